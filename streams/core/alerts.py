@@ -1,0 +1,130 @@
+"""Alerts as a function of history: the spans of time in which a rule's condition holds, and what an instant sees of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from streams.core.history import END
+from streams.policy import Policy
+
+
+class Status(StrEnum):
+    """Where an alert stands."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Cause(StrEnum):
+    """Why an alert changed: the `reason` of its record."""
+
+    CONDITION_MET = "condition_met"
+    HELD = "held"
+    REASSIGNED = "reassigned"
+    REVISED = "revised"
+    CONTACTED = "contacted"
+    PLAN_MOVED = "plan_moved"
+    PLAN_CANCELLED = "plan_cancelled"
+    BECAME_OVERDUE = "became_overdue"
+    INTERVAL_CHANGED = "interval_changed"
+    UNATTENDED = "unattended"
+    PLANNED = "planned"
+    STAGE_MOVED = "stage_moved"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+SEVERITIES: Final = {"contact.due": "info", "dq.missing_field": "info", "dq.negative_cycle": "info"}
+"""How grave a rule is where the policy does not say; all others are warnings."""
+
+
+def severity_of(policy: Policy, rule: str) -> str:
+    """How grave an alert of a rule is."""
+    return policy.rule(rule).severity or SEVERITIES.get(rule, "warning")
+
+
+class Bound(NamedTuple):
+    """One side of a span: the first instant on its far side, and the instant to report.
+
+    A bound that must be passed (a deadline) has its instant one microsecond after the one reported: at the bound itself
+    nothing fires yet. An event takes effect at its own instant.
+    """
+
+    at: int
+    reported: int
+
+
+def passed(deadline: int) -> Bound:
+    """The bound of a deadline."""
+    return Bound(deadline + 1, deadline)
+
+
+def happened(time: int) -> Bound:
+    """The bound of an event."""
+    return Bound(time, time)
+
+
+NEVER = Bound(END, END)
+
+
+class Span(NamedTuple):
+    """A time [start, end) in which a rule's condition holds for a subject, and why it ends."""
+
+    rule: str
+    subject: str
+    """The opportunity id, else the customer id."""
+    basis: int
+    """The instant of the event that the clock of the rule runs from; names the episode."""
+    start: Bound
+    end: Bound
+    cause: Cause
+    bound: int
+    """The instant that had to be passed; `started_at` unless the condition came to hold later."""
+    fires: int
+    """The instant from which it fires, `hold` after its start."""
+    fired: int
+    """The same, as reported."""
+    about: str
+    """What the rule is about, for a person: a stage, a next step, a missing field."""
+
+    @property
+    def id(self) -> str:
+        """Stable: the same episode has the same id in every run."""
+        text = f"{self.rule}\0{self.subject}\0{self.basis}"
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def status(self, clock: int) -> Status | None:
+        """What an instant sees of it; None before it starts, and where it ended without having fired."""
+        if clock < self.start.at:
+            return None
+        if clock >= self.end.at:
+            return Status.RESOLVED if self.fires < self.end.at else None
+        return Status.FIRING if clock >= self.fires else Status.PENDING
+
+    def next_change(self, clock: int) -> int:
+        """The first instant after `clock` at which its status is another, else `END`."""
+        return min((at for at in (self.start.at, self.fires, self.end.at) if at > clock), default=END)
+
+
+def span(
+    rule: str, subject: str, basis: int, start: Bound, end: Bound, cause: Cause, *, bound: int, hold: int, about: str
+) -> Span:
+    """A span with the instants at which it fires: once the condition has held for *more* than `hold`, or at once."""
+    fired = start.reported + hold
+    fires = fired + 1 if hold or start.at > start.reported else fired
+    return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about)
+
+
+def merge(spans: list[Span]) -> list[Span]:
+    """Join spans of one episode that follow each other without a gap; ordered by time."""
+    merged: list[Span] = []
+    for item in spans:
+        last = merged[-1] if merged else None
+        if last is not None and last.rule == item.rule and last.basis == item.basis and last.end.at >= item.start.at:
+            merged[-1] = last._replace(end=item.end, cause=item.cause)
+        else:
+            merged.append(item)
+    return merged

@@ -1,0 +1,5 @@
+"""The first stage: every customer's history, what it credits to whom, and the alerts that it gives rise to."""
+
+from streams.core.customers.stage import Customers
+
+__all__ = ["Customers"]

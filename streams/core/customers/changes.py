@@ -1,0 +1,263 @@
+"""How an event changes a customer: its history, what it credits, and the alerts that follow."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from msgspec import UNSET, UnsetType
+
+from streams.core.customers import crediting, stalls
+from streams.core.customers.alerting import Alerting, Holder
+from streams.core.customers.opportunity import fold, leans_on_customer, post
+from streams.core.customers.state import (
+    CREATED,
+    INBOUND,
+    LOST,
+    MADE,
+    RANK,
+    REOPENED,
+    STAGE_CHANGED,
+    UPDATED,
+    WON,
+    Customer,
+    Entry,
+    Invoice,
+    Opportunity,
+    Plan,
+    Purchase,
+)
+from streams.core.history import Change
+from streams.core.ledger import Ledger
+from streams.events import (
+    ContactLogged,
+    ContactPlanned,
+    ContractSigned,
+    CustomerOwnerChanged,
+    CustomerUpserted,
+    DebtWrittenOff,
+    Event,
+    InvoiceIssued,
+    Money,
+    OpportunityCreated,
+    OpportunityLost,
+    OpportunityReopened,
+    OpportunityStageChanged,
+    OpportunityUpdated,
+    OpportunityWon,
+    PaymentReceived,
+    PaymentRefunded,
+)
+from streams.events.instants import to_us
+from streams.policy import Policy
+from streams.policy.zone import day_of
+
+KINDS: dict[type, int] = {
+    OpportunityCreated: CREATED,
+    OpportunityStageChanged: STAGE_CHANGED,
+    OpportunityUpdated: UPDATED,
+    OpportunityWon: WON,
+    OpportunityLost: LOST,
+    OpportunityReopened: REOPENED,
+}
+PAYMENTS = (InvoiceIssued, PaymentReceived, PaymentRefunded, DebtWrittenOff)
+
+
+class Changer:
+    """Applies events to customers of one partition. Answers whether the event's type is used."""
+
+    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
+        self._policy = policy
+        self._ledger = ledger
+        self._alerting = alerting
+        self._need = stalls.NEEDED.get(policy.stall_basis)
+
+    def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:
+        """Apply an event of this customer that happened at `time`; `now` is the partition's clock."""
+        data, kind = event.data, type(event.data)
+        customer.dirty = True
+        if kind is ContactLogged:
+            self._contact(customer, event, data, time, now)
+        elif kind in KINDS:
+            self._opportunity(customer, event, KINDS[kind], time, now)
+        elif kind is ContactPlanned:
+            self._around([customer], customer, time, now, lambda: self._plan(customer, event, data, time))
+        elif kind is CustomerUpserted or kind is CustomerOwnerChanged:
+            self._register(customer, event, time, now)
+        else:
+            holders: list[Holder] = [customer] if time < customer.first else []
+            self._around(holders, customer, time, now, lambda: self._money(customer, event, time))
+            return kind in PAYMENTS or kind is ContractSigned
+        return True
+
+    def _around(
+        self, holders: Iterable[Holder], customer: Customer, time: int, now: int, change: Callable[[], None]
+    ) -> None:
+        """Change history, and publish what that changes of the alerts of `holders`."""
+        late = time <= customer.latest
+        before = [(h, self._alerting.settled(customer, h, time, now) if late else {}) for h in holders]
+        change()
+        customer.first = min(customer.first, time)
+        for holder, settled in before:
+            self._alerting.publish(customer, holder, time, now, settled)
+            if time > now:
+                self._alerting.wake_for_successor(customer, holder, time)
+        customer.latest = max(customer.latest, time)
+
+    def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
+        def change() -> None:
+            inbound = data.direction == "inbound"
+            index = customer.contacts.add(time, data.employee_id, data.connected, inbound)
+            crediting.post_contact(customer, index, data, self._policy, self._ledger)
+            customer.dirty_months.add(self._policy.zone.month(self._policy.zone.day(time)))
+            if data.next_contact_at is not UNSET:
+                self._plan(customer, event, data, time)
+
+        holders: list[Holder] = [] if self._quiet(customer, data, time, now) else [customer]
+        flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
+        for opportunity in customer.opportunities.values():
+            restarts = self._need is not None and flags & self._need == self._need
+            affected = time >= opportunity.deadline or time <= customer.latest or bool(opportunity.standing)
+            if affected and (restarts or (opportunity.standing and _leans(opportunity))):
+                holders.append(opportunity)
+        self._around(holders, customer, time, now, change)
+
+    def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> bool:
+        """Whether a contact in order cannot change an alert before the deadline; brings that forward for a new plan.
+
+        The deadline may then be too early, never too late: what comes of it is looked at when it passes.
+        """
+        if customer.standing or time <= customer.latest or time >= customer.deadline or not customer.contacts.times:
+            return False
+        policy, deadline = self._policy, customer.deadline
+        if data.next_contact_at is not UNSET and data.next_contact_at is not None:
+            due = policy.before(to_us(data.next_contact_at), policy.contact.lead_time, policy.rule("contact.due").clock)
+            deadline = min(deadline, max(due, time) + 1)
+        if policy.contact.silent_when_planned:
+            rule = policy.rule("contact.interval_exceeded")
+            interval = policy.contact.interval(customer.grades.at(time))
+            deadline = min(deadline, policy.after(time, interval, rule.clock) + 1)
+        if deadline <= max(now, time):
+            return False
+        self._alerting.wake(customer, customer, deadline)
+        return True
+
+    def _plan(self, customer: Customer, event: Event, data: ContactLogged | ContactPlanned, time: int) -> None:
+        planned = data.next_contact_at
+        next_at = to_us(planned) if planned is not None and planned is not UNSET else None
+        customer.dirty_months.add(self._policy.zone.month(self._policy.zone.day(time)))
+        insort(customer.plans, Plan(time, event.source, event.id, next_at, data.next_step), key=lambda plan: plan[:3])
+
+    def _register(self, customer: Customer, event: Event, time: int, now: int) -> None:
+        data = event.data
+        owner: str | None | UnsetType = UNSET
+        grade: str | None | UnsetType = UNSET
+        if isinstance(data, CustomerOwnerChanged):
+            owner = data.to
+        elif isinstance(data, CustomerUpserted):
+            owner, grade = data.owner_id, data.grade
+        leaning = [o for o in customer.opportunities.values() if _leans(o)] if owner is not UNSET else []
+
+        def change() -> None:
+            self._credit(customer, leaning, -1, True)
+            if owner is not UNSET:
+                customer.owners.set(Change(time, event.source, event.id, owner))
+            if grade is not UNSET:
+                customer.grades.set(Change(time, event.source, event.id, grade))
+            self._credit(customer, leaning, 1, True)
+
+        self._around([customer, *leaning], customer, time, now, change)
+
+    def _opportunity(self, customer: Customer, event: Event, kind: int, time: int, now: int) -> None:
+        entry = self._entry(event, kind, time)
+        opportunity = customer.opportunities.get(event.data.opportunity_id)  # type: ignore[attr-defined]
+        if opportunity is None:
+            opportunity = Opportunity(event.data.opportunity_id)  # type: ignore[attr-defined]
+            customer.opportunities[opportunity.id] = opportunity
+        changed = opportunity
+
+        def change() -> None:
+            insort(changed.log, entry, key=lambda item: item[:4])
+            view = fold(changed.log, self._policy)
+            buys = view.outcome == WON or (changed.view is not None and changed.view.outcome == WON)
+            self._credit(customer, [changed], -1, buys)
+            changed.view = view
+            changed.dirty = True
+            self._credit(customer, [changed], 1, buys)
+
+        holders: list[Holder] = [changed]
+        owners = customer.owners
+        if time < customer.first or owners.at(time) is None or any(c.value is None for c in owners.changes):
+            holders.append(customer)
+            holders += [o for o in customer.opportunities.values() if o is not changed and o.standing and _leans(o)]
+        self._around(holders, customer, time, now, change)
+
+    def _entry(self, event: Event, kind: int, time: int) -> Entry:
+        data = event.data
+        day = self._policy.zone.day(time)
+        money = getattr(data, "amount", UNSET)
+        owner = getattr(data, "owner_id", UNSET)
+        amount: int | None | UnsetType = money if money is None or money is UNSET else self._atoms(money, day)
+        if kind != UPDATED:
+            amount = UNSET if amount is None else amount
+            owner = UNSET if owner is None else owner
+        stage = getattr(data, "stage", None) or getattr(data, "to_stage", None)
+        return Entry(
+            time, RANK[kind], event.source, event.id, kind, stage, amount, owner, getattr(data, "from_stage", None)
+        )
+
+    def _day(self, moment: date) -> int:
+        """The local day of a date, or of an instant (a datetime is a date too)."""
+        return self._policy.zone.day(to_us(moment)) if isinstance(moment, datetime) else day_of(moment)
+
+    def _atoms(self, money: Money, day: int) -> int:
+        return crediting.atoms(money, day, self._policy)
+
+    def _credit(self, customer: Customer, opportunities: Iterable[Opportunity], sign: int, itself: bool) -> None:
+        if itself:
+            crediting.post_customer(customer, self._policy, self._ledger, sign)
+        for opportunity in opportunities:
+            post(opportunity, customer, self._policy, self._ledger, sign)
+
+    def _money(self, customer: Customer, event: Event, time: int) -> None:
+        data, day, ledger = event.data, self._policy.zone.day(time), self._ledger
+        if isinstance(data, ContractSigned):
+            crediting.post_contract(data, day, self._policy, ledger)
+            purchase = Purchase(time, event.source, event.id, data.employee_id)
+            if customer.contract is None or purchase[:3] < customer.contract[:3]:
+                crediting.post_customer(customer, self._policy, ledger, -1)
+                customer.contract = purchase
+                crediting.post_customer(customer, self._policy, ledger, 1)
+        elif isinstance(data, PAYMENTS):
+            amount, employee = self._atoms(data.amount, day), data.employee_id
+            invoice = customer.invoices.setdefault(data.invoice_id or "", Invoice())
+            customer.dirty_invoices.add(data.invoice_id or "")
+            if isinstance(data, InvoiceIssued):
+                due = self._day(data.due_at)
+                ledger.post(employee, day, "invoices", 1)
+                ledger.post(employee, day, "invoiced", amount)
+                ledger.post(employee, due, "due_amount", amount)
+                ledger.post(employee, due, "due", 1)
+                invoice.billed += amount
+                stamp = (time, event.source, event.id)
+                if invoice.stamp is None or stamp > invoice.stamp:
+                    invoice.stamp, invoice.due = stamp, due
+            elif isinstance(data, PaymentReceived):
+                ledger.post(employee, day, "receipts", 1)
+                ledger.post(employee, day, "collected", amount)
+                invoice.received += amount
+            elif isinstance(data, PaymentRefunded):
+                ledger.post(employee, day, "receipts", 1)
+                ledger.post(employee, day, "collected", -amount)
+                invoice.refunded += amount
+            else:
+                ledger.post(employee, day, "write_offs", 1)
+                ledger.post(employee, day, "written_off", amount)
+                invoice.written_off += amount
+
+
+def _leans(opportunity: Opportunity) -> bool:
+    return opportunity.view is not None and leans_on_customer(opportunity.view)
+
+

@@ -1,0 +1,79 @@
+"""What contacts, contracts and payments credit to whom."""
+
+from __future__ import annotations
+
+from streams.core.customers.opportunity import closer_of
+from streams.core.customers.state import WON, Customer, Purchase
+from streams.core.ledger import NOW, Ledger
+from streams.core.units import QUANTITY_DIGITS
+from streams.events import ContactLogged, ContractSigned, Money
+from streams.policy import Policy
+from streams.policy.currency import whole
+
+
+def atoms(money: Money, day: int, policy: Policy) -> int:
+    """An amount in atoms at the rate of a local day; `rates.check` has seen to it that there is one."""
+    found = policy.currency.atoms(money.amount, money.currency, day)
+    if found is None:
+        raise LookupError(f"no rate for {money.currency}")
+    return found
+
+
+def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Policy, ledger: Ledger) -> None:
+    """Credit the contact at `index`, just taken in: itself, and the customer where it is the first of a period.
+
+    Distinct customers are exact, as a customer lives in one partition: what is counted is the first contact of an
+    employee with this customer on a day, in a month, quarter and year; and for the rolling periods the newest one.
+    """
+    zone, employee = policy.zone, data.employee_id
+    day = zone.day(customer.contacts.times[index])
+    ledger.post(employee, day, "contacts", 1)
+    ledger.post(employee, day, f"contacts:{data.channel}", 1)
+    if data.connected:
+        ledger.post(employee, day, "contacts_connected", 1)
+    before, after = customer.contacts.neighbours(index)
+    near = [zone.day(time) for time in (before, after) if time is not None]
+    if day not in near:
+        ledger.post(employee, day, "customer_days", 1)
+        month = zone.month(day)
+        months = [zone.month(other) for other in near]
+        for measure, size in (("customers@month", 1), ("customers@quarter", 3), ("customers@year", 12)):
+            if all(other // size != month // size for other in months):
+                ledger.post(employee, day, measure, 1)
+    if after is None:
+        ledger.post(employee, day, "customers@days", 1)
+        if before is not None:
+            ledger.post(employee, near[0], "customers@days", -1)
+
+
+def post_contract(data: ContractSigned, day: int, policy: Policy, ledger: Ledger) -> None:
+    """Credit a contract: its amount, the units sold, and the prices where a line names both."""
+    employee = data.employee_id
+    ledger.post(employee, day, "contracts", 1)
+    ledger.post(employee, day, "contract_amount", atoms(data.amount, day, policy))
+    for line in data.lines or ():
+        if line.quantity is None:
+            continue
+        quantity = whole(line.quantity, QUANTITY_DIGITS)
+        ledger.post(employee, day, "units", quantity)
+        if line.unit_price is not None and line.list_price is not None:
+            ledger.post(employee, day, "sold_at", quantity * atoms(line.unit_price, day, policy))
+            ledger.post(employee, day, "listed_at", quantity * atoms(line.list_price, day, policy))
+
+
+def first_purchase(customer: Customer) -> Purchase | None:
+    """The first contract or won opportunity of a customer; of two at one instant the lesser (source, id)."""
+    found = [customer.contract] if customer.contract is not None else []
+    for opportunity in customer.opportunities.values():
+        view = opportunity.view
+        if view is not None and view.outcome == WON:
+            found.append(Purchase(view.closed_at, "", opportunity.id, closer_of(view, customer)))
+    return min(found, key=lambda purchase: purchase[:3], default=None)
+
+
+def post_customer(customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
+    """Credit (sign 1) or take back (sign -1) the customer itself: to its owner now, and to who won it first."""
+    ledger.post(customer.owners.now(), NOW, "owned", sign)
+    first = first_purchase(customer)
+    if first is not None:
+        ledger.post(first.employee, policy.zone.day(first.time), "new_customers", sign)

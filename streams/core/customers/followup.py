@@ -1,0 +1,195 @@
+"""The alerts of contact: due, overdue, and the interval that was let pass.
+
+Every function answers with the spans that end at `since` or later; nothing that happens at `since` or after it can change
+an earlier one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.customers.state import MADE, Customer
+from streams.core.history import END
+from streams.policy import Policy
+
+DUE, OVERDUE, INTERVAL = "contact.due", "contact.overdue", "contact.interval_exceeded"
+
+
+class Promise(NamedTuple):
+    """A planned contact while it is in force: made at `start`, for `next_at`, until `end`."""
+
+    start: int
+    next_at: int
+    end: int
+    cause: Cause
+    next_step: str | None
+
+
+def promises(customer: Customer, since: int) -> list[Promise]:
+    """The plans in force at `since` or later, by time. A contact made fulfils a plan; the same date set again is no move."""
+    plans = customer.plans
+    index = max(bisect_left(plans, since, key=lambda plan: plan.time) - 1, 0)
+    while index and plans[index - 1].next_at == plans[index].next_at:
+        index -= 1
+    found: list[Promise] = []
+    for number in range(index, len(plans)):
+        plan = plans[number]
+        following = plans[number + 1] if number + 1 < len(plans) else None
+        if following is not None and following.time == plan.time:
+            continue
+        fulfilled = customer.contacts.after(plan.time, MADE)
+        moved = following.time if following is not None else END
+        if fulfilled <= moved:
+            end, cause = fulfilled, Cause.CONTACTED
+        else:
+            cancelled = following is not None and following.next_at is None
+            end, cause = moved, Cause.PLAN_CANCELLED if cancelled else Cause.PLAN_MOVED
+        if plan.next_at is None:
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.end == plan.time and last.next_at == plan.next_at and last.cause is Cause.PLAN_MOVED:
+            found[-1] = last._replace(end=end, cause=cause, next_step=plan.next_step or last.next_step)
+        else:
+            found.append(Promise(plan.time, plan.next_at, end, cause, plan.next_step))
+    return [promise for promise in found if promise.end >= since]
+
+
+def promise_at(customer: Customer, time: int) -> Promise | None:
+    """The plan in force at an instant."""
+    return next((p for p in promises(customer, time) if p.start <= time < p.end), None)
+
+
+def spans(customer: Customer, since: int, policy: Policy) -> list[Span]:
+    """All spans of the contact rules that end at `since` or later."""
+    found: list[Span] = []
+    due, overdue, interval = policy.rule(DUE), policy.rule(OVERDUE), policy.rule(INTERVAL)
+    if customer.plans and (due.enabled or overdue.enabled):
+        for promise in promises(customer, since):
+            if due.enabled:
+                found += _due(customer.id, promise, policy)
+            if overdue.enabled:
+                found += _overdue(customer.id, promise, policy)
+    if interval.enabled:
+        found += _intervals(customer, since, policy)
+    return found
+
+
+def _due(subject: str, promise: Promise, policy: Policy) -> list[Span]:
+    rule, clock = policy.rule(DUE), policy.rule(OVERDUE).clock
+    deadline = policy.before(promise.next_at, policy.contact.lead_time, rule.clock)
+    late = passed(policy.after(promise.next_at, policy.contact.grace, clock))
+    end, cause = happened(promise.end), promise.cause
+    if late.at <= promise.end:
+        end, cause = late, Cause.BECAME_OVERDUE
+    start = _later(passed(deadline), promise.start)
+    if start.at >= end.at:
+        return []
+    hold = rule.hold.us
+    about = promise.next_step or ""
+    return [span(DUE, subject, promise.start, start, end, cause, bound=deadline, hold=hold, about=about)]
+
+
+def _overdue(subject: str, promise: Promise, policy: Policy) -> list[Span]:
+    rule = policy.rule(OVERDUE)
+    deadline = policy.after(promise.next_at, policy.contact.grace, rule.clock)
+    start = _later(passed(deadline), promise.start)
+    if start.at >= promise.end:
+        return []
+    end, hold, about = happened(promise.end), rule.hold.us, promise.next_step or ""
+    return [span(OVERDUE, subject, promise.start, start, end, promise.cause, bound=deadline, hold=hold, about=about)]
+
+
+def _later(bound: Bound, time: int) -> Bound:
+    return bound if bound.at > time else happened(time)
+
+
+def _intervals(customer: Customer, since: int, policy: Policy) -> list[Span]:
+    """Walks from contact made to contact made; before the first, from when the customer was first seen."""
+    contacts = customer.contacts
+    found: list[Span] = []
+    basis = contacts.before(since, MADE)
+    if basis is None:
+        basis = contacts.after(-END, MADE)
+        if customer.first < basis:
+            found += _gap(customer, customer.first, basis, policy)
+    while basis != END:
+        following = contacts.after(basis, MADE)
+        found += _gap(customer, basis, following, policy)
+        basis = following
+    return found
+
+
+def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Span]:
+    rule = policy.rule(INTERVAL)
+    shortest = min((policy.contact.default, *policy.contact.intervals.values()), key=lambda interval: interval.us)
+    if policy.after(basis, shortest, rule.clock) >= until:
+        return []
+    edges = {basis, until, *customer.grades.between(basis, until)}
+    ahead: list[tuple[int, int]] = []
+    if policy.contact.silent_when_planned and customer.plans:
+        for promise in promises(customer, basis):
+            quiet = (max(promise.start, basis), min(promise.end, promise.next_at, until))
+            if quiet[0] < quiet[1]:
+                ahead.append(quiet)
+                edges.update(quiet)
+    attended = _attended(customer, basis, until)
+    for start, end in attended:
+        edges.update((max(start, basis), min(end, until)))
+    found: list[Span] = []
+    marks = sorted(edges)
+    for start, end in zip(marks, marks[1:], strict=False):
+        if not any(a <= start < b for a, b in attended) or any(a <= start < b for a, b in ahead):
+            continue
+        deadline = policy.after(basis, policy.contact.interval(customer.grades.at(start)), rule.clock)
+        opening = _later(passed(deadline), start)
+        if opening.at < end:
+            closing, cause = NEVER, Cause.CONTACTED
+            if end != END:
+                closing, cause = happened(end), _ending(customer, end, until, ahead)
+            found.append(
+                span(
+                    INTERVAL,
+                    customer.id,
+                    basis,
+                    opening,
+                    closing,
+                    cause,
+                    bound=deadline,
+                    hold=rule.hold.us,
+                    about=customer.grades.at(start) or "",
+                )
+            )
+    return merge(found)
+
+
+def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int]]) -> Cause:
+    if end == until:
+        return Cause.CONTACTED
+    if any(start == end for start, _ in ahead):
+        return Cause.PLANNED
+    if customer.grades.between(end - 1, end + 1):
+        return Cause.INTERVAL_CHANGED
+    return Cause.UNATTENDED
+
+
+def _attended(customer: Customer, start: int, end: int) -> list[tuple[int, int]]:
+    """When somebody looked after the customer, as intervals that cover those parts of [start, end)."""
+    times = customer.contacts.times
+    if times and times[0] <= start:
+        return [(start, end)]
+    spans = [(times[0], END)] if times else []
+    changes = customer.owners.changes
+    for number, change in enumerate(changes):
+        if change.value is not None:
+            spans.append((change.time, changes[number + 1].time if number + 1 < len(changes) else END))
+    for opportunity in customer.opportunities.values():
+        view = opportunity.view
+        if view is None:
+            continue
+        for number, (since, who) in enumerate(view.owners):
+            until = view.owners[number + 1][0] if number + 1 < len(view.owners) else END
+            if who is not None:
+                spans += [(max(since, v.entered), min(until, v.left)) for v in view.visits]
+    return [(max(a, start), min(b, end)) for a, b in spans if max(a, start) < min(b, end)]

@@ -1,0 +1,243 @@
+"""The front door of the first stage: one inbox partition's customers."""
+
+from __future__ import annotations
+
+from collections import Counter
+import msgspec
+
+from streams.core.customers import storage
+from streams.core.customers.alerting import Alerting
+from streams.core.customers.changes import Changer
+from streams.core.customers.state import Customer
+from streams.core.ledger import Ledger, Place
+from streams.core.organisation import Organisation
+from streams.core.rates import check
+from streams.core.records import Contribution, Goal, Profile, dead_letter, key_of, packed, parts_of, read_inbox, read_tick
+from streams.core.seen import Arrival, Seen
+from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
+from streams.core.targets import TargetKey, Targets
+from streams.events import EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
+from streams.events.instants import to_us
+from streams.policy import Policy
+
+UPSERTS = ("customer.upserted", "employee.upserted")
+_CLOCK = key_of("clock")
+MAX_BUGS = 100
+"""So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
+
+
+class Customers:
+    """One partition of the first stage.
+
+    With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a replay
+    has no use for them.
+    """
+
+    def __init__(self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True) -> None:
+        self.clock = 0
+        self._now = 0
+        self._policy = policy
+        self._origin = origin
+        self._follow = follow
+        self._keep = keep
+        self._offset = -1
+        self._seen: dict[str, Seen] = {}
+        self._new_seen: set[str] = set()
+        self._touched: dict[str, Customer] = {}
+        self._gone: list[bytes] = []
+        self._profiles: set[str] = set()
+        self._loader: storage.Loader | None = None
+        self._bugs = 0
+        self._counts: Counter[tuple[str, ...]] = Counter()
+        self._sends: list[Send] = []
+        self.customers: dict[str, Customer] = {}
+        self.organisation = Organisation()
+        self.targets = Targets()
+        self.ledger = Ledger(policy.zone)
+        self.alerting = Alerting(policy, self.organisation)
+        self._changer = Changer(policy, self.ledger, self.alerting)
+
+    def apply(self, key: bytes, value: bytes, offset: int) -> None:
+        """Take one record of the inbox: a batch of events, a copy of the organisation's, or a tick."""
+        self._offset = offset
+        if key == TICK:
+            at = read_tick(value).at
+            self.clock = max(self.clock, at)
+            self.tick(at)
+            return
+        for topic, partition, place, raw in read_inbox(value):
+            event = decode(raw)
+            if isinstance(event, Rejected):
+                self.reject(event, topic, partition, place, None, raw)
+            elif key == EVENTS:
+                self.event(event, topic, partition, place, raw)
+            elif key == ORG and isinstance(event.data, EmployeeUpserted):
+                self._learn(event, event.data, to_us(event.time))
+
+    def event(self, event: Event, topic: str, partition: int, offset: int, raw: bytes) -> None:
+        """Take one event, whatever its place in time; `topic`, `partition`, `offset` and `raw` say where it came from."""
+        time = to_us(event.time)
+        if self._follow:
+            self.tick(time)
+        try:
+            outcome = self._take(event, time)
+        except Exception as error:
+            self._bugs += 1
+            if self._bugs > MAX_BUGS:
+                raise
+            outcome = Rejected(Reason.bug, f"{type(error).__name__}: {error}")
+        if isinstance(outcome, Rejected):
+            self.reject(outcome, topic, partition, offset, event, raw)
+        else:
+            self._counts["event", topic, event.type, outcome] += 1
+
+    def reject(
+        self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes
+    ) -> None:
+        """Send what cannot be taken to the dead letters, and count it."""
+        time = to_us(event.time) if event is not None else None
+        self._sends.append(Send("streams.dead-letters", topic.encode(), dead_letter(why, topic, partition, offset, time, raw)))
+        self._counts["event", topic, event.type if event is not None else "unknown", why.reason.value] += 1
+        self._counts["dead", why.reason.value] += 1
+
+    def tick(self, at: int) -> None:
+        """Let pass every deadline up to an instant. An older one changes nothing."""
+        if at <= self._now:
+            return
+        self._now = at
+        while self.alerting.next_deadline() <= at:
+            instant, customer_id, opportunity_id = self.alerting.pop()
+            customer = self.customers[customer_id]
+            holder = customer.opportunities[opportunity_id] if opportunity_id else customer
+            if holder.deadline == instant:
+                customer.latest = max(customer.latest, at)
+                customer.dirty = True
+                self.alerting.publish(customer, holder, instant, at, {})
+                self._touched[customer_id] = customer
+
+    def _take(self, event: Event, time: int) -> str | Rejected:
+        policy, data = self._policy, event.data
+        if policy.dedup_keep is not None and time < self._now - policy.dedup_keep and event.type not in UPSERTS:
+            return Rejected(Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told")
+        unpriced = check(event, policy)
+        if unpriced is not None:
+            return unpriced
+        subject = subject_of(event)
+        key = f"{subject.kind}:{subject.id}"
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = Seen()
+        arrival = seen.arrive(event, time)
+        if arrival is Arrival.CONFLICT:
+            return Rejected(Reason.conflict, f"id: {event.source} sent {event.id} before, with other content")
+        if arrival is Arrival.DUPLICATE:
+            return "duplicate"
+        self._new_seen.add(key)
+        if isinstance(data, EmployeeUpserted):
+            self._learn(event, data, time)
+            self._profiles.add(data.employee_id)
+            return "applied"
+        if isinstance(data, TargetSet):
+            return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
+        if subject.kind != "customer":
+            return "not_used"
+        customer = self.customers.get(subject.id)
+        if customer is None:
+            customer = self.customers[subject.id] = Customer(subject.id)
+        used = self._changer.change(customer, event, time, self._now)
+        self._touched[subject.id] = customer
+        return "applied" if used else "not_used"
+
+    def _learn(self, event: Event, data: EmployeeUpserted, time: int) -> None:
+        if self.organisation.learn((time, event.source, event.id), data):
+            for customer_id in self.alerting.customers_with_alerts_of(data.employee_id):
+                customer = self.customers[customer_id]
+                self.alerting.rename(customer, data.employee_id, self._now)
+                self._touched[customer_id] = customer
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take one record of the state topic."""
+        if key == _CLOCK:
+            self.clock, self._now = msgspec.msgpack.decode(value, type=tuple[int, int])
+            return
+        if self._loader is None:
+            self._loader = storage.Loader(self._policy, self.customers)
+        if self._loader.take(key, value):
+            return
+        kind, *rest = parts_of(key)
+        if kind == "seen":
+            self._seen.setdefault(str(rest[0]), Seen()).restore(int(rest[1]), value)
+        elif kind == "employee":
+            self.organisation.restore(str(rest[0]), value)
+        elif kind == "target":
+            self.targets.restore(TargetKey(*map(str, rest)), value)
+        else:
+            self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
+
+    def restored(self) -> None:
+        """Every record has been given: put the pieces together and arm the deadlines."""
+        if self._loader is not None:
+            self._loader.finish()
+            self._loader = None
+        self.alerting.restored(self.customers.values())
+
+    def pending(self) -> int:
+        """How many things a flush would write, roughly."""
+        return len(self._touched) + len(self.alerting.sends) + len(self._sends)
+
+    def flush(self) -> Changes:
+        """The states that changed, the facts that they come to, alerts and dead letters."""
+        states: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
+        if self._keep:
+            states += storage.write_customers(self._touched.values(), self._policy)
+            states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
+            states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))
+        sends = self._sends + self.alerting.sends
+        self._write_organisation(states, sends)
+        self._write_ledger(states, sends)
+        counts = self._counts
+        for transition, number in self.alerting.transitions.items():
+            counts["transition", *transition] += number
+        self._touched, self._new_seen, self._gone = {}, set(), []
+        self._sends, self._counts, self._bugs = [], Counter(), 0
+        self.alerting.sends, self.alerting.transitions = [], Counter()
+        return Changes(states, sends, dict(counts))
+
+    def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
+        for employee, record in self.organisation.take_dirty():
+            states.append((key_of("employee", employee), record))
+        for employee in sorted(self._profiles):
+            profile = Profile(self._offset, self._now, self.organisation.record(employee))
+            sends.append(self._fact(employee, "profile", profile))
+        self._profiles.clear()
+        for key, target, kept in self.targets.take_dirty():
+            states.append((key_of("target", *key), kept))
+            bucket = f"target {key.period} {key.level} {key.kpi}"
+            sends.append(self._fact(key.scope_id, bucket, Goal(self._offset, self._now, str(target))))
+
+    def _write_ledger(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
+        changed, dropped = self.ledger.settle(self._now)
+        for place in sorted(changed):
+            measures = packed(self.ledger.totals[place.employee][place.bucket])
+            states.append((key_of("measures", *place), storage.write_measures(measures)))
+            sends.append(self._fact(place.employee, place.bucket, Contribution(self._offset, self._now, measures)))
+        for place in sorted(dropped):
+            states.append((key_of("measures", *place), None))
+            sends.append(Send("streams.facts", key_of(*place, self._origin), None, place.employee))
+
+    def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
+        return Send("streams.facts", key_of(employee, bucket, self._origin), msgspec.msgpack.encode(content), employee)
+
+    def entries(self) -> dict[str, int]:
+        """Number of live entries by table."""
+        return {
+            "customers": len(self.customers),
+            "opportunities": sum(len(customer.opportunities) for customer in self.customers.values()),
+            "subjects": len(self._seen),
+            "employees": len(self.organisation),
+            "targets": len(self.targets),
+        }
+
+    def alerts(self) -> dict[tuple[str, str, str], int]:
+        """Number of standing alerts by (rule, status, severity)."""
+        return dict(self.alerting.standing)

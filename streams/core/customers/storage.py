@@ -1,0 +1,197 @@
+"""A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
+
+Every value is (format, content). Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans
+made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subject by block).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from streams.core.customers.opportunity import fold
+from streams.core.customers.state import Contacts, Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
+from streams.core.history import Change, History
+from streams.core.ledger import Measures
+from streams.core.records import key_of, parts_of, unpacked
+from streams.core.seen import Seen
+from streams.policy import Policy
+
+FORMAT = 1
+State = tuple[bytes, bytes | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.decode
+
+
+def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
+    """The pieces of the customers that changed since they were last written."""
+    for customer in customers:
+        if customer.dirty:
+            customer.dirty = False
+            yield key_of("customer", customer.id), _pack(_header(customer))
+        for opportunity in customer.opportunities.values():
+            if opportunity.dirty:
+                opportunity.dirty = False
+                yield key_of("opportunity", customer.id, opportunity.id), _pack(_opportunity(opportunity))
+        for month in sorted(customer.dirty_months):
+            yield key_of("contacts", customer.id, month), _pack(_month(customer, month, policy))
+        for invoice in sorted(customer.dirty_invoices):
+            yield key_of("invoice", customer.id, invoice), _pack(_invoice(customer.invoices[invoice]))
+        customer.dirty_months.clear()
+        customer.dirty_invoices.clear()
+
+
+def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
+    """The blocks of fingerprints that changed, by subject."""
+    for subject, seen in subjects:
+        for number, block in seen.take_dirty():
+            yield key_of("seen", subject, number), block
+
+
+def write_measures(measures: dict[str, int | str]) -> bytes:
+    """One bucket of the ledger."""
+    return _pack(measures)
+
+
+def read_measures(value: bytes) -> Measures:
+    """A bucket of the ledger that `write_measures` gave."""
+    _, measures = _decode(value, type=tuple[int, dict[str, int | str]])
+    return unpacked(measures)
+
+
+class Loader:
+    """Puts customers together again from their pieces, which come in any order."""
+
+    def __init__(self, policy: Policy, customers: dict[str, Customer]) -> None:
+        self._policy = policy
+        self._customers = customers
+        self._months: dict[str, list[tuple[int, Any]]] = {}
+
+    def take(self, key: bytes, value: bytes) -> bool:
+        """One piece; False where it is none of a customer's."""
+        kind, *rest = parts_of(key)
+        if kind not in ("customer", "opportunity", "contacts", "invoice"):
+            return False
+        written, content = _decode(value)
+        if written != FORMAT:
+            raise ValueError(f"a state record of format {written}; this release reads format {FORMAT}")
+        customer_id = str(rest[0])
+        customer = self._customers.get(customer_id)
+        if customer is None:
+            customer = self._customers[customer_id] = Customer(customer_id)
+        if kind == "customer":
+            _read_header(customer, content)
+        elif kind == "opportunity":
+            _read_opportunity(customer, str(rest[1]), content)
+        elif kind == "invoice":
+            customer.invoices[str(rest[1])] = _read_invoice(content)
+        else:
+            self._months.setdefault(customer_id, []).append((int(rest[1]), content))
+        return True
+
+    def finish(self) -> None:
+        """Every piece has been taken: join the months, and fold the opportunities."""
+        for customer_id, months in self._months.items():
+            _join(self._customers[customer_id], months)
+        self._months.clear()
+        for customer in self._customers.values():
+            for opportunity in customer.opportunities.values():
+                opportunity.view = fold(opportunity.log, self._policy)
+
+
+def _pack(content: Any) -> bytes:
+    return _encode((FORMAT, content))
+
+
+def _header(customer: Customer) -> tuple[Any, ...]:
+    return (
+        customer.first,
+        customer.latest,
+        customer.owners.changes,
+        customer.grades.changes,
+        customer.contract,
+        list(customer.standing.values()),
+        customer.deadline,
+    )
+
+
+def _read_header(customer: Customer, content: Any) -> None:
+    customer.first, customer.latest, owners, grades, contract, standing, customer.deadline = content
+    customer.owners = History([Change(*change) for change in owners])
+    customer.grades = History([Change(*change) for change in grades])
+    customer.contract = None if contract is None else Purchase(*contract)
+    customer.standing = _read_standing(standing)
+
+
+def _read_standing(content: Any) -> dict[str, Standing]:
+    return {standing.id: standing for standing in msgspec.convert(content, list[Standing])}
+
+
+def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
+    log = [
+        entry._replace(amount=None if entry.amount is None else _amount(entry.amount), owner=_kept(entry.owner))
+        for entry in opportunity.log
+    ]
+    return log, list(opportunity.standing.values()), opportunity.deadline
+
+
+def _amount(amount: Any) -> Any:
+    return False if amount is UNSET else str(amount)
+
+
+def _kept(owner: Any) -> Any:
+    return False if owner is UNSET else owner
+
+
+def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
+    opportunity = customer.opportunities[id] = Opportunity(id)
+    log, standing, opportunity.deadline = content
+    for values in log:
+        entry = Entry(*values)
+        amount: Any = UNSET if entry.amount is False else entry.amount
+        opportunity.log.append(
+            entry._replace(
+                amount=int(amount) if isinstance(amount, str) else amount,
+                owner=UNSET if entry.owner is False else entry.owner,
+            )
+        )
+    opportunity.standing = _read_standing(standing)
+
+
+def _invoice(invoice: Invoice) -> tuple[Any, ...]:
+    sums = (invoice.billed, invoice.received, invoice.refunded, invoice.written_off)
+    return (*map(str, sums), invoice.due, invoice.stamp)
+
+
+def _read_invoice(content: Any) -> Invoice:
+    *sums, due, stamp = content
+    return Invoice(*map(int, sums), due=due, stamp=None if stamp is None else tuple(stamp))
+
+
+def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
+    zone, contacts = policy.zone, customer.contacts
+
+    def month_of(time: int) -> int:
+        return zone.month(zone.day(time))
+
+    start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
+    plans = [plan for plan in customer.plans if month_of(plan.time) == month]
+    return contacts.people, contacts.times[start:end], contacts.tags[start:end], plans
+
+
+def _join(customer: Customer, months: list[tuple[int, Any]]) -> None:
+    contacts = customer.contacts = Contacts()
+    for _, (people, times, tags, plans) in sorted(months):
+        index = {}
+        for number, person in enumerate(people):
+            if person not in contacts.people:
+                contacts.people.append(person)
+            index[number] = contacts.people.index(person)
+        contacts.times += times
+        contacts.tags += [index[tag >> 2] << 2 | tag & 3 for tag in tags]
+        customer.plans += [Plan(*plan) for plan in plans]

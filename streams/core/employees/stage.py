@@ -1,0 +1,242 @@
+"""The front door of the second stage: one facts partition's employees."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from streams.core.employees.state import Employee
+from streams.core.kpis import Value, kpi_of, number, values
+from streams.core.ledger import DAYS, Measures
+from streams.core.periods import buckets_of, current, distinct_in, touched_by
+from streams.core.records import Contribution, Goal, Profile, Totals, key_of, packed, parts_of, read_tick, unpacked
+from streams.core.scoring import Card, score, target_of
+from streams.core.stage import TICK, Changes, Send
+from streams.events.instants import iso
+from streams.policy import Policy
+from streams.policy.periods import ROLLING, bounds
+
+_CLOCK = key_of("clock")
+
+
+class Employees:
+    """One partition of the second stage. It knows time from ticks, and from the clocks that its facts carry."""
+
+    def __init__(self, policy: Policy, origin: int) -> None:
+        self.clock = 0
+        self._now = 0
+        self._judged = 0
+        self._policy = policy
+        self._origin = origin
+        self._offset = -1
+        self._final = False
+        self._states: dict[bytes, bytes | None] = {}
+        self._due: dict[str, Employee] = {}
+        self.employees: dict[str, Employee] = {}
+
+    def apply(self, key: bytes, value: bytes, offset: int) -> None:
+        """Take one record of the facts topic: a tick, or what an origin knows of an employee."""
+        self._offset = offset
+        if key == TICK:
+            tick = read_tick(value)
+            self.clock = max(self.clock, tick.at)
+            self._now = max(self._now, tick.at)
+            self._final = self._final or tick.final
+            return
+        if self._take(key, value):
+            self._states[key] = value
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take one record of the state topic: facts as they came, and the clocks."""
+        if key == _CLOCK:
+            self.clock, self._now, self._judged = msgspec.msgpack.decode(value, type=tuple[int, int, int])
+        else:
+            self._take(key, value)
+
+    def restored(self) -> None:
+        """Every record has been given. All that is restored had been judged before it was written."""
+        for employee in self.employees.values():
+            employee.published = set(self._periods(employee))
+            employee.due.clear()
+        self._due.clear()
+
+    def _take(self, key: bytes, value: bytes) -> bool:
+        employee_id, bucket, origin = parts_of(key)
+        employee = self.employees.get(str(employee_id))
+        if employee is None:
+            employee = self.employees[str(employee_id)] = Employee(str(employee_id))
+        kind, _, rest = str(bucket).partition(" ")
+        if kind == "profile":
+            profile = msgspec.msgpack.decode(value, type=Profile)
+            self._now = max(self._now, profile.clock)
+            if profile.version < employee.profile_version:
+                return False
+            employee.profile, employee.profile_version = profile.fields, profile.version
+            employee.due.update(self._periods(employee))
+        elif kind == "target":
+            goal = msgspec.msgpack.decode(value, type=Goal)
+            self._now = max(self._now, goal.clock)
+            period, level, kpi = rest.split(" ", 2)
+            known = employee.goals.get((kpi, period))
+            if level != "target" or (known is not None and goal.version < known[0]):
+                return level != "target"
+            employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
+            employee.due.add(period)
+        else:
+            contribution = msgspec.msgpack.decode(value, type=Contribution)
+            self._now = max(self._now, contribution.clock)
+            measures = unpacked(contribution.measures)
+            if not employee.contribute(str(bucket), int(origin), contribution.version, measures):
+                return False
+            employee.due.update(touched_by(str(bucket), self._today()))
+        self._due[employee.id] = employee
+        return True
+
+    def _today(self) -> int:
+        return self._policy.zone.day(self._now)
+
+    def _periods(self, employee: Employee) -> set[str]:
+        today = self._today()
+        return {period for bucket in employee.buckets() for period in touched_by(bucket, today)}
+
+    def pending(self) -> int:
+        """How many things a flush would write, roughly."""
+        return len(self._due) + len(self._states)
+
+    def flush(self) -> Changes:
+        """The facts to keep, and the figures and scorecards of every period that changed or that time moved on."""
+        states = dict(self._states)
+        self._turn_page(states)
+        sends: list[Send] = []
+        for employee in self._due.values():
+            for period in sorted(employee.due):
+                sends += self._judge(employee, period)
+            employee.due.clear()
+        if sends or states:
+            states[_CLOCK] = msgspec.msgpack.encode((self.clock, self._now, self._judged))
+        self._states, self._due, self._final = {}, {}, False
+        return Changes(list(states.items()), sends, {})
+
+    def _turn_page(self, states: dict[bytes, bytes | None]) -> None:
+        """On a new day, or the last one, whatever had not ended when it was judged is judged again."""
+        zone, before = self._policy.zone, self._judged
+        today = zone.day(self._now)
+        new_day = zone.day(before) != today
+        if not new_day and not self._final:
+            return
+        self._judged = self._now
+        for employee in self.employees.values():
+            periods = self._periods(employee) | employee.published
+            open_ones = {p for p in periods if p in ROLLING or bounds(p, zone, self._now)[1] > before}
+            if open_ones:
+                employee.due |= open_ones
+                self._due[employee.id] = employee
+            if new_day:
+                self._forget(employee, today - DAYS, states)
+
+    def _forget(self, employee: Employee, oldest: int, states: dict[bytes, bytes | None]) -> None:
+        for bucket in [b for b in employee.buckets() if b[0] == "d" and int(b[1:]) <= oldest]:
+            for origin in employee.forget(bucket):
+                states[key_of(employee.id, bucket, origin)] = None
+
+    def figures(self, employee: Employee, period: str) -> tuple[Measures, dict[str, Value]]:
+        """The sums of a period, and every KPI that they give; both empty where there is nothing."""
+        today = self._today()
+        contains_now = period in current(today)
+        buckets = [*buckets_of(period, today), *(("now",) if contains_now else ())]
+        measures = employee.total(buckets)
+        if not measures:
+            return measures, {}
+        target = self._won_amount_target(employee, period) if contains_now else None
+        return measures, values(measures, distinct_in(period), contains_now, target)
+
+    def _judge(self, employee: Employee, period: str) -> list[Send]:
+        key = f"{employee.id}/{period}"
+        measures, found = self.figures(employee, period)
+        rollup = key_of(employee.id, period)
+        if not measures:
+            if period not in employee.published:
+                return []
+            employee.published.discard(period)
+            gone = [Send(topic, key.encode(), None) for topic in ("kpis.employees", "scores.employees")]
+            return [*gone, Send("streams.rollup", rollup, None, 0)]
+        employee.published.add(period)
+        as_of = min(self._now, bounds(period, self._policy.zone, self._now)[1])
+        sends = [Send("kpis.employees", key.encode(), self._kpi_record(employee.id, period, as_of, found))]
+        card = self._card(employee, period, found)
+        record = None
+        if card is not None and card.score is not None:
+            record = self._score_record(employee, period, as_of, card)
+        sends.append(Send("scores.employees", key.encode(), record))
+        sends.append(Send("streams.rollup", rollup, self._totals(employee, measures, card), 0))
+        return sends
+
+    def _won_amount_target(self, employee: Employee, period: str) -> Fraction | None:
+        for line in self._policy.scorecards.get(employee.profile.get("role", ""), ()):
+            if line.kpi == "won_amount":
+                return target_of(line, period, employee.goal)
+        goal = employee.goal("won_amount", period)
+        return None if goal is None else Fraction(goal)
+
+    def _card(self, employee: Employee, period: str, found: dict[str, Value]) -> Card | None:
+        lines = self._policy.scorecards.get(employee.profile.get("role", ""))
+        return score(lines, period, found, employee.goal, self._policy) if lines else None
+
+    def _kpi_record(self, employee: str, period: str, as_of: int, found: dict[str, Value]) -> dict[str, Any]:
+        return {
+            "employee_id": employee,
+            "period": period,
+            "as_of": iso(as_of),
+            "kpis": [_kpi(value) for value in found.values()],
+            "policy_version": self._policy.version,
+        }
+
+    def _score_record(self, employee: Employee, period: str, as_of: int, card: Card) -> dict[str, Any]:
+        return {
+            "employee_id": employee.id,
+            "role": employee.profile["role"],
+            "team": employee.profile["team"],
+            "period": period,
+            "as_of": iso(as_of),
+            "score": None if card.score is None else float(card.score),
+            "rating": card.rating,
+            "perspectives": card.perspectives(),
+            "kpis": card.explained(),
+            "stale": [],
+            "policy_version": self._policy.version,
+        }
+
+    def _totals(self, employee: Employee, measures: Measures, card: Card | None) -> bytes:
+        return msgspec.msgpack.encode(
+            Totals(
+                version=self._offset,
+                clock=self._now,
+                profile=employee.profile,
+                measures=packed(measures),
+                score=None if card is None or card.score is None else str(card.score),
+                rating=None if card is None else card.rating,
+            )
+        )
+
+    def entries(self) -> dict[str, int]:
+        """Number of live entries by table."""
+        return {"scored_employees": len(self.employees)}
+
+    def alerts(self) -> dict[tuple[str, str, str], int]:
+        """This stage has no alerts yet."""
+        return {}
+
+
+def _kpi(value: Value) -> dict[str, Any]:
+    kpi = kpi_of(value.kpi)
+    plain = kpi is not None and not kpi.denominator
+    return {
+        "kpi": value.kpi,
+        "value": number(value.value, value.unit),
+        "numerator": number(value.numerator, value.unit) if plain else float(value.numerator),
+        "denominator": None if value.denominator is None else float(value.denominator),
+        "count": value.count,
+    }

@@ -1,0 +1,239 @@
+"""The catalogue of KPIs: what each is called, what it means, and which measures it is made of. Data, not code.
+
+A measure is an exact integer sum (see `ledger`); a KPI is one such sum, or the quotient of two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from streams.core.ledger import Measures
+from streams.core.units import ATOM, DAY, EXPECTED, QUANTITY
+from streams.policy import Better
+from streams.policy.currency import money_text
+
+
+class Unit(StrEnum):
+    """What a value is a number of; decides how it is written."""
+
+    COUNT = "count"
+    MONEY = "money"
+    RATE = "rate"
+    DAYS = "days"
+    NUMBER = "number"
+
+
+class Kpi(NamedTuple):
+    """One KPI. Numerator and denominator are sums of measures, each divided by its scale."""
+
+    name: str
+    unit: Unit
+    definition: str
+    numerator: tuple[str, ...]
+    count: str
+    """The measure that says how many things the value rests on."""
+    denominator: tuple[str, ...] = ()
+    scale: int = 1
+    divisor: int = 1
+    """The scale of the denominator."""
+    better: Better = Better.HIGHER
+    standing: bool = False
+    """Measured at `as_of`: stands only in the periods that contain it."""
+    by_suffix: bool = False
+    """The measures carry a suffix, `:<stage>` or `:<channel>`; there is one value for each."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it is a sum or count over time, so that a longer period asks for more of it."""
+        return not self.denominator and not self.standing and self.unit is not Unit.RATE
+
+
+class Value(NamedTuple):
+    """A KPI's value in a period, exact, with what it was made of (in the units of the KPI)."""
+
+    kpi: str
+    unit: Unit
+    value: Fraction
+    numerator: Fraction
+    denominator: Fraction | None
+    count: int
+
+
+OVERALL: Final = "customers@"
+"""Distinct customers: the measure that counts each once is another for each kind of period."""
+
+_C, _M, _R, _D, _N = Unit.COUNT, Unit.MONEY, Unit.RATE, Unit.DAYS, Unit.NUMBER
+
+_LISTED: Final = (
+    Kpi("contacts", _C, "contact.logged counted", ("contacts",), "contacts"),
+    Kpi("contacts", _C, "contact.logged counted, by channel", ("contacts",), "contacts", by_suffix=True),
+    Kpi("contacts_connected", _C, "contacts that were connected", ("contacts_connected",), "contacts_connected"),
+    Kpi("contacts_per_customer", _N, "contacts / distinct customers contacted in the period", ("contacts",), "contacts",
+        (OVERALL,)),
+    Kpi("customers_contacted", _C, "distinct customers contacted per day, summed over the days", ("customer_days",),
+        "customer_days"),
+    Kpi("customers_owned", _C, "customers owned at as_of", ("owned",), "owned", standing=True),
+    Kpi("new_customers", _C, "customers with their first won opportunity or first contract in the period",
+        ("new_customers",), "new_customers"),
+    Kpi("opportunities_created", _C, "opportunities by their creation", ("created",), "created"),
+    Kpi("won_count", _C, "opportunities whose newest outcome is won", ("won",), "won"),
+    Kpi("lost_count", _C, "opportunities whose newest outcome is lost", ("lost",), "lost", better=Better.LOWER),
+    Kpi("stages_advanced", _C, "forward stage changes", ("advanced",), "advanced"),
+    Kpi("win_rate", _R, "won_count / (won_count + lost_count)", ("won",), "closed", ("won", "lost")),
+    Kpi("opportunity_conversion_rate", _R, "won_count / opportunities_created", ("won",), "created", ("created",)),
+    Kpi("won_amount", _M, "sum of the amounts won", ("won_amount",), "won", scale=ATOM),
+    Kpi("sales_cycle_days", _D, "mean days from creation to won, of the won opportunities that have both",
+        ("cycle_us",), "cycles", ("cycles",), scale=DAY, better=Better.LOWER),
+    Kpi("stage_conversion", _R, "opportunities that went on from a stage / that entered it, by the day of first entry",
+        ("passed",), "entered", ("entered",), by_suffix=True),
+    Kpi("time_in_stage_latest", _D, "mean days of an opportunity's newest completed stay in a stage", ("latest_us",),
+        "left", ("left",), scale=DAY, better=Better.LOWER, by_suffix=True),
+    Kpi("time_in_stage_cumulative", _D, "mean days of all of an opportunity's completed stays in a stage",
+        ("cumulative_us",), "left", ("left",), scale=DAY, better=Better.LOWER, by_suffix=True),
+    Kpi("open_count", _C, "open opportunities at as_of", ("open",), "open", standing=True),
+    Kpi("open_amount", _M, "sum of the amounts of open opportunities at as_of", ("open_amount",), "open", scale=ATOM,
+        standing=True),
+    Kpi("expected_revenue", _M, "sum of amount × stage probability of open opportunities at as_of", ("expected",),
+        "open", scale=EXPECTED, standing=True),
+    Kpi("contract_count", _C, "contracts signed", ("contracts",), "contracts"),
+    Kpi("contract_amount", _M, "sum of the amounts of contracts signed", ("contract_amount",), "contracts", scale=ATOM),
+    Kpi("units_sold", _N, "sum of the quantities of contract lines", ("units",), "contracts", scale=QUANTITY),
+    Kpi("price_realisation", _R, "Σ quantity × unit price / Σ quantity × list price, of lines that have both",
+        ("sold_at",), "contracts", ("listed_at",), scale=ATOM * QUANTITY, divisor=ATOM * QUANTITY),
+    Kpi("invoiced_amount", _M, "sum of the invoices issued", ("invoiced",), "invoices", scale=ATOM),
+    Kpi("collected_amount", _M, "received − refunded", ("collected",), "receipts", scale=ATOM),
+    Kpi("collection_rate", _R, "collected_amount / amount of the invoices due in the period", ("collected",), "due",
+        ("due_amount",), scale=ATOM, divisor=ATOM),
+    Kpi("bad_debt_amount", _M, "sum of the debts written off", ("written_off",), "write_offs", scale=ATOM,
+        better=Better.LOWER),
+    Kpi("bad_debt_rate", _R, "bad_debt_amount / amount of the invoices due in the period", ("written_off",), "due",
+        ("due_amount",), scale=ATOM, divisor=ATOM, better=Better.LOWER),
+    Kpi("flagged", _C, "won opportunities that are oddly recorded: missing_amount, negative_cycle", ("flagged",),
+        "flagged", better=Better.LOWER, by_suffix=True),
+)  # fmt: skip
+
+PIPELINE_COVERAGE: Final = Kpi(
+    "pipeline_coverage", _R, "open_amount / what remains of the won_amount target, at as_of", (), "open", standing=True
+)
+SALES_VELOCITY: Final = Kpi(
+    "sales_velocity", _N, "open_count × mean won amount × win_rate / sales_cycle_days, at as_of: revenue per day", (),
+    "won", standing=True,
+)  # fmt: skip
+
+CATALOGUE: Final[Mapping[str, Kpi]] = MappingProxyType(
+    {
+        kpi.name: kpi
+        for kpi in (*(k for k in _LISTED if k.by_suffix), *(k for k in _LISTED if not k.by_suffix),
+                    PIPELINE_COVERAGE, SALES_VELOCITY)
+    }
+)  # fmt: skip
+"""By name without suffix."""
+
+
+COMING: Final[Mapping[str, Better]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("leads", "lead_conversion_rate", "resolution_rate", "tickets_handled", "csat", "nps", "ces", "praise",
+             "retention_rate", "repeat_rate", "customer_lifetime_value", "shared_customers", "task_completion_rate",
+             "on_time_rate", "campaign_participants", "campaign_roi", "deal_profit", "usage_days", "data_quality",
+             "okr_progress"),
+            Better.HIGHER,
+        ),
+        **dict.fromkeys(
+            ("lead_response_seconds", "first_response_seconds", "resolution_seconds", "open_tickets", "complaint_rate",
+             "cost_amount", "trips", "overdue_episodes", "stalled_episodes"),
+            Better.LOWER,
+        ),
+    }
+)  # fmt: skip
+"""KPIs of the contract whose events are taken in but not yet counted: a scorecard may name them, they are absent."""
+
+
+def is_known(name: str) -> bool:
+    """Whether a policy may name a KPI: one of the catalogue, with its suffix, or one that is to come."""
+    plain = name.partition(":")[0]
+    variants = ("_p50", "_p95")
+    base = next((plain.removesuffix(v) for v in variants if plain.endswith(v)), plain)
+    return kpi_of(name) is not None or base in COMING or plain.startswith("competency_")
+
+
+def kpi_of(name: str) -> Kpi | None:
+    """The entry of a KPI by its full name, such as `contacts:call`."""
+    plain, _, suffix = name.partition(":")
+    found = CATALOGUE.get(plain)
+    if found is None or (suffix and not any(k.by_suffix for k in _LISTED if k.name == plain)):
+        return None
+    return found if not suffix or found.by_suffix else next(k for k in _LISTED if k.name == plain and k.by_suffix)
+
+
+def values(measures: Measures, distinct: str, contains_now: bool, target: Fraction | None = None) -> dict[str, Value]:
+    """Every KPI that the measures of a period give, by full name.
+
+    Sums and counts are always there, zero included; rates and means are not where the denominator is 0. `distinct` is the
+    measure that counts each customer once in such a period; `target` is the won_amount target of the period.
+    """
+    found: dict[str, Value] = {}
+    for kpi in _LISTED:
+        if kpi.standing and not contains_now:
+            continue
+        for suffix in _suffixes(kpi, measures):
+            value = _value(kpi, suffix, measures, distinct)
+            if value is not None:
+                found[value.kpi] = value
+    if contains_now:
+        _derive(found, target)
+    return found
+
+
+def _suffixes(kpi: Kpi, measures: Measures) -> list[str]:
+    if not kpi.by_suffix:
+        return [""]
+    prefix = f"{(kpi.denominator or kpi.numerator)[0]}:"
+    return sorted(name[len(prefix) - 1 :] for name in measures if name.startswith(prefix))
+
+
+def _value(kpi: Kpi, suffix: str, measures: Measures, distinct: str) -> Value | None:
+    numerator = Fraction(sum(measures.get(name + suffix, 0) for name in kpi.numerator), kpi.scale)
+    if kpi.count == "closed":
+        count = measures.get("won", 0) + measures.get("lost", 0)
+    else:
+        count = measures.get(kpi.count + suffix, 0)
+    name = kpi.name + suffix
+    if not kpi.denominator:
+        return Value(name, kpi.unit, numerator, numerator, None, count)
+    parts = (distinct if part == OVERALL else part for part in kpi.denominator)
+    denominator = Fraction(sum(measures.get(part + suffix, 0) for part in parts), kpi.divisor)
+    return Value(name, kpi.unit, numerator / denominator, numerator, denominator, count) if denominator else None
+
+
+def _derive(found: dict[str, Value], target: Fraction | None) -> None:
+    open_count, open_amount, won = found["open_count"], found["open_amount"], found["won_amount"]
+    if target is not None and target > won.value:
+        remaining = target - won.value
+        found["pipeline_coverage"] = Value(
+            "pipeline_coverage", _R, open_amount.value / remaining, open_amount.value, remaining, open_amount.count
+        )
+    cycle, rate = found.get("sales_cycle_days"), found.get("win_rate")
+    if cycle is not None and rate is not None and cycle.value and won.count:
+        numerator = open_count.value * (won.value / won.count) * rate.value
+        found["sales_velocity"] = Value(
+            "sales_velocity", _N, numerator / cycle.value, numerator, cycle.value, won.count
+        )
+
+
+def number(value: Fraction, unit: Unit) -> int | float:
+    """A figure as JSON writes it: a count as a whole number, money to the cent, all else with full precision."""
+    if unit is Unit.COUNT and value.denominator == 1:
+        return value.numerator
+    return float(text(value, unit)) if unit is Unit.MONEY else float(value)
+
+
+def text(value: Fraction, unit: Unit) -> str:
+    """A figure as a table writes it: money to the cent, half even."""
+    if unit is Unit.MONEY:
+        return money_text(round(value * ATOM))
+    return str(value.numerator) if value.denominator == 1 else repr(float(value))

@@ -1,0 +1,40 @@
+"""Which buckets make up a period, and what of them counts each customer once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streams.core.ledger import day_bucket, month_bucket
+from streams.policy.periods import ROLLING, days, months, periods_of_day, periods_of_month
+
+ROLLING_PERIODS = tuple(ROLLING)
+
+
+def buckets_of(period: str, today: int) -> Iterator[str]:
+    """The buckets whose sums make up a period; `today` is the local day of `as_of`."""
+    if period in ROLLING:
+        return (day_bucket(day) for day in days(period, today))
+    return (month_bucket(month) for month in months(period))
+
+
+def distinct_in(period: str) -> str:
+    """The measure that counts each customer contacted once in such a period."""
+    if period in ROLLING:
+        return "customers@days"
+    return {1: "customers@month", 3: "customers@quarter", 12: "customers@year"}[len(months(period))]
+
+
+def current(today: int) -> tuple[str, ...]:
+    """The periods that contain a local day as the day of `as_of`."""
+    return (*periods_of_day(today), *ROLLING_PERIODS)
+
+
+def touched_by(bucket: str, today: int) -> tuple[str, ...]:
+    """The periods that a change of a bucket changes."""
+    if bucket == "now":
+        return current(today)
+    if bucket[0] == "d":
+        return tuple(key for key, length in ROLLING.items() if today - length < int(bucket[1:]) <= today)
+    return periods_of_month(int(bucket[1:]))
+
+

@@ -1,0 +1,110 @@
+"""The records that pass between the stages, and the dead letter."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from streams.core.ledger import Measures
+from streams.events import Rejected
+from streams.events.instants import iso
+
+_INBOX = msgspec.json.Decoder(list[tuple[str, int, int, msgspec.Raw]])
+_SMALL = 1 << 63
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """An instant that has come, in microseconds. `final` is the last one of a run that ends."""
+
+    at: int
+    final: bool = False
+
+
+def read_inbox(value: bytes) -> list[tuple[str, int, int, bytes]]:
+    """The events of one inbox record, each with the topic, partition and offset that it came from."""
+    return [(topic, partition, offset, bytes(raw)) for topic, partition, offset, raw in _INBOX.decode(value)]
+
+
+def read_tick(value: bytes) -> Tick:
+    """The tick of a record; for every stage the same."""
+    return msgspec.json.decode(value, type=Tick)
+
+
+class Contribution(msgspec.Struct, frozen=True, array_like=True):
+    """What one origin (an inbox partition) adds to one bucket of an employee: the whole of it, never a difference.
+
+    `version` is the inbox offset that it is as of: an older one that arrives late changes nothing.
+    """
+
+    version: int
+    clock: int
+    measures: dict[str, int | str]
+
+
+class Profile(msgspec.Struct, frozen=True, array_like=True):
+    """An employee's record: what the organisation says of the person."""
+
+    version: int
+    clock: int
+    fields: dict[str, Any]
+
+
+class Goal(msgspec.Struct, frozen=True, array_like=True):
+    """A target of an employee, as decimal text."""
+
+    version: int
+    clock: int
+    value: str
+
+
+class Totals(msgspec.Struct, frozen=True, array_like=True):
+    """An employee's figures of one period on the way to the company: measures, and what the scorecard came to."""
+
+    version: int
+    clock: int
+    profile: dict[str, Any]
+    measures: dict[str, int | str]
+    score: str | None
+    rating: str | None
+
+
+def key_of(*parts: str | int) -> bytes:
+    """A composite key that no id can break: a JSON array."""
+    return msgspec.json.encode(parts)
+
+
+def parts_of(key: bytes) -> list[str | int]:
+    """The parts of a composite key."""
+    return msgspec.json.decode(key, type=list[str | int])
+
+
+def packed(measures: Measures) -> dict[str, int | str]:
+    """Measures as they are written: a number of more than 64 bits as text."""
+    return {name: value if -_SMALL <= value < _SMALL else str(value) for name, value in measures.items()}
+
+
+def unpacked(measures: dict[str, int | str]) -> Measures:
+    """Measures as they were before `packed`."""
+    return {name: int(value) for name, value in measures.items()}
+
+
+def dead_letter(
+    why: Rejected, topic: str, partition: int, offset: int, time: int | None, raw: bytes
+) -> dict[str, Any]:
+    """The record of what was not taken: why, where it stood, and its bytes (base64 where they are no text)."""
+    try:
+        original, encoding = raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        original, encoding = base64.b64encode(raw).decode(), "base64"
+    return {
+        "reason": why.reason.value,
+        "detail": why.detail,
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
+        "time": None if time is None else iso(time),
+        "original": original,
+        "encoding": encoding,
+    }

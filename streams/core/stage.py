@@ -1,0 +1,68 @@
+"""What the three stages of the stream have in common: the protocol that a shell drives and the records that it moves."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, NamedTuple, Protocol
+
+ALL = -1
+"""A `Send.route` that means: one copy into every partition of the topic."""
+
+EVENTS, ORG, TICK = b"events", b"org", b"tick"
+"""The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
+
+
+class Send(NamedTuple):
+    """One output record. `topic` is the unprefixed name of the contract; `value` None is a tombstone.
+
+    `route` chooses the partition: None by the key, text through `partition_of`, a number that partition, `ALL` every one.
+    """
+
+    topic: str
+    key: bytes
+    value: bytes | dict[str, Any] | None
+    route: str | int | None = None
+
+
+class Changes(NamedTuple):
+    """What one flush writes, all of it or none: state records (None deletes), outputs, and counts for the metrics.
+
+    Keys of `counts`: `("event", topic, type, outcome)`, `("transition", rule, status, reason)`, `("dead", reason)`.
+    """
+
+    states: list[tuple[bytes, bytes | None]]
+    sends: list[Send]
+    counts: dict[tuple[str, ...], int]
+
+
+class Stage(Protocol):
+    """One partition of one stage. What it does depends on its input records, in order, and on nothing else."""
+
+    clock: int
+    """Microseconds since the epoch: the newest instant that this partition has been told of. Never goes back."""
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take one live record of the state topic, in any order."""
+
+    def restored(self) -> None:
+        """Every record has been given: rebuild what is derived from them."""
+
+    def apply(self, key: bytes, value: bytes, offset: int) -> None:
+        """Take one input record. Bad input becomes a dead letter among the outputs, never an exception."""
+
+    def flush(self) -> Changes:
+        """Everything that changed since the last flush; the buffers are empty afterwards."""
+
+    def pending(self) -> int:
+        """How many things a flush would write, roughly."""
+
+    def entries(self) -> dict[str, int]:
+        """Number of live entries by table."""
+
+    def alerts(self) -> dict[tuple[str, str, str], int]:
+        """Number of standing alerts by (rule, status, severity)."""
+
+
+def partition_of(subject_id: str, partitions: int) -> int:
+    """The partition of a subject: the same in every process, language and release, so never to be changed."""
+    return zlib.crc32(subject_id.encode()) % partitions

@@ -1,0 +1,177 @@
+"""The same processing as a worker's, without a broker: every stage once, in one process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import msgspec
+
+from streams.core.company import Company
+from streams.core.customers import Customers
+from streams.core.employees import Employees
+from streams.core.kpis import Value, kpi_of, text
+from streams.core.records import Tick
+from streams.core.stage import TICK, Changes
+from streams.events import Rejected, decode
+from streams.events.instants import to_us
+from streams.policy import Policy
+
+FLUSH_EVENTS = 20_000
+"""So many events are taken in before what they caused is handed on: what bounds memory besides the state."""
+
+Sink = Callable[[str, dict[str, Any]], None]
+"""Takes a record of an output topic as it comes."""
+
+
+class Line(NamedTuple):
+    """One line of an event file, without its end."""
+
+    raw: bytes
+    file: str
+    number: int
+
+
+class Figure(NamedTuple):
+    """A KPI of an employee in a period."""
+
+    employee: str
+    period: str
+    value: Value
+
+
+class Replay:
+    """One run: `feed` the lines, then `finish` at an instant; records go to the sink, figures are asked for at the end."""
+
+    def __init__(self, policy: Policy, sink: Sink, as_of: int | None = None) -> None:
+        self._sink = sink
+        self._as_of = as_of
+        self._customers = Customers(policy, 0, follow=True, keep=False)
+        self._employees = Employees(policy, 0)
+        self._company = Company(policy, 0)
+        self._newest = 0
+        self.outcomes: Counter[str] = Counter()
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Take in lines, handing each on once it is done; a blank line is nothing."""
+        waiting = 0
+        for line in lines:
+            if line.raw:
+                self._take(line)
+                waiting += 1
+                if waiting == FLUSH_EVENTS:
+                    self._hand_on(self._customers.flush())
+                    waiting = 0
+            yield line
+
+    def finish(self) -> int:
+        """Let time come to the instant of the run (without one, the newest event's), judge everything, and answer it."""
+        at = self._newest if self._as_of is None else self._as_of
+        tick = msgspec.json.encode(Tick(at, final=True))
+        for stage in (self._customers, self._employees, self._company):
+            stage.apply(TICK, tick, 0)
+            self._hand_on(stage.flush())
+        return at
+
+    def figures(self) -> Iterator[Figure]:
+        """Every KPI of every employee and period, in order."""
+        for _, employee in sorted(self._employees.employees.items()):
+            for period in sorted(employee.published):
+                for value in self._employees.figures(employee, period)[1].values():
+                    yield Figure(employee.id, period, value)
+
+    def _take(self, line: Line) -> None:
+        event = decode(line.raw)
+        if isinstance(event, Rejected):
+            self._customers.reject(event, line.file, 0, line.number, None, line.raw)
+            return
+        time = to_us(event.time)
+        if self._as_of is not None and time > self._as_of:
+            self.outcomes["after_as_of"] += 1
+            return
+        self._newest = max(self._newest, time)
+        self._customers.event(event, line.file, 0, line.number, line.raw)
+
+    def _hand_on(self, changes: Changes) -> None:
+        for send in changes.sends:
+            if send.topic == "streams.facts":
+                if send.value is not None:
+                    self._employees.apply(send.key, _bytes(send.value), 0)
+            elif send.topic == "streams.rollup":
+                self._company.apply(send.key, _bytes(send.value or b""), 0)
+            elif isinstance(send.value, dict):
+                self._sink(send.topic, _placed(send.value) if send.topic == "streams.dead-letters" else send.value)
+        for key, number in changes.counts.items():
+            if key[0] == "event":
+                self.outcomes[key[3]] += number
+
+
+def _placed(letter: dict[str, Any]) -> dict[str, Any]:
+    """A dead letter that names the file and line that it stood in."""
+    place = {"file": letter["topic"], "line": letter["offset"]}
+    return {key: value for key, value in (letter | place).items() if key not in ("topic", "partition", "offset")}
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("an internal record is bytes")
+    return value
+
+
+class KpiValue(NamedTuple):
+    """A KPI as the table has it."""
+
+    value: str
+    numerator: str
+    denominator: str
+    count: int
+
+
+class ReplayResult(NamedTuple):
+    """What a run left, all in memory: for tests and for small inputs."""
+
+    as_of: int
+    kpis: dict[tuple[str, str, str], KpiValue]
+    alerts: list[dict[str, Any]]
+    scores: list[dict[str, Any]]
+    teams: list[dict[str, Any]]
+    dead_letters: list[dict[str, Any]]
+    outcomes: Counter[str]
+
+
+def replay_lines(lines: Iterable[bytes], policy: Policy, as_of: int | None = None) -> ReplayResult:
+    """Replay lines of events and keep everything."""
+    records: dict[str, list[dict[str, Any]]] = {}
+    run = Replay(policy, lambda topic, record: records.setdefault(topic, []).append(record), as_of)
+    for _ in run.feed(Line(raw, "-", number) for number, raw in enumerate(lines, 1)):
+        pass
+    at = run.finish()
+    kpis = {(f.employee, f.period, f.value.kpi): cells(f.value) for f in run.figures()}
+    return ReplayResult(
+        at,
+        kpis,
+        records.get("alerts", []),
+        records.get("scores.employees", []),
+        records.get("scores.teams", []),
+        records.get("streams.dead-letters", []),
+        run.outcomes,
+    )
+
+
+def cells(value: Value) -> KpiValue:
+    """A value as the cells of the table: money to the cent, counts whole, all else with full precision."""
+    kpi = kpi_of(value.kpi)
+    same = kpi is not None and not kpi.denominator
+    return KpiValue(
+        text(value.value, value.unit),
+        text(value.numerator, value.unit) if same else plain(value.numerator),
+        "" if value.denominator is None else plain(value.denominator),
+        value.count,
+    )
+
+
+def plain(number: Fraction) -> str:
+    """A number without a unit."""
+    return str(number.numerator) if number.denominator == 1 else repr(float(number))
