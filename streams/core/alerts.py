@@ -1,4 +1,4 @@
-"""Alerts as a function of history: the spans of time in which a rule's condition holds, and what an instant sees of them."""
+"""Alerts as a function of history: the spans in which a rule's condition holds, and what an instant sees of them."""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ class History:
         changes = self.changes
         if not changes or changes[-1].time <= after:
             return []
-        return [c.time for c in changes[bisect_right(changes, after, key=_time) : bisect_left(changes, before, key=_time)]]
+        return [
+            c.time for c in changes[bisect_right(changes, after, key=_time) : bisect_left(changes, before, key=_time)]
+        ]
 
 
 def _time(change: Change) -> int:

@@ -34,7 +34,7 @@ class Kpi(NamedTuple):
     unit: Unit
     definition: str
     numerator: tuple[str, ...]
-    count: str
+    counted: str
     """The measure that says how many things the value rests on."""
     denominator: tuple[str, ...] = ()
     scale: int = 1
@@ -60,7 +60,8 @@ class Value(NamedTuple):
     value: Fraction
     numerator: Fraction
     denominator: Fraction | None
-    count: int
+    number: int
+    """How many things it rests on."""
 
 
 OVERALL: Final = "customers@"
@@ -97,15 +98,15 @@ _LISTED: Final = (
     Kpi("open_count", _C, "open opportunities at as_of", ("open",), "open", standing=True),
     Kpi("open_amount", _M, "sum of the amounts of open opportunities at as_of", ("open_amount",), "open", scale=ATOM,
         standing=True),
-    Kpi("expected_revenue", _M, "sum of amount × stage probability of open opportunities at as_of", ("expected",),
+    Kpi("expected_revenue", _M, "sum of amount * stage probability of open opportunities at as_of", ("expected",),
         "open", scale=EXPECTED, standing=True),
     Kpi("contract_count", _C, "contracts signed", ("contracts",), "contracts"),
     Kpi("contract_amount", _M, "sum of the amounts of contracts signed", ("contract_amount",), "contracts", scale=ATOM),
     Kpi("units_sold", _N, "sum of the quantities of contract lines", ("units",), "contracts", scale=QUANTITY),
-    Kpi("price_realisation", _R, "Σ quantity × unit price / Σ quantity × list price, of lines that have both",
+    Kpi("price_realisation", _R, "Σ quantity * unit price / Σ quantity * list price, of lines that have both",
         ("sold_at",), "contracts", ("listed_at",), scale=ATOM * QUANTITY, divisor=ATOM * QUANTITY),
     Kpi("invoiced_amount", _M, "sum of the invoices issued", ("invoiced",), "invoices", scale=ATOM),
-    Kpi("collected_amount", _M, "received − refunded", ("collected",), "receipts", scale=ATOM),
+    Kpi("collected_amount", _M, "received - refunded", ("collected",), "receipts", scale=ATOM),
     Kpi("collection_rate", _R, "collected_amount / amount of the invoices due in the period", ("collected",), "due",
         ("due_amount",), scale=ATOM, divisor=ATOM),
     Kpi("bad_debt_amount", _M, "sum of the debts written off", ("written_off",), "write_offs", scale=ATOM,
@@ -120,7 +121,7 @@ PIPELINE_COVERAGE: Final = Kpi(
     "pipeline_coverage", _R, "open_amount / what remains of the won_amount target, at as_of", (), "open", standing=True
 )
 SALES_VELOCITY: Final = Kpi(
-    "sales_velocity", _N, "open_count × mean won amount × win_rate / sales_cycle_days, at as_of: revenue per day", (),
+    "sales_velocity", _N, "open_count * mean won amount * win_rate / sales_cycle_days, at as_of: revenue per day", (),
     "won", standing=True,
 )  # fmt: skip
 
@@ -153,12 +154,8 @@ COMING: Final[Mapping[str, Better]] = MappingProxyType(
 """KPIs of the contract whose events are taken in but not yet counted: a scorecard may name them, they are absent."""
 
 
-def is_known(name: str) -> bool:
-    """Whether a policy may name a KPI: one of the catalogue, with its suffix, or one that is to come."""
-    plain = name.partition(":")[0]
-    variants = ("_p50", "_p95")
-    base = next((plain.removesuffix(v) for v in variants if plain.endswith(v)), plain)
-    return kpi_of(name) is not None or base in COMING or plain.startswith("competency_")
+NAMES: Final = frozenset((*CATALOGUE, *COMING))
+"""Every name that a policy may score, without suffix."""
 
 
 def kpi_of(name: str) -> Kpi | None:
@@ -173,8 +170,8 @@ def kpi_of(name: str) -> Kpi | None:
 def values(measures: Measures, distinct: str, contains_now: bool, target: Fraction | None = None) -> dict[str, Value]:
     """Every KPI that the measures of a period give, by full name.
 
-    Sums and counts are always there, zero included; rates and means are not where the denominator is 0. `distinct` is the
-    measure that counts each customer once in such a period; `target` is the won_amount target of the period.
+    Sums and counts are always there, zero included; rates and means are not where the denominator is 0. `distinct` is
+    the measure that counts each customer once in such a period; `target` is the won_amount target of the period.
     """
     found: dict[str, Value] = {}
     for kpi in _LISTED:
@@ -198,10 +195,10 @@ def _suffixes(kpi: Kpi, measures: Measures) -> list[str]:
 
 def _value(kpi: Kpi, suffix: str, measures: Measures, distinct: str) -> Value | None:
     numerator = Fraction(sum(measures.get(name + suffix, 0) for name in kpi.numerator), kpi.scale)
-    if kpi.count == "closed":
+    if kpi.counted == "closed":
         count = measures.get("won", 0) + measures.get("lost", 0)
     else:
-        count = measures.get(kpi.count + suffix, 0)
+        count = measures.get(kpi.counted + suffix, 0)
     name = kpi.name + suffix
     if not kpi.denominator:
         return Value(name, kpi.unit, numerator, numerator, None, count)
@@ -215,13 +212,13 @@ def _derive(found: dict[str, Value], target: Fraction | None) -> None:
     if target is not None and target > won.value:
         remaining = target - won.value
         found["pipeline_coverage"] = Value(
-            "pipeline_coverage", _R, open_amount.value / remaining, open_amount.value, remaining, open_amount.count
+            "pipeline_coverage", _R, open_amount.value / remaining, open_amount.value, remaining, open_amount.number
         )
     cycle, rate = found.get("sales_cycle_days"), found.get("win_rate")
-    if cycle is not None and rate is not None and cycle.value and won.count:
-        numerator = open_count.value * (won.value / won.count) * rate.value
+    if cycle is not None and rate is not None and cycle.value and won.number:
+        numerator = open_count.value * (won.value / won.number) * rate.value
         found["sales_velocity"] = Value(
-            "sales_velocity", _N, numerator / cycle.value, numerator, cycle.value, won.count
+            "sales_velocity", _N, numerator / cycle.value, numerator, cycle.value, won.number
         )
 
 

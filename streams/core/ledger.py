@@ -1,8 +1,8 @@
 """What each employee is credited with: sums by day and month, as exact integers that can be taken back.
 
 A *measure* is a named integer sum: a count, an amount in atoms (10^-30 of the reporting currency), a duration in
-microseconds. It is kept in *buckets*: `m<month>` for good, `d<day>` for the last `DAYS` days before the clock, and `now`
-for what stands at this moment. An older late event touches its month alone.
+microseconds. It is kept in *buckets*: `m<month>` for good, `d<day>` for the last `DAYS` days before the clock, and
+`now` for what stands at this moment. An older late event touches its month alone.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Ledger:
         return len(self._posted)
 
     def settle(self, clock: int) -> tuple[set[Place], set[Place]]:
-        """Move what was posted into the buckets; answers (changed, dropped), the latter being days gone out of reach."""
+        """Move what was posted into the buckets; answers (changed, dropped), dropped being days out of reach."""
         oldest = self._zone.day(clock) - DAYS
         changed: set[Place] = set()
         for (employee, day), measures in self._posted.items():

@@ -57,5 +57,3 @@ class Organisation:
     def restore(self, employee: str, value: bytes) -> None:
         """Put back a record that `take_dirty` gave."""
         self._employees[employee] = msgspec.msgpack.decode(value, type=dict[str, tuple[Stamp, Any]])
-
-

@@ -36,5 +36,3 @@ def touched_by(bucket: str, today: int) -> tuple[str, ...]:
     if bucket[0] == "d":
         return tuple(key for key, length in ROLLING.items() if today - length < int(bucket[1:]) <= today)
     return periods_of_month(int(bucket[1:]))
-
-

@@ -90,9 +90,7 @@ def unpacked(measures: dict[str, int | str]) -> Measures:
     return {name: int(value) for name, value in measures.items()}
 
 
-def dead_letter(
-    why: Rejected, topic: str, partition: int, offset: int, time: int | None, raw: bytes
-) -> dict[str, Any]:
+def dead_letter(why: Rejected, topic: str, partition: int, offset: int, time: int | None, raw: bytes) -> dict[str, Any]:
     """The record of what was not taken: why, where it stood, and its bytes (base64 where they are no text)."""
     try:
         original, encoding = raw.decode(), "utf-8"

@@ -16,7 +16,7 @@ Goals = Callable[[str, str], Decimal | None]
 
 
 class Line(NamedTuple):
-    """One KPI of a scorecard. A KPI that is absent, or has no target, has no points and hands its weight to the others."""
+    """One KPI of a scorecard. Absent, or without a target, it has no points: its weight goes to the others."""
 
     kpi: str
     perspective: str
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A scorecard worked out. `score` = 100 × Σ points / Σ weights of the lines with points."""
+    """A scorecard worked out. `score` = 100 * Σ points / Σ weights of the lines with points."""
 
     lines: tuple[Line, ...]
     score: Fraction | None
@@ -97,5 +97,5 @@ def _explained(line: Line) -> dict[str, Any]:
         "attainment": None if line.attainment is None else float(line.attainment),
         "weight": float(line.weight),
         "points": None if line.points is None else float(line.points),
-        "count": 0 if line.value is None else line.value.count,
+        "count": 0 if line.value is None else line.value.number,
     }

@@ -13,7 +13,7 @@ import msgspec
 from streams.events import Event
 
 BLOCK = 512
-"""Events per block. A full block is never written again, so that a busy subject costs no more to store than a quiet one."""
+"""Events per block. A full block is never written again: a busy subject costs no more to store than a quiet one."""
 
 _NEVER = -(1 << 62)
 _pack = msgspec.msgpack.Encoder().encode

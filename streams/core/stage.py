@@ -1,4 +1,4 @@
-"""What the three stages of the stream have in common: the protocol that a shell drives and the records that it moves."""
+"""What the three stages of the stream have in common: the protocol that a shell drives, and the records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENTS, ORG, TICK = b"events", b"org", b"tick"
 class Send(NamedTuple):
     """One output record. `topic` is the unprefixed name of the contract; `value` None is a tombstone.
 
-    `route` chooses the partition: None by the key, text through `partition_of`, a number that partition, `ALL` every one.
+    `route` chooses the partition: None by the key, text through `partition_of`, a number that one, `ALL` every one.
     """
 
     topic: str

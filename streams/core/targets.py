@@ -44,7 +44,9 @@ class Targets:
 
     def take_dirty(self) -> list[tuple[TargetKey, Decimal, bytes]]:
         """The targets that changed since the last call: (what for, value, bytes to keep)."""
-        changed = [(key, self._values[key][1], msgspec.msgpack.encode(self._values[key])) for key in sorted(self._dirty)]
+        changed = [
+            (key, self._values[key][1], msgspec.msgpack.encode(self._values[key])) for key in sorted(self._dirty)
+        ]
         self._dirty.clear()
         return changed
 

@@ -59,9 +59,9 @@ class LineReader:
     def _lines(self, name: str) -> Iterator[Line]:
         with ExitStack() as stack:
             stored = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
-            lines: IO[bytes] = stored
+            lines: IO[bytes] | gzip.GzipFile = stored
             if name.endswith(".gz"):
-                lines = stack.enter_context(gzip.open(stored))
+                lines = stack.enter_context(gzip.GzipFile(fileobj=stored))
             seen = 0
             for number, raw in enumerate(_bounded(lines), 1):
                 yield Line(raw.rstrip(b"\r\n") if not raw.isspace() else b"", name, number)
@@ -71,7 +71,7 @@ class LineReader:
                     seen = at
 
 
-def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
+def _bounded(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
     """Lines of at most one byte more than an event may have; the rest of a longer one is skipped."""
     while raw := lines.readline(MAX_BYTES + 1):
         rest = raw

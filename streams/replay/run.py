@@ -43,7 +43,7 @@ class Figure(NamedTuple):
 
 
 class Replay:
-    """One run: `feed` the lines, then `finish` at an instant; records go to the sink, figures are asked for at the end."""
+    """One run: `feed` the lines, then `finish`. Records go to the sink; figures are asked for at the end."""
 
     def __init__(self, policy: Policy, sink: Sink, as_of: int | None = None) -> None:
         self._sink = sink
@@ -67,7 +67,7 @@ class Replay:
             yield line
 
     def finish(self) -> int:
-        """Let time come to the instant of the run (without one, the newest event's), judge everything, and answer it."""
+        """Let time come to the instant of the run (else the newest event's), judge everything, and answer it."""
         at = self._newest if self._as_of is None else self._as_of
         tick = msgspec.json.encode(Tick(at, final=True))
         for stage in (self._customers, self._employees, self._company):
@@ -126,7 +126,7 @@ class KpiValue(NamedTuple):
     value: str
     numerator: str
     denominator: str
-    count: int
+    number: int
 
 
 class ReplayResult(NamedTuple):
@@ -168,7 +168,7 @@ def cells(value: Value) -> KpiValue:
         text(value.value, value.unit),
         text(value.numerator, value.unit) if same else plain(value.numerator),
         "" if value.denominator is None else plain(value.denominator),
-        value.count,
+        value.number,
     )
 
 

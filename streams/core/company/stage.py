@@ -47,7 +47,7 @@ class Company:
         self._published: dict[str, set[str]] = {}
 
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one record of the rollup topic: a tick, or an employee's figures of a period; empty when they are gone."""
+        """Take one record of the rollup topic: a tick, or an employee's figures of a period (empty: gone)."""
         if key == TICK:
             tick = read_tick(value)
             self.clock = max(self.clock, tick.at)
@@ -66,7 +66,9 @@ class Company:
 
     def restored(self) -> None:
         """Every record has been given. All that is restored had been judged before it was written."""
-        self._published = {period: {row.team for row in rows.values() if row.team} for period, rows in self._rows.items()}
+        self._published = {
+            period: {row.team for row in rows.values() if row.team} for period, rows in self._rows.items()
+        }
         self._due.clear()
 
     def _take(self, key: bytes, value: bytes) -> None:
@@ -110,7 +112,10 @@ class Company:
         for employee, row in sorted(self._rows.get(period, {}).items()):
             if row.team is not None:
                 teams.setdefault(row.team, {})[employee] = row
-        scores = {team: _mean([r.score for r in rows.values() if r.active and r.score is not None]) for team, rows in teams.items()}
+        scores = {
+            team: _mean([r.score for r in rows.values() if r.active and r.score is not None])
+            for team, rows in teams.items()
+        }
         places = _places({team: score for team, score in scores.items() if score is not None})
         as_of = iso(min(self._now, bounds(period, self._policy.zone, self._now)[1]))
         sends = []
@@ -178,5 +183,3 @@ def _ranking(rows: dict[str, Row]) -> list[dict[str, Any]]:
         }
         for employee, place in sorted(places.items(), key=lambda item: (item[1], item[0]))
     ]
-
-

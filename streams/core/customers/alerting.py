@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from streams.core.alerts import Cause, Span, Status, severity_of
-from streams.core.customers import followup, stalls
+from streams.core.customers import attendance, followup, stalls
 from streams.core.customers.state import Customer, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
@@ -31,7 +31,7 @@ class Alerting:
         self._policy = policy
         self._organisation = organisation
         self._deadlines: list[tuple[int, str, str]] = []
-        self._by_employee: dict[str, set[str]] = {}
+        self._by_employee: dict[str, Counter[str]] = {}
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
         self.transitions: Counter[tuple[str, str, str]] = Counter()
@@ -39,7 +39,7 @@ class Alerting:
     def restored(self, customers: Iterable[Customer]) -> None:
         """Rebuild deadlines and indexes from restored customers."""
         for customer in customers:
-            for holder in (customer, *customer.opportunities.values()):
+            for holder in _holders(customer):
                 for standing in holder.standing.values():
                     self._count(customer, standing, 1)
                 if holder.deadline != END:
@@ -98,7 +98,7 @@ class Alerting:
         """Look at the holder again at `deadline`."""
         if deadline != holder.deadline:
             holder.deadline = deadline
-            holder.dirty = True
+            _touch(customer, holder)
             if deadline != END:
                 heappush(self._deadlines, (deadline, customer.id, _key(holder)))
 
@@ -113,7 +113,7 @@ class Alerting:
 
     def rename(self, customer: Customer, employee: str, clock: int) -> None:
         """Publish the standing alerts of an employee anew whose team has changed."""
-        for holder in (customer, *customer.opportunities.values()):
+        for holder in _holders(customer):
             stale = [s for s in holder.standing.values() if s.employee == employee]
             if any(s.team != self._organisation.team_of(employee) for s in stale):
                 since = min(s.started for s in stale)
@@ -163,7 +163,7 @@ class Alerting:
             cause = Cause.REASSIGNED if standing.employee != employee else Cause.REVISED
         self._drop(customer, holder, key)
         holder.standing[key] = now
-        holder.dirty = True
+        _touch(customer, holder)
         self._count(customer, now, 1)
         self._emit(customer, holder, span, status, cause, clock)
 
@@ -184,24 +184,23 @@ class Alerting:
     def _drop(self, customer: Customer, holder: Holder, key: str) -> None:
         standing = holder.standing.pop(key, None)
         if standing is not None:
-            holder.dirty = True
+            _touch(customer, holder)
             self._count(customer, standing, -1)
 
     def _count(self, customer: Customer, standing: Standing, sign: int) -> None:
         self.standing[(standing.rule, standing.status, severity_of(self._policy, standing.rule))] += sign
         if standing.employee is not None:
-            customers = self._by_employee.setdefault(standing.employee, set())
-            if sign > 0:
-                customers.add(customer.id)
-            elif not any(s.employee == standing.employee for s in _all_standing(customer)):
-                customers.discard(customer.id)
+            customers = self._by_employee.setdefault(standing.employee, Counter())
+            customers[customer.id] += sign
+            if not customers[customer.id]:
+                del customers[customer.id]
 
     def _employee(self, customer: Customer, holder: Holder, time: int) -> str | None:
         if isinstance(holder, Opportunity) and holder.view is not None:
             owner = holder.view.owner_at(time)
             if owner is not None:
                 return owner
-        return customer.looked_after_by(time)
+        return attendance.at(customer, time)
 
     def _emit(self, customer: Customer, holder: Holder, span: Span, status: Status, cause: Cause, clock: int) -> None:
         time = min(clock, span.end.at - 1)
@@ -253,6 +252,12 @@ def _key(holder: Holder) -> str:
     return holder.id if isinstance(holder, Opportunity) else ""
 
 
-def _all_standing(customer: Customer) -> Iterable[Standing]:
-    for holder in (customer, *customer.opportunities.values()):
-        yield from holder.standing.values()
+def _touch(customer: Customer, holder: Holder) -> None:
+    if isinstance(holder, Opportunity):
+        customer.dirty_opportunities.add(holder.id)
+    else:
+        customer.dirty = True
+
+
+def _holders(customer: Customer) -> list[Holder]:
+    return [customer, *customer.opportunities.values()]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import crediting, stalls
+from streams.core.customers import attendance, crediting, stalls
 from streams.core.customers.alerting import Alerting, Holder
 from streams.core.customers.opportunity import fold, leans_on_customer, post
 from streams.core.customers.state import (
@@ -77,12 +77,13 @@ class Changer:
         """Apply an event of this customer that happened at `time`; `now` is the partition's clock."""
         data, kind = event.data, type(event.data)
         customer.dirty = True
-        if kind is ContactLogged:
+        if isinstance(data, ContactLogged):
             self._contact(customer, event, data, time, now)
         elif kind in KINDS:
             self._opportunity(customer, event, KINDS[kind], time, now)
-        elif kind is ContactPlanned:
-            self._around([customer], customer, time, now, lambda: self._plan(customer, event, data, time))
+        elif isinstance(data, ContactPlanned):
+            plan = data
+            self._around([customer], customer, time, now, lambda: self._plan(customer, event, plan, time))
         elif kind is CustomerUpserted or kind is CustomerOwnerChanged:
             self._register(customer, event, time, now)
         else:
@@ -116,11 +117,13 @@ class Changer:
 
         holders: list[Holder] = [] if self._quiet(customer, data, time, now) else [customer]
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
-        for opportunity in customer.opportunities.values():
-            restarts = self._need is not None and flags & self._need == self._need
-            affected = time >= opportunity.deadline or time <= customer.latest or bool(opportunity.standing)
-            if affected and (restarts or (opportunity.standing and _leans(opportunity))):
+        restarts = self._need is not None and flags & self._need == self._need
+        late = time <= customer.latest
+        for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
+            if late or time >= opportunity.deadline or opportunity.standing:
                 holders.append(opportunity)
+        if not restarts:
+            holders += [opportunity for opportunity in customer.leaning.values() if opportunity.standing]
         self._around(holders, customer, time, now, change)
 
     def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> bool:
@@ -157,15 +160,18 @@ class Changer:
             owner = data.to
         elif isinstance(data, CustomerUpserted):
             owner, grade = data.owner_id, data.grade
-        leaning = [o for o in customer.opportunities.values() if _leans(o)] if owner is not UNSET else []
+        leaning = list(customer.leaning.values()) if owner is not UNSET else []
 
         def change() -> None:
-            self._credit(customer, leaning, -1, True)
             if owner is not UNSET:
+                self._credit(customer, leaning, -1, True)
                 customer.owners.set(Change(time, event.source, event.id, owner))
+                if leaning:
+                    customer.purchase = crediting.first_purchase(customer)
+                attendance.note(customer, None, time)
+                self._credit(customer, leaning, 1, True)
             if grade is not UNSET:
                 customer.grades.set(Change(time, event.source, event.id, grade))
-            self._credit(customer, leaning, 1, True)
 
         self._around([customer, *leaning], customer, time, now, change)
 
@@ -183,14 +189,21 @@ class Changer:
             buys = view.outcome == WON or (changed.view is not None and changed.view.outcome == WON)
             self._credit(customer, [changed], -1, buys)
             changed.view = view
-            changed.dirty = True
+            if buys:
+                customer.purchase = crediting.first_purchase_after(customer, changed)
+            if leans_on_customer(view):
+                customer.leaning[changed.id] = changed
+            else:
+                customer.leaning.pop(changed.id, None)
+            attendance.note(customer, changed, time)
+            customer.dirty_opportunities.add(changed.id)
             self._credit(customer, [changed], 1, buys)
 
         holders: list[Holder] = [changed]
         owners = customer.owners
         if time < customer.first or owners.at(time) is None or any(c.value is None for c in owners.changes):
             holders.append(customer)
-            holders += [o for o in customer.opportunities.values() if o is not changed and o.standing and _leans(o)]
+            holders += [o for o in customer.leaning.values() if o is not changed and o.standing]
         self._around(holders, customer, time, now, change)
 
     def _entry(self, event: Event, kind: int, time: int) -> Entry:
@@ -228,6 +241,7 @@ class Changer:
             if customer.contract is None or purchase[:3] < customer.contract[:3]:
                 crediting.post_customer(customer, self._policy, ledger, -1)
                 customer.contract = purchase
+                customer.purchase = crediting.first_purchase(customer)
                 crediting.post_customer(customer, self._policy, ledger, 1)
         elif isinstance(data, PAYMENTS):
             amount, employee = self._atoms(data.amount, day), data.employee_id
@@ -255,9 +269,3 @@ class Changer:
                 ledger.post(employee, day, "write_offs", 1)
                 ledger.post(employee, day, "written_off", amount)
                 invoice.written_off += amount
-
-
-def _leans(opportunity: Opportunity) -> bool:
-    return opportunity.view is not None and leans_on_customer(opportunity.view)
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.core.customers.opportunity import closer_of
-from streams.core.customers.state import WON, Customer, Purchase
+from streams.core.customers.state import WON, Customer, Opportunity, Purchase
 from streams.core.ledger import NOW, Ledger
 from streams.core.units import QUANTITY_DIGITS
 from streams.events import ContactLogged, ContractSigned, Money
@@ -63,17 +63,28 @@ def post_contract(data: ContractSigned, day: int, policy: Policy, ledger: Ledger
 
 def first_purchase(customer: Customer) -> Purchase | None:
     """The first contract or won opportunity of a customer; of two at one instant the lesser (source, id)."""
-    found = [customer.contract] if customer.contract is not None else []
-    for opportunity in customer.opportunities.values():
-        view = opportunity.view
-        if view is not None and view.outcome == WON:
-            found.append(Purchase(view.closed_at, "", opportunity.id, closer_of(view, customer)))
-    return min(found, key=lambda purchase: purchase[:3], default=None)
+    found = [customer.contract, *(_won(opportunity, customer) for opportunity in customer.opportunities.values())]
+    return min((purchase for purchase in found if purchase is not None), key=lambda p: p[:3], default=None)
+
+
+def first_purchase_after(customer: Customer, changed: Opportunity) -> Purchase | None:
+    """The same, known before and now changed by one opportunity."""
+    known, now = customer.purchase, _won(changed, customer)
+    if known is not None and known.source == "" and known.id == changed.id:
+        return first_purchase(customer)
+    return now if known is None or (now is not None and now[:3] < known[:3]) else known
+
+
+def _won(opportunity: Opportunity, customer: Customer) -> Purchase | None:
+    view = opportunity.view
+    if view is None or view.outcome != WON:
+        return None
+    return Purchase(view.closed_at, "", opportunity.id, closer_of(view, customer))
 
 
 def post_customer(customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
     """Credit (sign 1) or take back (sign -1) the customer itself: to its owner now, and to who won it first."""
     ledger.post(customer.owners.now(), NOW, "owned", sign)
-    first = first_purchase(customer)
+    first = customer.purchase
     if first is not None:
         ledger.post(first.employee, policy.zone.day(first.time), "new_customers", sign)

@@ -1,15 +1,17 @@
 """The alerts of contact: due, overdue, and the interval that was let pass.
 
-Every function answers with the spans that end at `since` or later; nothing that happens at `since` or after it can change
-an earlier one.
+Every function answers with the spans that end at `since` or later; nothing that happens at `since` or after it can
+change an earlier one.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import pairwise
 from typing import NamedTuple
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.customers import attendance
 from streams.core.customers.state import MADE, Customer
 from streams.core.history import END
 from streams.policy import Policy
@@ -28,7 +30,7 @@ class Promise(NamedTuple):
 
 
 def promises(customer: Customer, since: int) -> list[Promise]:
-    """The plans in force at `since` or later, by time. A contact made fulfils a plan; the same date set again is no move."""
+    """The plans in force at `since` or later. A contact made fulfils a plan; the same date set again moves nothing."""
     plans = customer.plans
     index = max(bisect_left(plans, since, key=lambda plan: plan.time) - 1, 0)
     while index and plans[index - 1].next_at == plans[index].next_at:
@@ -49,7 +51,12 @@ def promises(customer: Customer, since: int) -> list[Promise]:
         if plan.next_at is None:
             continue
         last = found[-1] if found else None
-        if last is not None and last.end == plan.time and last.next_at == plan.next_at and last.cause is Cause.PLAN_MOVED:
+        if (
+            last is not None
+            and last.end == plan.time
+            and last.next_at == plan.next_at
+            and last.cause is Cause.PLAN_MOVED
+        ):
             found[-1] = last._replace(end=end, cause=cause, next_step=plan.next_step or last.next_step)
         else:
             found.append(Promise(plan.time, plan.next_at, end, cause, plan.next_step))
@@ -134,12 +141,12 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
             if quiet[0] < quiet[1]:
                 ahead.append(quiet)
                 edges.update(quiet)
-    attended = _attended(customer, basis, until)
-    for start, end in attended:
-        edges.update((max(start, basis), min(end, until)))
+    attended = attendance.during(customer, basis, until)
+    for stretch in attended:
+        edges.update(stretch)
     found: list[Span] = []
     marks = sorted(edges)
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         if not any(a <= start < b for a, b in attended) or any(a <= start < b for a, b in ahead):
             continue
         deadline = policy.after(basis, policy.contact.interval(customer.grades.at(start)), rule.clock)
@@ -172,24 +179,3 @@ def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int
     if customer.grades.between(end - 1, end + 1):
         return Cause.INTERVAL_CHANGED
     return Cause.UNATTENDED
-
-
-def _attended(customer: Customer, start: int, end: int) -> list[tuple[int, int]]:
-    """When somebody looked after the customer, as intervals that cover those parts of [start, end)."""
-    times = customer.contacts.times
-    if times and times[0] <= start:
-        return [(start, end)]
-    spans = [(times[0], END)] if times else []
-    changes = customer.owners.changes
-    for number, change in enumerate(changes):
-        if change.value is not None:
-            spans.append((change.time, changes[number + 1].time if number + 1 < len(changes) else END))
-    for opportunity in customer.opportunities.values():
-        view = opportunity.view
-        if view is None:
-            continue
-        for number, (since, who) in enumerate(view.owners):
-            until = view.owners[number + 1][0] if number + 1 < len(view.owners) else END
-            if who is not None:
-                spans += [(max(since, v.entered), min(until, v.left)) for v in view.visits]
-    return [(max(a, start), min(b, end)) for a, b in spans if max(a, start) < min(b, end)]

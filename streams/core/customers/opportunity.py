@@ -80,8 +80,24 @@ def fold(log: list[Entry], policy: Policy) -> View:
         closed_at=closed_at,
         closed_amount=closed_amount,
         closed_by=closed_by,
+        held=_held(visits, owners),
         flags=tuple(flags),
     )
+
+
+def _held(visits: list[Visit], owners: list[tuple[int, str | None]]) -> tuple[tuple[int, int, str], ...]:
+    found: list[tuple[int, int, str]] = []
+    ends = [time for time, _ in owners[1:]] + [END]
+    for (since, owner), until in zip(owners, ends, strict=True):
+        if owner is None:
+            continue
+        for visit in visits:
+            start, end = max(since, visit.entered), min(until, visit.left)
+            if start < end and found and found[-1][1:] == (start, owner):
+                found[-1] = (found[-1][0], end, owner)
+            elif start < end:
+                found.append((start, end, owner))
+    return tuple(found)
 
 
 def _forward(before: str | None, after: str, policy: Policy) -> bool:

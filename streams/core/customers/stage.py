@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+
 import msgspec
 
 from streams.core.customers import storage
@@ -12,7 +13,17 @@ from streams.core.customers.state import Customer
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
 from streams.core.rates import check
-from streams.core.records import Contribution, Goal, Profile, dead_letter, key_of, packed, parts_of, read_inbox, read_tick
+from streams.core.records import (
+    Contribution,
+    Goal,
+    Profile,
+    dead_letter,
+    key_of,
+    packed,
+    parts_of,
+    read_inbox,
+    read_tick,
+)
 from streams.core.seen import Arrival, Seen
 from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
 from streams.core.targets import TargetKey, Targets
@@ -29,8 +40,8 @@ MAX_BUGS = 100
 class Customers:
     """One partition of the first stage.
 
-    With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a replay
-    has no use for them.
+    With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
+    replay has no use for them.
     """
 
     def __init__(self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True) -> None:
@@ -75,7 +86,7 @@ class Customers:
                 self._learn(event, event.data, to_us(event.time))
 
     def event(self, event: Event, topic: str, partition: int, offset: int, raw: bytes) -> None:
-        """Take one event, whatever its place in time; `topic`, `partition`, `offset` and `raw` say where it came from."""
+        """Take one event, whatever its place in time; the rest says where it came from."""
         time = to_us(event.time)
         if self._follow:
             self.tick(time)
@@ -91,12 +102,12 @@ class Customers:
         else:
             self._counts["event", topic, event.type, outcome] += 1
 
-    def reject(
-        self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes
-    ) -> None:
+    def reject(self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes) -> None:
         """Send what cannot be taken to the dead letters, and count it."""
         time = to_us(event.time) if event is not None else None
-        self._sends.append(Send("streams.dead-letters", topic.encode(), dead_letter(why, topic, partition, offset, time, raw)))
+        self._sends.append(
+            Send("streams.dead-letters", topic.encode(), dead_letter(why, topic, partition, offset, time, raw))
+        )
         self._counts["event", topic, event.type if event is not None else "unknown", why.reason.value] += 1
         self._counts["dead", why.reason.value] += 1
 
@@ -118,7 +129,9 @@ class Customers:
     def _take(self, event: Event, time: int) -> str | Rejected:
         policy, data = self._policy, event.data
         if policy.dedup_keep is not None and time < self._now - policy.dedup_keep and event.type not in UPSERTS:
-            return Rejected(Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told")
+            return Rejected(
+                Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told"
+            )
         unpriced = check(event, policy)
         if unpriced is not None:
             return unpriced

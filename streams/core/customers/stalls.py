@@ -31,7 +31,7 @@ def spans(customer: Customer, opportunity: Opportunity, since: int, policy: Poli
 
 
 def _episode_start(customer: Customer, view: View, since: int, basis: StallBasis) -> int:
-    """The basis in force just before `since`: an episode may have begun in an earlier stage, but not before its basis."""
+    """The basis in force just before `since`: an episode may begin in an earlier stage, not before its basis."""
     if basis is StallBasis.STAGE_ENTERED:
         return since
     last = None if basis is StallBasis.CREATED else customer.contacts.before(since, NEEDED[basis])

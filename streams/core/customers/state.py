@@ -54,6 +54,8 @@ class View(NamedTuple):
     closed_amount: int
     closed_by: str | None
     """The owner that the outcome names, else None."""
+    held: tuple[tuple[int, int, str], ...]
+    """When it was open and had an owner: (start, end, who)."""
     flags: tuple[str, ...]
     """What is odd about the outcome: names of data-quality rules."""
 
@@ -75,10 +77,6 @@ class View(NamedTuple):
             owner = who
         return owner
 
-    def open_at(self, time: int) -> bool:
-        """Whether it was open at an instant."""
-        return any(visit.entered <= time < visit.left for visit in self.visits)
-
 
 class Standing(Struct, array_like=True):
     """An alert that has been published and is not over: what is needed to take it back or to end it."""
@@ -97,7 +95,7 @@ class Standing(Struct, array_like=True):
 class Opportunity:
     """The events of one opportunity, and the alerts that stand for it."""
 
-    __slots__ = ("deadline", "dirty", "id", "log", "standing", "view")
+    __slots__ = ("deadline", "id", "log", "standing", "view")
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -105,7 +103,6 @@ class Opportunity:
         self.standing: dict[str, Standing] = {}
         self.deadline = END
         self.view: View | None = None
-        self.dirty = False
 
 
 class Invoice(Struct, array_like=True):
@@ -220,20 +217,26 @@ class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand."""
 
     __slots__ = (
+        "attendance",
         "contacts",
         "contract",
         "deadline",
         "dirty",
         "dirty_invoices",
         "dirty_months",
+        "dirty_opportunities",
         "first",
         "grades",
         "id",
         "invoices",
         "latest",
+        "leaning",
+        "noted",
+        "open",
         "opportunities",
         "owners",
         "plans",
+        "purchase",
         "standing",
     )
 
@@ -248,25 +251,18 @@ class Customer:
         self.opportunities: dict[str, Opportunity] = {}
         self.invoices: dict[str, Invoice] = {}
         self.contract: Purchase | None = None
+        # Derived from the above, and kept up to date with it:
+        self.open: dict[str, Opportunity] = {}
+        self.leaning: dict[str, Opportunity] = {}
+        self.attendance: list[tuple[int, str | None]] = []
+        self.noted = -END
+        self.purchase: Purchase | None = None
         self.standing: dict[str, Standing] = {}
         self.deadline = END
         self.dirty = False
         self.dirty_months: set[int] = set()
+        self.dirty_opportunities: set[str] = set()
         self.dirty_invoices: set[str] = set()
-
-    def looked_after_by(self, time: int) -> str | None:
-        """Who looks after the customer: its owner, else its newest open opportunity's, else who contacted it last."""
-        owner = self.owners.at(time)
-        if owner is not None:
-            return owner
-        newest: tuple[int, str] | None = None
-        for opportunity in self.opportunities.values():
-            view = opportunity.view
-            if view is not None and view.open_at(time):
-                candidate = view.owner_at(time)
-                if candidate is not None and (newest is None or (view.since, opportunity.id) > newest):
-                    newest, owner = (view.since, opportunity.id), candidate
-        return owner if owner is not None else self.contacts.last_by_anyone(time)
 
 
 __all__ = [

@@ -1,7 +1,7 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
-Every value is (format, content). Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans
-made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subject by block).
+Every value is (format, content). Pieces: `customer` (registers and standing alerts), `contacts` by month (with the
+plans made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subject by block).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from streams.core.customers.opportunity import fold
+from streams.core.customers import attendance
+from streams.core.customers.crediting import first_purchase
+from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Contacts, Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
 from streams.core.history import Change, History
 from streams.core.ledger import Measures
@@ -34,15 +36,15 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
         if customer.dirty:
             customer.dirty = False
             yield key_of("customer", customer.id), _pack(_header(customer))
-        for opportunity in customer.opportunities.values():
-            if opportunity.dirty:
-                opportunity.dirty = False
-                yield key_of("opportunity", customer.id, opportunity.id), _pack(_opportunity(opportunity))
+        for opportunity in sorted(customer.dirty_opportunities):
+            content = _opportunity(customer.opportunities[opportunity])
+            yield key_of("opportunity", customer.id, opportunity), _pack(content)
         for month in sorted(customer.dirty_months):
             yield key_of("contacts", customer.id, month), _pack(_month(customer, month, policy))
         for invoice in sorted(customer.dirty_invoices):
             yield key_of("invoice", customer.id, invoice), _pack(_invoice(customer.invoices[invoice]))
         customer.dirty_months.clear()
+        customer.dirty_opportunities.clear()
         customer.dirty_invoices.clear()
 
 
@@ -102,6 +104,13 @@ class Loader:
         for customer in self._customers.values():
             for opportunity in customer.opportunities.values():
                 opportunity.view = fold(opportunity.log, self._policy)
+                if opportunity.view.open:
+                    customer.open[opportunity.id] = opportunity
+                if leans_on_customer(opportunity.view):
+                    customer.leaning[opportunity.id] = opportunity
+            customer.purchase = first_purchase(customer)
+            customer.attendance = attendance.swept(customer)
+            customer.noted = customer.latest
 
 
 def _pack(content: Any) -> bytes:
@@ -148,16 +157,20 @@ def _kept(owner: Any) -> Any:
     return False if owner is UNSET else owner
 
 
+def _given(kept: Any) -> Any:
+    return UNSET if kept is False else kept
+
+
 def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
     log, standing, opportunity.deadline = content
     for values in log:
         entry = Entry(*values)
-        amount: Any = UNSET if entry.amount is False else entry.amount
+        amount: Any = _given(entry.amount)
         opportunity.log.append(
             entry._replace(
                 amount=int(amount) if isinstance(amount, str) else amount,
-                owner=UNSET if entry.owner is False else entry.owner,
+                owner=_given(entry.owner),
             )
         )
     opportunity.standing = _read_standing(standing)
@@ -169,8 +182,10 @@ def _invoice(invoice: Invoice) -> tuple[Any, ...]:
 
 
 def _read_invoice(content: Any) -> Invoice:
-    *sums, due, stamp = content
-    return Invoice(*map(int, sums), due=due, stamp=None if stamp is None else tuple(stamp))
+    billed, received, refunded, written_off, due, stamp = content
+    return Invoice(
+        int(billed), int(received), int(refunded), int(written_off), due, None if stamp is None else tuple(stamp)
+    )
 
 
 def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:

@@ -28,12 +28,17 @@ def describe(customer: Customer, span: Span, time: int, policy: Policy) -> tuple
         values["planned_at"] = planned = _planned(customer, span)
         if rule == followup.DUE:
             return values, f"Contact {who} by {planned}{step}."
-        return values, f"The contact with {who} planned for {planned}{step} was not made: contact it now or move the date."
+        return (
+            values,
+            f"The contact with {who} planned for {planned}{step} was not made: contact it now or move the date.",
+        )
     if rule == followup.INTERVAL:
         bound = str(policy.contact.interval(span.about or None))
         values |= {"bound": bound, "grade": span.about or None}
         grade = f"grade {span.about} " if span.about else ""
-        since = f"the last contact on {_date(last, policy)}" if last is not None else "it was first seen, without a contact"
+        since = (
+            f"the last contact on {_date(last, policy)}" if last is not None else "it was first seen, without a contact"
+        )
         return values, f"More than {bound} have passed for {grade}{who} since {since}: get in touch."
     if rule == stalls.STALLED:
         stage = policy.stage(span.about)
@@ -47,7 +52,10 @@ def describe(customer: Customer, span: Span, time: int, policy: Policy) -> tuple
     values["field"] = span.about
     if rule == stalls.MISSING_FIELD:
         return values, f"Opportunity {span.subject} of {who} was closed without {span.about}: add what is missing."
-    return values, f"Opportunity {span.subject} of {who} was {span.about}: its sales cycle is left out; correct the dates."
+    return (
+        values,
+        f"Opportunity {span.subject} of {who} was {span.about}: its sales cycle is left out; correct the dates.",
+    )
 
 
 def _planned(customer: Customer, span: Span) -> str | None:

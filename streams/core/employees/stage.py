@@ -238,5 +238,5 @@ def _kpi(value: Value) -> dict[str, Any]:
         "value": number(value.value, value.unit),
         "numerator": number(value.numerator, value.unit) if plain else float(value.numerator),
         "denominator": None if value.denominator is None else float(value.denominator),
-        "count": value.count,
+        "count": value.number,
     }

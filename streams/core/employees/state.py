@@ -12,7 +12,7 @@ NOBODY: dict[str, Any] = {}
 
 
 class Employee:
-    """The facts of one employee. Contributions are absolute and versioned: written twice, or late, they change nothing."""
+    """The facts of one employee. Contributions are absolute and versioned: twice, or late, they change nothing."""
 
     __slots__ = ("_contributions", "due", "goals", "id", "profile", "profile_version", "published", "sums")
 
