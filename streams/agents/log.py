@@ -1,0 +1,177 @@
+"""A partition's way to the broker and back: loading its state, and writing a flush, all of it or none of it.
+
+Two ways of the same shape. `TransactionalLog` holds a transactional producer, whose id is that of the partition:
+starting it shuts out whoever owned the partition before, for good. `EmbeddedLog` is for the broker inside the process,
+which knows no transactions and forgets everything with the process: there the checkpoint is written last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
+
+from streams.agents import checkpoint
+from streams.agents.checkpoint import Checkpoint, Known
+from streams.agents.records import Place, Record
+from streams.agents.topic_id import topic_ids
+from streams.settings import Settings
+
+BATCH = 900 * 1024
+"""Bytes of one produced batch; a single record may be larger and then travels alone."""
+FETCH = 8 * 1024 * 1024
+"""Bytes asked for at once while loading."""
+
+Outputs = Mapping[Place, Sequence[Record]]
+Commit = Callable[[TopicPartition, OffsetAndMetadata], Awaitable[None]]
+
+
+class Loaded(NamedTuple):
+    """What was found: the live records of the state, the checkpoint among them, and what the input goes from and to."""
+
+    live: dict[bytes, bytes]
+    at: Checkpoint | None
+    begin: int
+    end: int
+
+
+class Log(Protocol):
+    """What a partition needs of the broker. Every method raises whatever went wrong; there is no second try."""
+
+    async def load(self) -> Loaded:
+        """Become the only one who writes for this partition, then read its state up to its committed end."""
+
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+        """Everything of one flush. `timestamp`, ms, is that of the oldest input record behind the outputs."""
+
+    async def close(self) -> None:
+        """Give up the partition. What was not written stays unwritten."""
+
+
+class TransactionalLog:
+    """One transaction a flush: states, outputs, the checkpoint, and the group's offset with the clock as metadata."""
+
+    def __init__(self, settings: Settings, stage: str, source: TopicPartition, state: TopicPartition) -> None:
+        self._settings, self._source, self._state = settings, source, state
+        self._producer = AIOKafkaProducer(
+            **settings.client_options(),
+            transactional_id=f"{settings.app}-{stage}-{source.partition}",
+            transaction_timeout_ms=settings.transaction_ms,
+            max_batch_size=BATCH,
+        )
+
+    async def load(self) -> Loaded:
+        await self._producer.start()
+        return await load(self._settings, self._source, self._state)
+
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        # All partitions at once, then the group, each in a step of its own: while the coordinator adds one to the
+        # transaction it refuses to vouch for another, which the client takes for a broker in trouble and waits 100 ms.
+        async with asyncio.TaskGroup() as sending:
+            for place, records in outputs.items():
+                sending.create_task(send(producer, place, records, timestamp))
+            sending.create_task(send(producer, self._state, [*states, _record(at)], None))
+        # aiokafka adds one group to a transaction, never a second: so Faust's own carries the clock too.
+        await producer.send_offsets_to_transaction({self._source: _position(at)}, self._settings.progress_group)
+        await producer.commit_transaction()
+
+    async def close(self) -> None:
+        await self._producer.stop()
+
+
+class EmbeddedLog:
+    """Without transactions: outputs first, then states with the checkpoint, then the group's offset."""
+
+    def __init__(self, settings: Settings, source: TopicPartition, state: TopicPartition, commit: Commit) -> None:
+        self._settings, self._source, self._state, self._commit = settings, source, state, commit
+        self._producer = AIOKafkaProducer(**settings.client_options(), acks="all", max_batch_size=BATCH)
+
+    async def load(self) -> Loaded:
+        await self._producer.start()
+        return await load(self._settings, self._source, self._state)
+
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+        async with asyncio.TaskGroup() as sending:
+            for place, records in outputs.items():
+                sending.create_task(send(self._producer, place, records, timestamp))
+        await send(self._producer, self._state, [*states, _record(at)], None)
+        await self._commit(self._source, _position(at))
+
+    async def close(self) -> None:
+        await self._producer.stop()
+
+
+def _record(at: Checkpoint) -> Record:
+    return Record(checkpoint.KEY, at.encode())
+
+
+def _position(at: Checkpoint) -> OffsetAndMetadata:
+    return OffsetAndMetadata(at.offset + 1, str(at.clock))
+
+
+async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Record], timestamp: int | None) -> None:
+    """Write the records to one partition, in order, in batches of up to `BATCH` bytes, until the broker has them."""
+    topic, partition = place
+    sent = []
+    batch = producer.create_batch()
+    for key, value in records:
+        if batch.append(key=key, value=value, timestamp=timestamp) is None:
+            sent.append(await producer.send_batch(batch, topic, partition=partition))
+            batch = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=timestamp)
+    sent.append(await producer.send_batch(batch, topic, partition=partition))
+    # Each future, or a refused batch would go unnoticed and the transaction be committed without it.
+    await asyncio.gather(*sent)
+
+
+async def load(settings: Settings, source: TopicPartition, state: TopicPartition) -> Loaded:
+    """Read a partition of a state topic up to its committed end, with a consumer of our own outside every group."""
+    options = settings.client_options()
+    live: dict[bytes, bytes] = {}
+    reader = AIOKafkaConsumer(
+        **options,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        # Not seek_to_beginning: the reset to the end, the default, may then still be under way, and win.
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=FETCH,
+        fetch_max_bytes=FETCH,
+    )
+    await reader.start()
+    try:
+        reader.assign([state])
+        end = (await reader.end_offsets([state]))[state]
+        while await reader.position(state) < end:  # goes past control records and aborted batches too
+            for records in (await reader.getmany(state, timeout_ms=200)).values():
+                for record in records:
+                    if record.value is None:
+                        live.pop(record.key, None)
+                    else:
+                        live[record.key] = record.value
+        first = (await reader.beginning_offsets([source]))[source]
+        following = (await reader.end_offsets([source]))[source]
+    finally:
+        await reader.stop()
+    raw = live.pop(checkpoint.KEY, None)
+    return Loaded(live, None if raw is None else checkpoint.decode(raw), first, following)
+
+
+async def survey(settings: Settings, sources: list[TopicPartition]) -> dict[TopicPartition, Known]:
+    """What is known of each input partition before it is loaded. Raises `KafkaError`."""
+    options = settings.client_options()
+    ids = await topic_ids(options, sorted({source.topic for source in sources}))
+    admin = AIOKafkaAdminClient(**options)
+    await admin.start()
+    try:
+        # Named one by one: the embedded broker knows no other way to ask.
+        found = await admin.list_consumer_group_offsets(settings.progress_group, partitions=sources)
+    finally:
+        await admin.close()
+    committed = {source: at.offset for source, at in found.items() if at.offset >= 0}
+    return {source: Known(ids[source.topic], committed.get(source)) for source in sources}

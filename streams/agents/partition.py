@@ -1,0 +1,270 @@
+"""One input partition of one stage: its state in memory, what it has applied, and when that is written.
+
+A flush takes a snapshot of what changed, without any await, and then writes it in one transaction while records go on
+being applied. That is safe because a flush that fails ends the process: the next owner starts from the last checkpoint,
+and nothing that came after the snapshot was ever seen outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn, Protocol
+
+from streams.agents.checkpoint import NOTHING, Checkpoint, Known, misfit
+from streams.agents.leave import Exit, leave
+from streams.agents.log import Log, Outputs
+from streams.agents.records import Record, place
+from streams.core.stage import TICK, Send, Stage
+from streams.metrics import US, Metrics
+from streams.topics import INTERNAL, Topics
+
+SLICE = 0.01
+"""Seconds of applying after which the other tasks get their turn."""
+
+
+class Job(NamedTuple):
+    """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it."""
+
+    name: str
+    source: str
+    state: str
+    make: Callable[[int], Stage]
+
+
+class Limits(NamedTuple):
+    """How long a change may stay unwritten (s), how many make a flush come early, how long a flush may take (s)."""
+
+    interval: float
+    pending: int
+    patience: float
+
+
+class Incoming(Protocol):
+    """What is used of a consumer's record; `timestamp` in ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Batch(NamedTuple):
+    """What one flush writes and what is told to the metrics once it is written."""
+
+    outputs: Outputs
+    states: list[Record]
+    at: Checkpoint
+    since: int | None  # ms: the oldest input record in it
+    read_at: list[int]  # ms: when its events were read; none where nothing of it is public
+    counts: dict[tuple[str, ...], int]
+
+
+class Partition:
+    """Load it, feed it records in order, suspend it while it may belong to another, close it when it does.
+
+    `policy` is the version that goes into the checkpoint, `now` the wall clock in microseconds since the epoch. The
+    offsets of a `gapless` input have no holes, such as transactions and compaction leave.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        number: int,
+        log: Log,
+        topics: Topics,
+        metrics: Metrics,
+        limits: Limits,
+        policy: str,
+        now: Callable[[], int],
+        gapless: bool = False,
+        quit: Callable[[Exit, str], NoReturn] = leave,
+    ) -> None:
+        self.job, self.number = job, number
+        self.offset = NOTHING
+        self.written = NOTHING
+        self.loaded = asyncio.Event()
+        self._log, self._topics, self._metrics, self._limits = log, topics, metrics, limits
+        self._policy, self._now, self._gapless, self._quit = policy, now, gapless, quit
+        self._stage = job.make(number)
+        self._topic = ""
+        self._read_at: set[int] = set()
+        self._since: int | None = None
+        self._dirty, self._due, self._owned = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._owned.set()
+        self._taken = asyncio.Condition()
+        self._writing = asyncio.Lock()
+        self._flusher: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def __str__(self) -> str:
+        return f"{self.job.name}[{self.number}]"
+
+    @property
+    def clock(self) -> int:
+        """The stage's, in microseconds since the epoch."""
+        return self._stage.clock
+
+    @property
+    def behind(self) -> bool:
+        """Something was applied that is not yet written."""
+        return self.offset > self.written
+
+    async def load(self, known: Known) -> None:
+        """Shut out the former owner, restore the state, and begin to flush. Ends the process when that fails."""
+        started = time.monotonic()
+        try:
+            found = await self._log.load()
+        except Exception as error:
+            self._quit(Exit.LOAD, f"{self} could not be loaded: {_told(error)}")
+        if why := misfit(found.at, known, found.begin, found.end):
+            self._quit(Exit.LOAD, f"{self} cannot go on: {why}; `crmpulse rebuild` makes it anew from crm.*")
+        try:
+            await self._restore(found.live)
+        except Exception as error:
+            self._quit(Exit.BUG, f"{self} could not be restored: {_told(error)}")
+        self._topic = known.topic
+        if found.at is not None:
+            self.offset = self.written = found.at.offset
+        self._metrics.recovery_duration.observe(time.monotonic() - started)
+        self._tell()
+        self._flusher = asyncio.create_task(self._flush_regularly(), name=f"flush {self}")
+        self.loaded.set()
+
+    async def _restore(self, live: dict[bytes, bytes]) -> None:
+        until = time.monotonic() + SLICE
+        while live:
+            self._stage.restore(*live.popitem())
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + SLICE
+        self._stage.restored()
+
+    async def feed(self, records: Sequence[Incoming]) -> None:
+        """Apply records, oldest first; those of the checkpoint are passed over. Waits while too much is unwritten."""
+        until = time.monotonic() + SLICE
+        for record in records:
+            if self._closed:
+                return
+            if record.offset <= self.offset:
+                continue
+            if self._gapless and record.offset != self.offset + 1:
+                self._quit(Exit.GAP, f"{self} has applied offset {self.offset} and was given {record.offset}")
+            self._apply(record)
+            if self._stage.pending() >= self._limits.pending:
+                await self._relief()
+            elif time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + SLICE
+
+    def _apply(self, record: Incoming) -> None:
+        if record.value is not None:  # a tombstone of a compacted topic says nothing that a zero had not said
+            try:
+                self._stage.apply(record.key or b"", record.value, record.offset)
+            except Exception as error:
+                self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
+            if record.key != TICK:
+                self._read_at.add(record.timestamp)
+        if self._since is None or record.timestamp < self._since:
+            self._since = record.timestamp
+        self.offset = record.offset
+        self._dirty.set()
+
+    async def _relief(self) -> None:
+        """Until a flush has taken what is pending. It starts when the one before is through: a slow broker slows us."""
+        self._due.set()
+        async with self._taken:
+            await self._taken.wait_for(lambda: self._closed or self._stage.pending() < self._limits.pending)
+
+    async def _flush_regularly(self) -> None:
+        try:
+            while True:
+                await self._dirty.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._limits.interval):
+                        await self._due.wait()
+                await self._owned.wait()
+                await self.flush()
+        except Exception as error:
+            self._quit(Exit.BUG, f"{self} flushes no more: {_told(error)}")
+
+    async def flush(self, last: bool = False) -> None:
+        """Write what is unwritten, if it is still ours to write; `last` is for the moment before it no longer is."""
+        async with self._writing:
+            if self._dirty.is_set() and (last or self._owned.is_set()):
+                batch = self._take()
+                async with self._taken:
+                    self._taken.notify_all()
+                await self._write(batch)
+
+    def _take(self) -> Batch:
+        try:
+            changes = self._stage.flush()
+            batch = Batch(
+                outputs=place(changes.sends, self._topics),
+                states=[Record(*state) for state in changes.states],
+                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._policy),
+                since=self._since,
+                read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
+                counts=changes.counts,
+            )
+        except Exception as error:
+            self._quit(Exit.BUG, f"{self} could not be flushed at offset {self.offset}: {_told(error)}")
+        self._since = None
+        self._read_at.clear()
+        self._dirty.clear()
+        self._due.clear()
+        return batch
+
+    async def _write(self, batch: Batch) -> None:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                await self._log.write(batch.outputs, batch.states, batch.at, batch.since)
+        except Exception as error:
+            self._quit(Exit.FLUSH, f"{self} could not be written at offset {batch.at.offset}: {_told(error)}")
+        self.written = batch.at.offset
+        self._metrics.flush_duration.observe(time.monotonic() - started)
+        self._metrics.count(batch.counts)
+        now = self._now()
+        for timestamp in batch.read_at:
+            self._metrics.latency.observe(max(0, now - timestamp * 1000) / US)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._metrics.holds(self.job.name, self.number, self._stage.entries(), self._stage.alerts())
+
+    async def suspend(self) -> None:
+        """A rebalance has begun: write what there is, then nothing until `resume`, as it may go to another worker."""
+        self._owned.clear()
+        if self.loaded.is_set():
+            await self.flush(last=True)
+
+    def resume(self) -> None:
+        """It stayed ours, and nobody else had it in between."""
+        self._owned.set()
+
+    async def close(self) -> None:
+        """Drop the state; what was not written will be read again by the next owner."""
+        self._closed = True
+        async with self._taken:
+            self._taken.notify_all()
+        async with self._writing:
+            if self._flusher is not None:
+                self._flusher.cancel()
+                await asyncio.gather(self._flusher, return_exceptions=True)
+            await self._log.close()
+        self._metrics.forget(self.job.name, self.number)
+
+
+def _public(send: Send) -> bool:
+    return not send.topic.startswith(INTERNAL)
+
+
+def _told(error: BaseException) -> str:
+    """The error, or the first of a group, in one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return " ".join(repr(error).split())

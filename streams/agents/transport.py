@@ -1,0 +1,118 @@
+"""Faust's aiokafka transport, changed in four places. What of Faust is not public is named here and nowhere else, and
+tests/unit/agents/test_transport.py holds every name of it.
+
+1. The consumer is made by us: it reads only what was committed, and keeps partitions where they are in a rebalance.
+2. What was fetched of a partition travels as one message, a list of records: Faust spends four tasks on each message.
+3. A partition whose state is not loaded yet is not read, so that loading one does not hold up the others.
+4. A full buffer holds the fetcher up where it stands. Faust takes the partition out of the fetch and, when none is
+   left, sleeps a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, AppT, ConsumerMessage
+
+from streams.agents.assignor import assignor
+from streams.settings import Settings
+
+FETCH = 1024 * 1024
+"""Bytes of one partition that are fetched at once, and that one message so holds."""
+MAX_IDLE_S = 600.0
+"""How long the member may not ask for records before it gives itself up; loading a large state is such a time."""
+REBALANCE_S = 60.0
+"""How long the group waits for a member to write its flush and come to a rebalance."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that holds the group's member."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        settings = cast(Transport, transport).settings
+        return AIOKafkaConsumer(
+            **settings.client_options(),
+            group_id=settings.progress_group,
+            partition_assignment_strategy=[assignor()],
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=settings.session_ms,
+            heartbeat_interval_ms=max(100, settings.session_ms // 6),
+            rebalance_timeout_ms=int(REBALANCE_S * 1000),
+            max_poll_interval_ms=int(MAX_IDLE_S * 1000),
+            max_partition_fetch_bytes=FETCH,
+        )
+
+    async def commit_position(self, partition: TopicPartition, position: OffsetAndMetadata) -> None:
+        """Commit as the member of the group; for a broker without transactions."""
+        await self.call_thread(self._ensure_consumer().commit, {partition: position})
+
+    def fetched(self, tp: TP) -> int | None:
+        """The offset after the last record handed out, None while there is none. Only looks, so any thread may call."""
+        subscription = self._consumer and self._consumer._subscription.subscription
+        assignment = subscription and subscription.assignment
+        state = assignment and assignment.state_value(TopicPartition(*tp))
+        return state._position if state else None
+
+
+class Consumer(driver.Consumer):
+    """What was fetched of a partition as one message, and only of partitions that are loaded."""
+
+    _thread: ConsumerThread
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def commit_position(self, partition: TopicPartition, position: OffsetAndMetadata) -> None:
+        await self._thread.commit_position(partition, position)
+
+    def fetched(self, tp: TP) -> int | None:
+        return self._thread.fetched(tp)
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: the buffer takes no more, and that is enough."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing, likewise."""
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
+        loaded = await cast(Transport, self.transport).loaded(active_partitions or set(), timeout)
+        return await super()._getmany(loaded, timeout) if loaded else {}
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        records, _ = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        for partition, chunk in (records or {}).items():
+            if self.should_stop or not self.flow_active or generation != self.app.consumer_generation_id:
+                return  # after a rebalance every partition is read from its committed offset anyhow
+            tp = TP(partition.topic, partition.partition)
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            cast(Transport, self.transport).handed[tp] = chunk[-1].offset
+            yield tp, self._to_message(tp, chunk)
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        chunk: list[ConsumerRecord] = record
+        message = super()._to_message(tp, chunk[-1])
+        message.key, message.value = None, cast(bytes, chunk)  # the "raw" codec passes it on as it is
+        return message
+
+
+class Transport(driver.Transport):
+    """`loaded(partitions, timeout)` answers which of them may be read, waiting up to `timeout` s while none may.
+
+    `handed` holds the last offset of each partition that went to its agent.
+    """
+
+    Consumer = Consumer
+
+    def __init__(self, app: AppT, settings: Settings, loaded: Callable[[set[TP], float], Any]) -> None:
+        super().__init__(app.conf.broker_consumer, app, loop=asyncio.get_running_loop())
+        self.settings, self.loaded = settings, loaded
+        self.handed: dict[TP, int] = {}

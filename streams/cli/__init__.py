@@ -1,0 +1,23 @@
+"""The command line: `crmpulse`. Thin: options in, one clear sentence out when they are wrong.
+
+Exit codes: 0 done, 1 a run failed, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import click
+
+from streams import __version__
+from streams.cli.files import import_, replay, simulate
+from streams.cli.policy import policy
+from streams.cli.stream import demo, tail, topics, worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="crmpulse")
+def main() -> None:
+    """From CRM events to live KPIs, scores and alerts for everyone who works with customers."""
+
+
+for command in (demo, worker, replay, import_, simulate, topics, policy, tail):
+    main.add_command(command)

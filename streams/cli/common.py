@@ -1,0 +1,53 @@
+"""What several commands share: reading options, and ending with one clear sentence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from streams.core.kpis import NAMES
+from streams.events.instants import parse_iso
+from streams.policy import Policy, PolicyError, load
+
+WRONG_USE = 2
+
+
+class Instant(click.ParamType):
+    """An RFC 3339 instant, as microseconds."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read `2026-03-31T00:00:00Z`."""
+        try:
+            return value if isinstance(value, int) else parse_iso(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant; write it like 2026-03-31T00:00:00Z", param, ctx)
+
+
+policy_option = click.option(
+    "--policy", "policy_file", type=Path, metavar="FILE", help="The policy (YAML). Without it, the default policy."
+)
+
+
+def load_policy(file: Path | None) -> Policy:
+    """The policy of a file, or the default one; else every problem with it, one a line, and out."""
+    try:
+        return load(file, NAMES)
+    except PolicyError as error:
+        for problem in error.problems:
+            click.echo(f"{file}: {problem}", err=True)
+        sys.exit(WRONG_USE)
+
+
+def wrong_use(sentence: str) -> NoReturn:
+    """End with the exit code for wrong use, and one sentence."""
+    raise click.UsageError(sentence)
+
+
+def failed(sentence: str) -> NoReturn:
+    """End with the exit code of a run that failed, and one sentence."""
+    raise click.ClickException(sentence)

@@ -1,0 +1,95 @@
+"""The commands that work on the stream: `worker`, `topics`, `tail` and `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+
+import click
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from streams import topics as registry
+from streams.cli.common import Instant, failed, load_policy, wrong_use
+from streams.settings import VARIABLES, Settings, SettingsError
+from streams.worker import WorkerError, run_worker
+
+VARIABLE_HELP = "\b\nThe environment:\n" + "\n".join(
+    f"  {variable.name:<28} {variable.what}" + (f" (default {variable.default})" if variable.default else "")
+    for variable in VARIABLES
+)
+
+
+def settings_of_environment() -> Settings:
+    """The settings that the environment gives, else one sentence about the variable that is wrong."""
+    try:
+        return Settings.from_env(os.environ)
+    except SettingsError as error:
+        wrong_use(str(error))
+
+
+def wall_clock() -> int:
+    """Microseconds since the epoch, now."""
+    return time.time_ns() // 1000
+
+
+@click.command(epilog=VARIABLE_HELP)
+@click.option("--clock", type=click.Choice(["wall", "events"]), default="wall", show_default=True)
+@click.option("--until", type=Instant(), help="With --clock events: drain the topics, judge at this instant, and end.")
+def worker(clock: str, until: int | None) -> None:
+    """Run the stream processor against CRMPULSE_KAFKA."""
+    if (clock == "events") != (until is not None):
+        wrong_use("--clock events and --until go together: the clock of the events needs an instant to end at")
+    settings = settings_of_environment()
+    policy = load_policy(settings.policy)
+    try:
+        run_worker(settings, policy, wall_clock, until)
+    except WorkerError as error:
+        failed(str(error))
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only check; create nothing.")
+def topics(check: bool) -> None:
+    """Create the topics that are missing, and check the others: partitions, compaction, retention."""
+    settings = settings_of_environment()
+    try:
+        report = asyncio.run(registry.check(settings) if check else registry.create(settings))
+    except KafkaError as error:
+        failed(f"no answer from {settings.kafka}: {error}")
+    table = Table("topic", "state", "what to do", box=None)
+    for finding in report.findings:
+        table.add_row(finding.topic, finding.status, finding.advice)
+    Console(highlight=False).print(table)
+    if report.wrong:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("stream", type=click.Choice(["alerts", "scores", "teams", "kpis", "dead-letters"]))
+@click.option("--from-beginning", is_flag=True, help="Everything that is kept, not only what comes.")
+def tail(stream: str, from_beginning: bool) -> None:
+    """Follow an output stream in the terminal."""
+    from streams.tail import tail as follow
+
+    settings = settings_of_environment()
+    try:
+        asyncio.run(follow(settings, stream, Console(highlight=False), from_beginning=from_beginning))
+    except KafkaError as error:
+        failed(f"no answer from {settings.kafka}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+@click.command()
+@click.option("--seconds", type=float, help="End after so many seconds; else at Ctrl-C.")
+@click.option("--plain", is_flag=True, help="Lines instead of a live view; so too where there is no terminal.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another organisation.")
+def demo(seconds: float | None, plain: bool, seed: int) -> None:
+    """An embedded broker, a simulated organisation, the worker and a live view: nothing else is needed."""
+    from streams.demo import run
+
+    sys.exit(run(seconds, plain, seed, Console()))

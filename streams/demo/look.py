@@ -1,0 +1,91 @@
+"""The eyes of the view: a plain consumer of the output topics and of crm.*, and what the broker says of the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import ConsumerRecord
+
+from streams.demo.feed import OURS
+from streams.demo.model import OUTPUTS, Model
+from streams.intake import committed, progress
+from streams.settings import Settings
+from streams.topics import ROLLUP, Topics
+
+BATCH: Final = 500
+"""Records taken before others on the event loop have their turn."""
+MEASURE_S: Final = 0.25
+KEPT_RATES: Final = 120
+
+
+class Look:
+    """Fills the model from the very beginning of every topic, and measures.
+
+    `events`: produced to crm.* so far, by whomever; `rates`: events a second, the oldest first; `waiting`: events
+    that intake has not passed on yet; `judged`: the instant (us) up to which all has been judged, None before that.
+    """
+
+    def __init__(self, settings: Settings, model: Model) -> None:
+        self._settings, self._model, self._topics = settings, model, Topics(settings)
+        self.events = self.waiting = 0
+        self.rates: deque[float] = deque(maxlen=KEPT_RATES)
+        self.judged: int | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises KafkaError when the broker fails us."""
+        consumer = AIOKafkaConsumer(
+            **self._settings.client_options(), auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        admin = AIOKafkaAdminClient(**self._settings.client_options())
+        try:
+            await consumer.start()
+            await admin.start()
+            sources = self._partitions(*map(self._topics.plain, self._topics.sources))
+            consumer.assign([*sources, *self._partitions(*OUTPUTS)])
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._read(consumer))
+                both.create_task(self._measure(consumer, admin, sources))
+        finally:
+            await consumer.stop()
+            await admin.close()
+
+    def _partitions(self, *plain: str) -> list[TopicPartition]:
+        return [
+            TopicPartition(self._topics.full(name), number)
+            for name in plain
+            for number in range(self._topics.partitions(name))
+        ]
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            for tp, records in (await consumer.getmany(timeout_ms=1000, max_records=BATCH)).items():
+                plain = self._topics.plain(tp.topic)
+                for record in records:
+                    self._take(plain, record)
+            await asyncio.sleep(0)
+
+    def _take(self, topic: str, record: ConsumerRecord) -> None:
+        if topic in OUTPUTS:
+            self._model.take(topic, record.key, record.value)
+        elif list(record.headers) != OURS:
+            self._model.guest((topic, record.partition, record.offset), record.value)
+
+    async def _measure(
+        self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, sources: list[TopicPartition]
+    ) -> None:
+        clock = asyncio.get_running_loop().time
+        then, before = clock(), 0
+        while True:
+            self.events = sum((await consumer.end_offsets(sources)).values())
+            now = clock()
+            self.rates.append((self.events - before) / max(now - then, MEASURE_S))
+            then, before = now, self.events
+            passed_on = await committed(admin, self._settings.intake_group, sources)
+            self.waiting = max(0, self.events - sum(done.offset for done in passed_on.values()))
+            last = (await progress(admin, self._settings))[ROLLUP].get(0)
+            self.judged = last.clock or None if last else None
+            await asyncio.sleep(MEASURE_S)

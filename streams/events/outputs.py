@@ -1,0 +1,167 @@
+"""What goes out, as far as the contract types it: the records of the output topics, for schemas and readers.
+
+The engine writes them as plain dictionaries; these structs describe them. Moments are RFC 3339 in UTC, money is in the
+reporting currency.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from streams.events.fields import Instant, says
+from streams.events.rejected import Reason
+
+Figure = Annotated[float, says("A figure; money in the reporting currency, rates from 0 to 1.")]
+Period = Annotated[str, says("2017, 2017-Q1, 2017-03, or 7d, 30d, 90d: the local days that end with that of as_of.")]
+AsOf = Annotated[Instant, says("The instant that is judged: events up to and including it count.")]
+Version = Annotated[str, says("Hash of the policy that it follows from.")]
+Employee = Annotated[str, says("The employee.")]
+Team = Annotated[str, says("The team; empty where it is not known.")]
+Count = Annotated[int, Meta(ge=0, description="How many events or things the figure rests on.")]
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class AlertRecord(_Record, frozen=True, kw_only=True):
+    """One change of an alert; the newest per id is its state."""
+
+    id: Annotated[str, says("Same episode, same id, also after a replay.")]
+    rule: Annotated[str, says("The rule, such as opp.stalled.")]
+    status: Annotated[Literal["pending", "firing", "acknowledged", "resolved"], says("Where it stands.")]
+    reason: Annotated[str, says("Why it changed; withdrawn: a late event proved the episode false.")]
+    severity: Annotated[str, says("How grave it is, by the policy.")] | None = None
+    level: Annotated[int, Meta(ge=0, description="The escalation step.")] = 0
+    recipients: Annotated[tuple[str, ...], says("Who is to know.")] = ()
+    employee_id: Annotated[str, says("Who looks after it.")] | None = None
+    team: Team | None = None
+    customer_id: Annotated[str, says("The customer that it is about.")] | None = None
+    opportunity_id: Annotated[str, says("The opportunity that it is about.")] | None = None
+    started_at: Annotated[Instant, says("The deadline or event that began it, never the tick that noticed.")] | None
+    fired_at: Annotated[Instant, says("started_at and the rule's hold.")] | None = None
+    ended_at: Annotated[Instant, says("The deadline or event that ended it.")] | None = None
+    suppressed_by: Annotated[str, says("What keeps it quiet.")] | None = None
+    values: Annotated[dict[str, str | float | None], says("What was measured against which bound.")]
+    summary: Annotated[str, says("One sentence for a person.")]
+    policy_version: Version
+
+
+class ScoreLine(_Record, frozen=True, kw_only=True):
+    """One KPI of a scorecard: what was reached of what, and the points for it."""
+
+    kpi: Annotated[str, says("The name of the KPI.")]
+    value: Figure | None
+    target: Annotated[float, says("What was to be reached in the period.")] | None
+    attainment: Annotated[float, says("value / target, or target / value where lower is better.")] | None
+    weight: Annotated[float, says("The weight by the scorecard.")]
+    points: Annotated[float, says("weight times attainment, capped.")] | None
+    count: Count
+
+
+class ScoreRecord(_Record, frozen=True, kw_only=True):
+    """The scorecard of an employee in a period, explained."""
+
+    employee_id: Employee
+    role: Annotated[str, says("Decides the scorecard.")]
+    team: Team | None
+    period: Period
+    as_of: AsOf
+    score: Annotated[float, says("0 to 100, above where capped higher; null where no KPI is present.")] | None
+    rating: Annotated[str, says("The rating of the score by the policy.")] | None
+    perspectives: Annotated[dict[str, float | None], says("The score of each perspective.")]
+    kpis: Annotated[tuple[ScoreLine, ...], says("The lines of the scorecard.")]
+    stale: Annotated[tuple[str, ...], says("The sources that lag behind.")] = ()
+    policy_version: Version
+
+
+class TeamScoreRecord(_Record, frozen=True, kw_only=True):
+    """The scores of a team in a period: its total and the rank of its members."""
+
+    team: Team
+    period: Period
+    as_of: AsOf
+    score: Annotated[float, says("The mean of its members' scores.")] | None
+    rank: Annotated[int, Meta(ge=1, description="Its place among the teams, 1 is the best.")] | None
+    totals: Annotated[dict[str, float], says("The sums and counts of its members, by KPI.")]
+    ranking: Annotated[tuple[dict[str, str | float | None], ...], says("Its members, the best first.")]
+    drift: Annotated[dict[str, float], says("By KPI: its members' targets together less the team's own target.")] = {}
+    policy_version: Version
+
+
+class KpiValue(_Record, frozen=True, kw_only=True):
+    """One KPI in a period, with what it was made of."""
+
+    kpi: Annotated[str, says("The name of the KPI.")]
+    value: Figure | None
+    numerator: Annotated[float, says("What was divided; the sum itself where nothing was.")] | None
+    denominator: Annotated[float, says("What it was divided by.")] | None
+    count: Count
+
+
+class KpiRecord(_Record, frozen=True, kw_only=True):
+    """Every KPI of an employee in a period."""
+
+    employee_id: Employee
+    period: Period
+    as_of: AsOf
+    kpis: Annotated[tuple[KpiValue, ...], says("The KPIs that are present, by name.")]
+    policy_version: Version
+
+
+class DeadLetter(_Record, frozen=True, kw_only=True):
+    """A record that was not taken, and why. It names where it stood: topic, partition and offset, or file and line."""
+
+    reason: Annotated[Reason, says("Why, as a code.")]
+    detail: Annotated[str, says("Why, in one sentence that names the field.")]
+    topic: Annotated[str, says("The topic.")] | None = None
+    partition: Annotated[int, Meta(ge=0, description="The partition.")] | None = None
+    offset: Annotated[int, Meta(ge=0, description="The offset.")] | None = None
+    file: Annotated[str, says("The file.")] | None = None
+    line: Annotated[int, Meta(ge=1, description="The line in the file, from 1.")] | None = None
+    time: Annotated[Instant, says("When the record was taken in.")] | None = None
+    original: Annotated[str, says("The record's bytes as text; base64 where they are not UTF-8.")]
+    encoding: Annotated[Literal["utf-8", "base64"], says("How original is written.")] = "utf-8"
+    original_bytes: Annotated[
+        int, Meta(ge=0, description="The length of a record of which only a part stands here.")
+    ] = 0
+
+
+class Output(NamedTuple):
+    """An output topic, without prefix: what its key is, what it holds, and its record where that is typed."""
+
+    topic: str
+    key: str
+    description: str
+    record: type[msgspec.Struct] | None = None
+
+
+OUTPUTS: Final[tuple[Output, ...]] = (
+    Output("alerts", "alert id", "The state of every alert: the newest record per key.", AlertRecord),
+    Output("alerts.log", "employee id", "Every change of an alert, for audit.", AlertRecord),
+    Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
+    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
+    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
+    Output("funnel", "team id/period", "Per stage: count, amount, expected revenue, conversion, time in stage."),
+    Output("opportunities", "opportunity id", "Stage history with amounts, receipts, costs, trips, profit."),
+    Output("customers", "customer id", "Owner, last and next contact, value, open opportunities, episodes: one view."),
+    Output("campaigns", "campaign or lead source/period", "Participants, leads, conversion, cost, won amount, return."),
+    Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
+    Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
+    Output("recommendations", "recommendation id", "Praise, reward, coaching and more: always for a person to decide."),
+    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", DeadLetter),
+)
+
+RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
+    {
+        "alert": AlertRecord,
+        "score": ScoreRecord,
+        "team-score": TeamScoreRecord,
+        "kpi": KpiRecord,
+        "dead-letter": DeadLetter,
+    }
+)
+"""The typed records by the name of their schema."""

@@ -1,0 +1,168 @@
+"""Reads crm.* as a member of the intake group and sends what comes of it; commits only what is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, Final, NamedTuple
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from streams.intake.cascade import Mark
+from streams.intake.offsets import committed
+from streams.intake.sift import Sifter
+from streams.metrics import Metrics
+from streams.settings import Settings
+from streams.topics import DEAD_LETTERS, INBOX, MIB, REFERENCE, Topics
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 4_000
+"""Records taken at a time: full inbox records in a backlog, and yet the loop is free again within some 50 ms."""
+COMMIT_S: Final = 0.1
+"""Between two commits; a tick waits for them."""
+SWEEP_S: Final = 1.0
+"""Between two looks at partitions that gave nothing: their position moves over aborted transactions and gaps too."""
+IDLE_MS: Final = 200
+BUSY_MS: Final = 20
+
+
+class Round(NamedTuple):
+    """One batch on its way: where its partitions stand once all of it is acknowledged."""
+
+    positions: dict[TopicPartition, int]
+    sent: list[asyncio.Future[Any]]
+    size: int  # bytes
+
+    def acknowledged(self) -> bool:
+        return all(future.done() for future in self.sent)
+
+
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
+    """At least once: a batch that was sent and not committed is sent again, and known downstream by its events' ids."""
+
+    def __init__(
+        self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient,
+        sifter: Sifter, metrics: Metrics,
+    ) -> None:  # fmt: skip
+        self._settings, self._topics = settings, Topics(settings)
+        self._consumer, self._producer, self._admin = consumer, producer, admin
+        self._sifter, self._metrics = sifter, metrics
+        self._rounds: deque[Round] = deque()
+        self._in_flight = 0  # bytes
+        self._read_to: dict[TopicPartition, int] = {}  # the newest position in any round
+        self._done: dict[TopicPartition, int] = {}  # acknowledged and not committed yet
+        self._first: Mark | None = None  # the reference data to be sent before anything else is read
+        self._swept = self._committed = 0.0  # when last, by the loop's clock
+        self.joined = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; then all that was read is sent and committed. KafkaError: begin anew, with new clients."""
+        self._first = await self._reference()
+        self._consumer.subscribe(topics=list(self._topics.sources), listener=self)
+        clock = asyncio.get_running_loop().time
+        while not stop.is_set():
+            wait = BUSY_MS if self._rounds or self._done else IDLE_MS
+            await self._take(await self._consumer.getmany(timeout_ms=wait, max_records=BATCH))
+            await self._collect(self._settings.in_flight * MIB)
+            if clock() >= self._committed + COMMIT_S:
+                await self._commit()
+                await self._open()
+                self._committed = clock()
+        await self._settle()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """What is on its way is settled first, so that the next owner repeats little; not at any price, as it may."""
+        self.joined = False
+        try:
+            async with asyncio.timeout(self._settings.session_ms / 2000):
+                await self._settle()
+        except (KafkaError, TimeoutError) as error:
+            log.warning("handing over partitions with events on their way, which come twice: %s", error)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._read_to.clear()
+        if self._first:
+            pass
+        self.joined = True
+
+    async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+        """Sends what comes of a batch and remembers it as a round."""
+        positions = {tp: records[-1].offset + 1 for tp, records in batch.items()}
+        clock = asyncio.get_running_loop().time()
+        if clock >= self._swept + SWEEP_S:
+            self._swept = clock
+            positions |= await self._positions()
+        positions = {tp: offset for tp, offset in positions.items() if self._read_to.get(tp) != offset}
+        if not positions:
+            return
+        sifted = self._sifter.sift((self._topics.plain(tp.topic), tp.partition, found) for tp, found in batch.items())
+        inbox, dead_letters = self._topics.full(INBOX), self._topics.full(DEAD_LETTERS)
+        sent, size = [], 0
+        for partition, kind, value in sifted.packed:
+            sent.append(await self._producer.send(inbox, value, key=kind, partition=partition))
+            size += len(value)
+        for letter in sifted.dead:
+            value = orjson.dumps(letter)
+            sent.append(await self._producer.send(dead_letters, value, key=letter["topic"].encode()))
+            size += len(value)
+        self._read_to |= positions
+        self._rounds.append(Round(positions, sent, size))
+        self._in_flight += size
+        self._metrics.count(sifted.counts)
+        for topic, time in sifted.newest.items():
+            self._metrics.seen(topic, time)
+
+    async def _positions(self) -> dict[TopicPartition, int]:
+        """Where every partition stands, also over what is never returned, such as an aborted transaction."""
+        try:
+            return {tp: await self._consumer.position(tp) for tp in self._consumer.assignment()}
+        except IllegalStateError:  # a partition went while we asked
+            return {}
+
+    async def _collect(self, limit: int) -> None:
+        """Books what is acknowledged, and waits for more of it while over `limit` bytes are on their way."""
+        while self._rounds and (self._in_flight > limit or self._rounds[0].acknowledged()):
+            first = self._rounds[0]
+            await asyncio.gather(*first.sent)
+            if self._rounds and self._rounds[0] is first:  # a rebalance may have settled it meanwhile
+                self._rounds.popleft()
+                self._in_flight -= first.size
+                self._done |= first.positions
+
+    async def _commit(self) -> None:
+        mine = self._consumer.assignment()
+        offsets = {tp: offset for tp, offset in self._done.items() if tp in mine}
+        self._done = {}
+        if not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.info("not committed, as the group is rebalancing; those events come twice: %s", error)
+
+    async def _settle(self) -> None:
+        await self._collect(-1)
+        await self._commit()
+
+    async def _reference(self) -> Mark | None:
+        """What the reference topics hold now; None when the group is through with it, as at most starts."""
+        found = await self._admin.describe_topics([self._topics.full(topic) for topic in REFERENCE])
+        partitions = [TopicPartition(t["topic"], p["partition"]) for t in found for p in t["partitions"]]
+        mark = Mark(0, False, await self._consumer.end_offsets(partitions))
+        return None if await self._sent(mark) else mark
+
+    async def _sent(self, mark: Mark) -> bool:
+        done = await committed(self._admin, self._settings.intake_group, mark.offsets)
+        return mark.passed({tp: progress.offset for tp, progress in done.items()})
+
+    async def _open(self) -> None:
+        """Lets the other topics flow once the group, not this member alone, has sent the reference data."""
+        if self._first and await self._sent(self._first):
+            self._first = None
+            self._consumer.resume(*self._consumer.paused())

@@ -1,0 +1,107 @@
+"""What becomes of each record that was read: packed for the inbox, refused, or left out. Pure but for its counters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from streams.core import rates
+from streams.core.stage import EVENTS, ORG, partition_of
+from streams.events import Event, Reason, Rejected, decode, subject_of
+from streams.events.instants import MAX_US, from_us, to_us
+from streams.intake.dead_letters import dead_letter
+from streams.intake.pack import Packed, Packer, head
+from streams.policy import Policy
+
+ORGANISATION = "crm.employees"
+"""Events of these types reach every partition: whoever credits an employee must know where that employee belongs."""
+
+
+class Record(Protocol):
+    """What is used of a Kafka record; `timestamp` in milliseconds, negative when there is none."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class Sifted(NamedTuple):
+    """What is to be sent for a batch of records, in this order, and what was counted."""
+
+    packed: list[Packed]
+    dead: list[dict[str, Any]]
+    counts: Counter[tuple[str, ...]]
+    newest: dict[str, int]  # topic -> newest event time taken, us
+
+
+class Sifter:
+    """`partitions` is the number of inbox partitions. With `until` (us), what happened later is left out.
+
+    Topics are plain names throughout. `policy` may be replaced between two batches.
+    """
+
+    def __init__(self, policy: Policy, partitions: int, until: int | None = None) -> None:
+        self.policy = policy
+        self._partitions = partitions
+        self._until = None if until is None else from_us(until)
+        self._events, self._org = Packer(EVENTS, partitions), Packer(ORG, partitions)
+
+    def sift(self, batch: Iterable[tuple[str, int, Sequence[Record]]]) -> Sifted:
+        """The records of (topic, partition) by the order read. Never raises for what a record holds."""
+        dead: list[dict[str, Any]] = []
+        counts: Counter[tuple[str, ...]] = Counter()
+        newest: dict[str, int] = {}
+        for topic, partition, records in batch:
+            start, latest, near = head(topic, partition), None, self._near(records)
+            for record in records:
+                judged = self._judge(record, near)
+                if isinstance(judged, Rejected):
+                    where = {"topic": topic, "partition": partition, "offset": record.offset}
+                    dead.append(dead_letter(judged, where, _received(record), record.value))
+                    counts["dead", judged.reason.value] += 1
+                    counts["event", topic, "unknown", "rejected"] += 1
+                    continue
+                event, home = judged
+                if self._until is not None and event.time > self._until:
+                    counts["event", topic, event.type, "after_as_of"] += 1
+                    continue
+                if latest is None or event.time > latest:
+                    latest = event.time
+                item = b"%b%d,%b]" % (start, record.offset, record.value or b"")
+                self._events.add(home, item)
+                if event.data.TOPIC == ORGANISATION:
+                    for other in range(self._partitions):
+                        if other != home:
+                            self._org.add(other, item)
+            if latest is not None:
+                newest[topic] = max(to_us(latest), newest.get(topic, to_us(latest)))
+        # The organisation's copies first, so that a partition knows it before the events read with it.
+        return Sifted(self._org.take() + self._events.take(), dead, counts, newest)
+
+    def _near(self, records: Sequence[Record]) -> datetime | None:
+        """Up to when an event can be in the future for none of the records; None: to be seen one by one."""
+        least = min((record.timestamp for record in records), default=-1) * 1000
+        return from_us(min(least + self.policy.max_future, MAX_US)) if least >= 0 else None
+
+    def _judge(self, record: Record, near: datetime | None) -> tuple[Event, int] | Rejected:
+        """The event and the inbox partition of its subject, or why it is refused."""
+        try:
+            event = decode(record.value)
+            if not isinstance(event, Rejected) and (near is None or event.time > near):
+                event = decode(record.value, _received(record), self.policy.max_future)
+            if isinstance(event, Rejected):
+                return event
+            refused = rates.check(event, self.policy)
+            return refused or (event, partition_of(subject_of(event).id, self._partitions))
+        except Exception as error:  # the edge: our own mistake costs this record, never the stream
+            return Rejected(Reason.bug, f"{type(error).__name__} while reading the event: {error}")
+
+
+def _received(record: Record) -> int | None:
+    """When the record came in, us; None for a timestamp that is none."""
+    return record.timestamp * 1000 if 0 <= record.timestamp * 1000 <= MAX_US else None

@@ -1,0 +1,190 @@
+"""A policy in plain words, as `crmpulse policy check` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from streams.policy.calendar import WEEKDAYS
+from streams.policy.currency import ALWAYS
+from streams.policy.durations import Clock, Duration
+from streams.policy.model import Policy, RulePolicy, ScoreKpi, StallBasis
+from streams.policy.zone import DAY, date_of
+
+STALL_BASIS = {
+    StallBasis.CREATED: "the opportunity was created",
+    StallBasis.STAGE_ENTERED: "the opportunity entered the stage",
+    StallBasis.LAST_CONTACT: "the customer was last reached",
+    StallBasis.LAST_TWO_WAY_CONTACT: "the customer last got in touch",
+    StallBasis.LAST_ACTIVITY: "somebody last reached or tried to reach the customer",
+}
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
+
+
+def describe(policy: Policy) -> str:
+    """What the policy means, for a person at a terminal: some lines under each heading."""
+    sections = {
+        f"Policy {policy.version}": _events(policy),
+        "Time": _time(policy),
+        "Money": _money(policy),
+        "Pipeline": _pipeline(policy),
+        "Follow-up": _follow_up(policy),
+        "Alerts": _alerts(policy),
+        "Scorecards": _scorecards(policy),
+        "Ratings": _ratings(policy),
+    }
+    return "\n\n".join("\n".join([title, *(f"  {line}" for line in lines)]) for title, lines in sections.items())
+
+
+def words(length: Duration, clock: Clock = Clock.ELAPSED) -> str:
+    """`7 days`, `1 working day`, `12 hours of working time`."""
+    text = str(length)
+    number, unit = text[:-1], UNITS[text[-1]]
+    plural = "" if number == "1" else "s"
+    if clock == Clock.WORKING:
+        return f"{number} working day{plural}" if length.in_days else f"{number} {unit}{plural} of working time"
+    return f"{number} {unit}{plural}"
+
+
+def _events(policy: Policy) -> Iterator[str]:
+    yield f"An event may lie {_span(policy.max_future)} in the future at most."
+    if policy.dedup_keep is None:
+        yield "Duplicates are known for good."
+    else:
+        yield f"Duplicates are known for {_span(policy.dedup_keep)}; what is older by then is rejected."
+
+
+def _span(us: int) -> str:
+    return words(Duration(us, in_days=us % DAY == 0))
+
+
+def _time(policy: Policy) -> Iterator[str]:
+    calendar = policy.calendar
+    yield f"Days, months and quarters are those of {policy.timezone}."
+    if calendar.always:
+        yield "All time is working time: every day, 24 hours, no holidays."
+        return
+    workdays = " ".join(WEEKDAYS[day].capitalize() for day in calendar.workdays)
+    yield f"Work is done on {workdays}, {_clock(calendar.opens)} to {_clock(calendar.closes)}."
+    hours, minutes = divmod(calendar.closes - calendar.opens, 60)
+    length = f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    yield f"So a working day has {length}; 7d on a working clock is {length} seven times."
+    if calendar.holidays:
+        yield f"No work is done on the holidays of: {', '.join(calendar.holidays)}."
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _money(policy: Policy) -> Iterator[str]:
+    currency = policy.currency
+    yield f"Everything is reported in {currency.reporting}."
+    for code, listed in currency.rates.items():
+        steps = [
+            f"{rate:f} {currency.reporting}" + ("" if day == ALWAYS else f" from {date_of(day)} on")
+            for day, rate in listed
+        ]
+        yield f"1 {code} is {', '.join(steps)}."
+    yield "Amounts in any other currency are rejected (no_rate)."
+
+
+def _pipeline(policy: Policy) -> Iterator[str]:
+    clock = policy.rule("opp.stalled").clock
+    yield from _table(
+        (
+            stage.name,
+            "no probability" if stage.probability is None else f"{_plain(stage.probability * 100)} % likely",
+            "never stalls" if stage.stall_after is None else f"stalls after {words(stage.stall_after, clock)}",
+        )
+        for stage in policy.stages
+    )
+    yield f"The time to a stall counts from when {STALL_BASIS[policy.stall_basis]}."
+
+
+def _follow_up(policy: Policy) -> Iterator[str]:
+    contact = policy.contact
+    clock = policy.rule("contact.interval_exceeded").clock
+    for grade, interval in contact.intervals.items():
+        yield f"A customer of grade {grade} is reached every {words(interval, clock)}."
+    others = "Any other customer" if contact.intervals else "A customer"
+    yield f"{others} is reached every {words(contact.default, clock)}."
+    if contact.silent_when_planned:
+        yield "While a planned contact lies ahead, that interval is not watched."
+    lead, grace = contact.lead_time, contact.grace
+    if lead.us:
+        yield f"A planned contact is due from {words(lead, policy.rule('contact.due').clock)} before its time."
+    else:
+        yield "A planned contact is due from its time on."
+    if grace.us:
+        yield f"It is overdue {words(grace, policy.rule('contact.overdue').clock)} after its time."
+    else:
+        yield "It is overdue as soon as its time has passed."
+
+
+def _alerts(policy: Policy) -> Iterator[str]:
+    for rule, how in policy.alerts.items():
+        yield f"{rule}: {_behaviour(how)}"
+        if how.enabled and how.escalate:
+            yield f"  goes to {', '.join(f'{step.to} {_later(step.after, how.clock)}' for step in how.escalate)}."
+    others = "every other rule" if policy.alerts else "every rule"
+    yield f"{others}: {_behaviour(policy.rule_default)}"
+
+
+def _behaviour(rule: RulePolicy) -> str:
+    if not rule.enabled:
+        return "switched off."
+    parts = [
+        f"counts {'all' if rule.clock == Clock.ELAPSED else 'working'} time",
+        f"fires {_later(rule.hold, rule.clock)}",
+        f"is kept {words(rule.keep)} once resolved" if rule.keep.us else "is dropped once resolved",
+    ]
+    if rule.severity is not None:
+        parts.append(f"is {rule.severity}")
+    return "; ".join(parts) + "."
+
+
+def _later(length: Duration, clock: Clock) -> str:
+    return f"after {words(length, clock)}" if length.us else "at once"
+
+
+def _scorecards(policy: Policy) -> Iterator[str]:
+    for role, lines in policy.scorecards.items():
+        yield f"{role}:"
+        total = sum((line.weight for line in lines), Decimal(0))
+        for row in _table(
+            (line.kpi, line.perspective.value, _percent(line.weight, total), _aim(line)) for line in lines
+        ):
+            yield f"  {row}"
+    if policy.scorecards:
+        yield "Percentages are shares of a card's weights, which need not add up to 100. Targets are for a month:"
+        yield "of a sum or a count three times that for a quarter, of a rate or a mean the same."
+        yield "A KPI without a value leaves its weight to the others."
+    else:
+        yield "No role has a scorecard: nobody is scored."
+
+
+def _percent(weight: Decimal, total: Decimal) -> str:
+    return f"{weight * 100 / total:.1f} %"
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _aim(line: ScoreKpi) -> str:
+    target = "only where a target is set" if line.target is None else f"target {line.target:f}"
+    cap = "" if line.cap == 1 else f", counts up to {_plain(line.cap * 100)} % of it"
+    return f"{target}{cap}" + (f", {line.better} is better" if line.better else "")
+
+
+def _ratings(policy: Policy) -> Iterator[str]:
+    yield ", ".join(f"{rating.name} from {rating.minimum:f}" for rating in policy.ratings) + "."
+    if policy.ratings[-1].minimum > 0:
+        yield f"A score below {policy.ratings[-1].minimum:f} has no rating."
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    listed = list(rows)
+    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in listed]

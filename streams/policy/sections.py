@@ -1,0 +1,250 @@
+"""The sections of a policy file but for the calendar, each read and checked by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from streams.policy.currency import ALWAYS, Currency
+from streams.policy.durations import Clock, Duration
+from streams.policy.model import (
+    KNOWN_RULES,
+    Better,
+    ContactPolicy,
+    Escalation,
+    Perspective,
+    Rating,
+    RulePolicy,
+    ScoreKpi,
+    Severity,
+    Stage,
+    StallBasis,
+)
+from streams.policy.problems import did_you_mean
+from streams.policy.reading import (
+    Fields,
+    Report,
+    Wrong,
+    boolean,
+    calendar_date,
+    currency_code,
+    duration,
+    name,
+    not_negative,
+    number,
+    one_of,
+    positive,
+    share,
+    some_time,
+)
+from streams.policy.tree import Node
+from streams.policy.zone import day_of
+
+RATES_HINT = "Write {USD: 7.1}, or [{from: 2026-01-01, USD: 7.1}, {from: 2026-07-01, USD: 7.2}]."
+
+
+def read_currency(report: Report, node: Node) -> Currency:
+    """The currency section. Rates are a mapping for all days, or a list by date in any order.
+
+    On a local day a currency has the rate of the newest entry, at or before that day, which names the currency;
+    before the first of them it has none.
+    """
+    fields = Fields(report, "currency", node, ("reporting", "rates"))
+    reporting = fields.value("reporting", currency_code, "USD")
+    rates: dict[str, dict[int, Decimal]] = {}
+    given = fields.node("rates")
+    if given is None:
+        return Currency(reporting, {})
+    if isinstance(given.value, list):
+        days: set[int] = set()
+        for where, item in report.items("currency.rates", given):
+            day = _first_day(report, where, item)
+            if day in days:
+                report.add(item.line, f"{where}: rates from that day stand there twice", "Keep one entry a day.")
+            elif day is not None:
+                days.add(day)
+                _add_rates(report, where, item, day, reporting, rates)
+    elif isinstance(given.value, dict):
+        _add_rates(report, "currency.rates", given, ALWAYS, reporting, rates)
+    else:
+        report.add(given.line, "currency.rates must be a mapping or a list by date", RATES_HINT)
+    return Currency(reporting, {code: list(by_day.items()) for code, by_day in rates.items()})
+
+
+def _first_day(report: Report, where: str, node: Node) -> int | None:
+    if not isinstance(node.value, dict) or "from" not in node.value:
+        report.add(node.line, f"{where} has no date to hold from", RATES_HINT)
+        return None
+    return report.read(f"{where}.from", node.value["from"].node, lambda text: day_of(calendar_date(text)), None)
+
+
+def _add_rates(
+    report: Report, where: str, node: Node, day: int, reporting: str, rates: dict[str, dict[int, Decimal]]
+) -> None:
+    for key, line, value in report.pairs(where, node):
+        if key == "from" and day != ALWAYS:
+            continue
+        try:
+            code = currency_code(key)
+        except Wrong as wrong:
+            report.add(line, f"{where}: {wrong.message}", wrong.hint)
+            continue
+        rate = report.read(f"{where}.{code}", value, positive, None)
+        if code == reporting and rate is not None and rate != 1:
+            report.add(line, f"{where}.{code}: one {code} is one {code}", f"{code} is what is reported; leave it out.")
+        elif code != reporting and rate is not None:
+            rates.setdefault(code, {})[day] = rate
+
+
+def read_stages(report: Report, node: Node) -> tuple[Stage, ...]:
+    stages: dict[str, Stage] = {}
+    for where, item in report.items("pipeline.stages", node):
+        fields = Fields(report, where, item, ("name", "probability", "stall_after"))
+        if not isinstance(item.value, dict):
+            continue
+        stage = fields.needed("name", name, "Give every stage a name.")
+        probability = fields.value("probability", lambda text: share(text), None)
+        stall_after = fields.value("stall_after", lambda text: some_time(text), None)
+        if stage in stages:
+            report.add(item.line, f"the stage {stage} stands there twice", "Give every stage a name of its own.")
+        elif stage is not None:
+            stages[stage] = Stage(stage, probability, stall_after)
+    if isinstance(node.value, list) and not node.value:
+        report.add(node.line, "pipeline.stages names no stage", "Name at least one.")
+    return tuple(stages.values())
+
+
+def read_stall_basis(fields: Fields) -> StallBasis:
+    return fields.value("stall_basis", one_of(StallBasis), StallBasis.STAGE_ENTERED)
+
+
+def read_contact(report: Report, node: Node) -> ContactPolicy:
+    usual = ContactPolicy()
+    fields = Fields(report, "contact", node, ("intervals", "grace", "lead_time", "silent_when_planned"))
+    intervals: dict[str, Duration] = {}
+    given = fields.node("intervals")
+    if given is not None:
+        for grade, _, value in report.pairs("contact.intervals", given):
+            if value.value is not None:
+                intervals[grade] = report.read(f"contact.intervals.{grade}", value, some_time, usual.default)
+    default = intervals.pop("default", usual.default)
+    return ContactPolicy(
+        intervals,
+        default,
+        fields.value("grace", duration, usual.grace),
+        fields.value("lead_time", duration, usual.lead_time),
+        fields.value("silent_when_planned", boolean, usual.silent_when_planned),
+    )
+
+
+def read_alerts(report: Report, node: Node) -> tuple[dict[str, RulePolicy], RulePolicy]:
+    """The rules that are set, and what holds for those that are not."""
+    usual = RulePolicy()
+    rules: dict[str, RulePolicy] = {}
+    if isinstance(node.value, dict) and (keep := node.value.get("keep")) is not None and keep.node.value is not None:
+        usual = RulePolicy(keep=report.read("alerts.keep", keep.node, duration, usual.keep))
+    for rule, line, value in report.pairs("alerts", node):
+        if rule == "keep":
+            continue
+        if rule not in KNOWN_RULES:
+            hint = did_you_mean(rule, KNOWN_RULES, "The rules are contact.due, opp.stalled and others.")
+            report.add(line, f"there is no alert rule '{rule}'", hint)
+        elif value.value is not None:
+            rules[rule] = _read_rule(report, f"alerts.{rule}", value, usual)
+    return rules, usual
+
+
+def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy) -> RulePolicy:
+    fields = Fields(report, where, node, ("enabled", "hold", "keep", "clock", "escalate", "severity"))
+    ladder: list[Escalation] = []
+    given = fields.node("escalate")
+    for place, item in report.items(f"{where}.escalate", given) if given is not None else []:
+        step = Fields(report, place, item, ("after", "to"))
+        if not isinstance(item.value, dict):
+            continue
+        after = step.value("after", duration, usual.hold)
+        to = step.needed("to", name, "Say who hears of it, as in to: manager.")
+        if ladder and after < ladder[-1].after:
+            report.add(item.line, f"{place} comes before the step above it", "List the steps in order of time.")
+        elif to is not None:
+            ladder.append(Escalation(after, to))
+    return RulePolicy(
+        enabled=fields.value("enabled", boolean, usual.enabled),
+        hold=fields.value("hold", duration, usual.hold),
+        keep=fields.value("keep", duration, usual.keep),
+        clock=fields.value("clock", one_of(Clock), usual.clock),
+        escalate=tuple(ladder),
+        severity=fields.value("severity", lambda text: one_of(Severity)(text), None),
+    )
+
+
+def read_scorecards(report: Report, node: Node, known: Collection[str] | None) -> dict[str, tuple[ScoreKpi, ...]]:
+    """Per role its lines. `known` are the KPI names of the catalogue; None leaves names unchecked."""
+    cards: dict[str, tuple[ScoreKpi, ...]] = {}
+    for role, _, value in report.pairs("scorecards", node):
+        where = f"scorecards.{role}"
+        given = Fields(report, where, value, ("kpis",)).node("kpis")
+        if given is None or given.value == []:
+            report.add(value.line, f"{where} has no kpis", "List at least one, or leave the role out.")
+            continue
+        lines: dict[str, ScoreKpi] = {}
+        for place, item in report.items(f"{where}.kpis", given):
+            line = _read_line(report, place, item, known)
+            if line is not None and line.kpi in lines:
+                report.add(item.line, f"{where} lists {line.kpi} twice", "Add the weights up in one line.")
+            elif line is not None:
+                lines[line.kpi] = line
+        cards[role] = tuple(lines.values())
+    return cards
+
+
+def _read_line(report: Report, where: str, node: Node, known: Collection[str] | None) -> ScoreKpi | None:
+    fields = Fields(report, where, node, ("kpi", "perspective", "weight", "target", "cap", "better"))
+    if not isinstance(node.value, dict):
+        return None
+
+    def kpi_name(text: str) -> str:
+        if known is not None and not is_known_kpi(text, known):
+            raise Wrong(f"there is no KPI '{text}'", did_you_mean(text, known, "The contract lists the KPIs."))
+        return name(text)
+
+    kpi = fields.needed("kpi", kpi_name, "Say which KPI the line scores.")
+    line = ScoreKpi(
+        kpi or "",
+        fields.value("perspective", one_of(Perspective), Perspective.PROCESS),
+        fields.value("weight", positive, Decimal(1)),
+        fields.value("target", lambda text: _target(text), None),
+        fields.value("cap", positive, Decimal(1)),
+        fields.value("better", lambda text: one_of(Better)(text), None),
+    )
+    return line if kpi else None
+
+
+def is_known_kpi(kpi: str, known: Collection[str]) -> bool:
+    """Whether a name is in the catalogue, as it stands or as a variant (`contacts:call`, `..._p50`) of one that is."""
+    base = kpi.partition(":")[0]
+    bases = {kpi, base, base.removesuffix("_latest"), base.removesuffix("_p50"), base.removesuffix("_p95")}
+    return base.startswith("competency_") or any(name in known for name in bases)
+
+
+def read_ratings(report: Report, node: Node) -> tuple[Rating, ...]:
+    ratings: list[Rating] = []
+    for rating, line, value in report.pairs("ratings", node):
+        minimum = report.read(f"ratings.{rating}", value, not_negative, None)
+        if minimum is None:
+            continue
+        if ratings and minimum >= ratings[-1].minimum:
+            above = ratings[-1]
+            message = f"ratings.{rating}: {minimum} is not below the {above.minimum} of {above.name}"
+            report.add(line, message, "List the ratings from the best down.")
+        else:
+            ratings.append(Rating(rating, minimum))
+    if node.value == {}:
+        report.add(node.line, "ratings names no rating", "Name at least one, or leave it out.")
+    return tuple(ratings)
+
+
+def _target(text: str) -> Decimal:
+    if (value := number(text)) <= 0:
+        raise Wrong(f"nothing can be measured against a target of {text}", "Give one above 0, or leave it out.")
+    return value

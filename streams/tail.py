@@ -1,0 +1,168 @@
+"""`crmpulse tail`: follows an output stream in the terminal, one readable line to a record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from rich.console import Console
+from rich.text import Text
+
+from streams.events.instants import iso
+from streams.settings import Settings
+from streams.topics import DEAD_LETTERS, OUTPUTS, Topics
+
+ALIASES: Final[Mapping[str, str]] = {
+    "scores": "scores.employees",
+    "teams": "scores.teams",
+    "kpis": "kpis.employees",
+    "pay": "pay.statements",
+    "dead-letters": DEAD_LETTERS,
+}
+"""Shorter names of streams, beside the topics' own."""
+
+WIDTH: Final = 240
+"""Characters of a value that has no line of its own."""
+
+STATUS: Final = {"pending": "yellow", "firing": "bold red", "acknowledged": "cyan", "resolved": "green"}
+SEVERITY: Final = {"critical": "bold red", "warning": "yellow"}
+
+
+Line = Callable[[Any, str, int], Text]
+"""Makes a line of a record, its key and its time (us)."""
+
+
+class TailError(Exception):
+    """The stream cannot be followed; the message is one sentence."""
+
+
+def streams() -> list[str]:
+    """Every name that `tail` takes."""
+    return sorted([*ALIASES, *(topic.name for topic in OUTPUTS)])
+
+
+async def tail(
+    settings: Settings, stream: str, out: Console, *, from_beginning: bool = False, stop: asyncio.Event | None = None
+) -> None:
+    """Prints the records of a stream as they come, until `stop` is set or the task is cancelled.
+
+    `stream` is an output topic or a short name of one; by default only what is new is printed. Raises `TailError` for a
+    name that is none and for a topic that does not exist, aiokafka's KafkaError for a broker that is not there.
+    """
+    topic = ALIASES.get(stream, stream)
+    if topic not in {output.name for output in OUTPUTS}:
+        raise TailError(f"There is no stream {stream!r}; there are {', '.join(streams())}.")
+    partitions = await _partitions(settings, Topics(settings).full(topic))
+    consumer = AIOKafkaConsumer(**settings.client_options(), isolation_level="read_committed", enable_auto_commit=False)
+    try:
+        await consumer.start()
+        consumer.assign(partitions)
+        if from_beginning:
+            await consumer.seek_to_beginning(*partitions)
+        else:
+            await consumer.seek_to_end(*partitions)
+        while stop is None or not stop.is_set():
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    out.print(line(topic, record.key, record.value, record.timestamp * 1000), soft_wrap=True)
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**settings.client_options())
+    try:
+        await admin.start()
+        for found in await admin.describe_topics():  # by name it might be created
+            if found["topic"] == topic:
+                return [TopicPartition(topic, part["partition"]) for part in found["partitions"]]
+    finally:
+        await admin.close()
+    raise TailError(f"The topic {topic} does not exist; `crmpulse topics` creates it.")
+
+
+def line(topic: str, key: bytes | None, value: bytes | None, time: int) -> Text:
+    """One record as one line, without anything in it that could move a terminal's cursor; `time` in microseconds."""
+    name = (key or b"").decode(errors="replace")
+    if value is None:
+        text = Text.assemble((iso(time), "dim"), f"  {name}  ", ("deleted", "dim"))
+    else:
+        try:
+            told: Line = LINES.get(topic, _other)
+            text = told(msgspec.json.decode(value), name, time)
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
+            # Somebody else's record, or one of a newer version: shown as it is.
+            text = _other(value.decode(errors="replace"), name, time)
+    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text.plain)
+    return Text(plain, spans=text.spans)
+
+
+def _alert(record: dict[str, Any], key: str, time: int) -> Text:
+    status, severity = record["status"], record["severity"]
+    at = {"pending": "started_at", "firing": "fired_at", "resolved": "ended_at"}.get(status, "")
+    about = [record[name] for name in ("employee_id", "customer_id", "opportunity_id") if record.get(name)]
+    return Text.assemble(
+        (record.get(at) or iso(time), "dim"),
+        "  ",
+        (f"{status:<12}", STATUS.get(status, "")),
+        (f"{severity:<8}", SEVERITY.get(severity, "dim")),
+        f"  {record['rule']:<26}{' '.join(about):<36}  {record['summary']}",
+        (f"  ({record['reason']})", "dim"),
+    )
+
+
+def _score(record: dict[str, Any], key: str, time: int) -> Text:
+    who = record.get("employee_id") or record["team"]
+    score = "no score" if record["score"] is None else f"{record['score']:.1f}"
+    best = sorted(record.get("kpis") or (), key=lambda kpi: -kpi["points"])[:4]
+    told = [f"{kpi['kpi']} {_number(kpi['value'])}" for kpi in best]
+    if record.get("rank"):
+        told.insert(0, f"rank {record['rank']}")
+    return Text.assemble(
+        (record["as_of"], "dim"),
+        f"  {record['period']:<8} {who:<20}",
+        (f"{score:>8}", "bold"),
+        f"  {record.get('rating') or '':<3}  {', '.join(told)}",
+    )
+
+
+def _kpis(record: dict[str, Any], key: str, time: int) -> Text:
+    told = ", ".join(f"{kpi['kpi']} {_number(kpi['value'])}" for kpi in record["kpis"])
+    return Text.assemble((record["as_of"], "dim"), f"  {record['period']:<8} {record['employee_id']:<20}  {told}")
+
+
+def _dead_letter(record: dict[str, Any], key: str, time: int) -> Text:
+    where = f"{record['topic']}[{record['partition']}]@{record['offset']}"
+    return Text.assemble(
+        (record["time"] or iso(time), "dim"),
+        "  ",
+        (f"{record['reason']:<14}", "yellow"),
+        f"{where}  {record['detail']}",
+    )
+
+
+def _other(record: Any, key: str, time: int) -> Text:
+    told = record if isinstance(record, str) else msgspec.json.encode(record).decode()
+    if len(told) > WIDTH:
+        told = told[: WIDTH - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return Text.assemble((iso(time), "dim"), f"  {key}  {told}")
+
+
+def _number(value: float | int | str | None) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+LINES: Final[Mapping[str, Line]] = {
+    "alerts": _alert,
+    "alerts.log": _alert,
+    "scores.employees": _score,
+    "scores.teams": _score,
+    "kpis.employees": _kpis,
+    DEAD_LETTERS: _dead_letter,
+}

@@ -1,0 +1,141 @@
+"""The worker: intake, the three stages, the web server and the watchdog, in one process and one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from streams import __version__
+from streams.agents.app import Shell
+from streams.agents.hush import hush
+from streams.agents.leave import Exit, leave
+from streams.agents.partition import Job
+from streams.agents.watch import Watch
+from streams.agents.web import Web
+from streams.core.company import Company
+from streams.core.customers import Customers
+from streams.core.employees import Employees
+from streams.intake import Intake
+from streams.metrics import Metrics
+from streams.policy import Policy
+from streams.settings import Settings
+from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP
+
+STOP_S = 9.0
+"""Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
+STALL_S = 60.0
+"""Seconds of work without progress after which the worker ends itself."""
+
+Feed = Callable[[asyncio.Event], Awaitable[None]]
+"""What fills the inbox until the event is set, or until there is nothing more to come, which ends the worker."""
+Now = Callable[[], int]
+"""The wall clock, microseconds since the epoch."""
+
+
+class WorkerError(Exception):
+    """The worker could not start, or not go on; the message is one sentence."""
+
+
+def jobs(policy: Policy, until: int | None = None) -> list[Job]:
+    """The three stages. With `until` (us) the clock follows the events."""
+    return [
+        Job("customers", INBOX, CUSTOMERS_STATE, lambda n: Customers(policy, n, follow=until is not None)),
+        Job("employees", FACTS, EMPLOYEES_STATE, lambda n: Employees(policy, n)),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n: Company(policy, n)),
+    ]
+
+
+def run_worker(settings: Settings, policy: Policy, now: Now, until: int | None = None) -> None:
+    """Work until SIGTERM or SIGINT, or, with `until` (us), until everything up to it is done. Raises `WorkerError`."""
+    asyncio.run(_until_signalled(settings, policy, now, until))
+
+
+async def _until_signalled(settings: Settings, policy: Policy, now: Now, until: int | None) -> None:
+    hush()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(settings, policy, now, stop, until)
+
+
+async def work(
+    settings: Settings,
+    policy: Policy,
+    now: Now,
+    stop: asyncio.Event,
+    until: int | None = None,
+    metrics: Metrics | None = None,
+) -> None:
+    """The worker inside a running loop: until `stop`, or until everything up to `until` (us) is done.
+
+    Raises `WorkerError`. Where going on would be wrong it ends the process at once, with an exit code of `Exit`.
+    """
+    metrics = metrics or Metrics(now, __version__, policy.version)
+    intake = Intake(settings, policy, metrics, now, until)
+
+    def unready() -> list[str]:
+        return [] if intake.ready else ["intake has not joined its group"]
+
+    await serve(settings, jobs(policy, until), policy.version, metrics, now, intake.run, stop, unready)
+
+
+async def serve(
+    settings: Settings,
+    stages: Sequence[Job],
+    policy: str,
+    metrics: Metrics,
+    now: Now,
+    feed: Feed,
+    stop: asyncio.Event,
+    unready: Callable[[], list[str]] = list,
+) -> None:
+    """Any stages with any source of input; otherwise as `work`. `unready` says what else is not ready yet."""
+    with tempfile.TemporaryDirectory(prefix="crmpulse-") as directory:
+        shell = Shell(settings, stages, metrics, policy, Path(directory), now)
+        watch = Watch(shell, STALL_S)
+
+        def why_not() -> list[str]:
+            away = [] if watch.reachable else [f"no Kafka at {settings.kafka}"]
+            return away + shell.unready() + unready()
+
+        web = Web(settings.web_host, settings.web_port, metrics, why_not)
+        try:
+            await web.start()
+        except OSError as error:
+            raise WorkerError(
+                f"The web server cannot listen on {settings.web_host}:{settings.web_port} "
+                f"({error.strerror}); set CRMPULSE_WEB_PORT (0: any free port)."
+            ) from None
+        await watch.start()
+        try:
+            await _serve(shell, feed, stop)
+        finally:
+            await watch.stop()
+            await web.stop()
+
+
+async def _serve(shell: Shell, feed: Feed, stop: asyncio.Event) -> None:
+    feeding = asyncio.ensure_future(feed(stop))
+    running = asyncio.create_task(shell.run(), name="faust")
+    await asyncio.wait({feeding, running}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done() and not stop.is_set():
+        leave(Exit.FAUST, f"Faust gave up: {running.exception() or running.result()!r}")
+    stop.set()
+    try:
+        async with asyncio.timeout(STOP_S):
+            await asyncio.wait({feeding})
+            await shell.stop()
+    except TimeoutError:
+        leave(Exit.STOP, f"an orderly stop took more than {STOP_S:.0f} s")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    try:
+        feeding.result()
+    except KafkaError as error:
+        raise WorkerError(f"Kafka at {shell.settings.kafka} refused: {error!r}.") from error

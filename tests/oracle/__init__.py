@@ -1,0 +1,12 @@
+"""The naive recount: what a log of events amounts to, worked out from scratch in the plainest way.
+
+It stands beside the engine and shares nothing with it, neither code nor ideas: it knows all events at once, sorts them
+by time and reads the contract aloud. Slow is fine. Where both agree, either both are right or both misread the same
+sentence. It counts elapsed time only, and knows nothing of merged, erased or voided things, nor of holds.
+"""
+
+from tests.oracle.alerts import Alert
+from tests.oracle.kpis import Figure
+from tests.oracle.recount import Recount, recount
+
+__all__ = ["Alert", "Figure", "Recount", "recount"]

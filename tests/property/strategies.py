@@ -1,0 +1,318 @@
+"""Small random worlds: a policy, a log of events under it, and an instant to judge them at.
+
+`world(chance)` draws one from any `random.Random`: a seeded one for long runs, hypothesis's own in `worlds()`, where a
+failure shrinks to few events. Instants are coarse and few, so that events tie and bounds are met exactly; each world's
+days lie around a change of its clocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+from typing import Any, NamedTuple
+
+import yaml
+from hypothesis import strategies as st
+
+# A zone, and a day at or about which its clocks change: by an hour, by half of one, at midnight (so that the day begins
+# at one o'clock), by a whole day that never was, or not at all.
+CLOCKS = {
+    "UTC": "2026-03-01",
+    "Asia/Shanghai": "2026-01-01",
+    "Europe/Berlin": "2026-03-29",
+    "America/New_York": "2026-03-08",
+    "Australia/Lord_Howe": "2026-04-05",
+    "America/Sao_Paulo": "2018-11-04",
+    "Pacific/Apia": "2011-12-30",
+}
+PEOPLE = ["ann", "bob", "cid"]
+CUSTOMERS = ["c1", "c2", "c3"]
+DEALS = {"o1": "c1", "o2": "c1", "o3": "c2", "o4": "c3"}
+UNKNOWN_STAGE = "Limbo"
+GRADES = ["A", "B", "unheard-of"]
+CHANNELS = ["call", "email", "visit"]
+SPANS = ["0s", "12h", "1d", "36h", "3d", "7d"]
+SCORED = [
+    *("contacts", "contacts:call", "contacts_connected", "customers_contacted", "customers_owned", "won_amount"),
+    *("win_rate", "sales_cycle_days", "lost_count", "collection_rate", "bad_debt_amount", "open_amount", "csat"),
+    *("stage_conversion:Lead", "time_in_stage_latest:Lead", "contacts_per_customer", "stages_advanced"),
+]
+
+
+class World(NamedTuple):
+    """A log with no event in it twice, the policy that it is judged by, and when."""
+
+    policy: dict[str, Any]
+    lines: list[bytes]
+    as_of: str
+
+    @property
+    def yaml(self) -> str:
+        """The policy as a file has it."""
+        return yaml.safe_dump(self.policy, sort_keys=False)
+
+
+class Times(NamedTuple):
+    """The instants of one world."""
+
+    origin: datetime
+
+    def draw(self, chance: Random) -> datetime:
+        """Mostly one of a few dozen within a month; now and then one that a day or a quarter sets apart."""
+        if chance.random() < 0.03:
+            return self.origin + timedelta(days=chance.randint(-150, 150), microseconds=chance.randint(0, 3))
+        hours = chance.choice([0, 3, 4, 5, 10, 13, 15, 16, 22, 23])
+        return self.origin + timedelta(days=chance.choice([-14, -7, -3, -2, -1, 0, 1, 2, 3, 4, 9, 14]), hours=hours)
+
+    def text(self, chance: Random) -> str:
+        """As an event writes it, in whatever offset."""
+        return written(self.draw(chance), chance.choice([0, 0, 8, -5]))
+
+
+def written(moment: datetime, offset_hours: int = 0) -> str:
+    """RFC 3339, in an offset."""
+    local = moment.astimezone(timezone(timedelta(hours=offset_hours)))
+    return local.isoformat().replace("+00:00", "Z")
+
+
+def policies(chance: Random) -> dict[str, Any]:
+    """A policy as YAML parses it."""
+    zone = chance.choice(list(CLOCKS))
+    stages: list[dict[str, Any]] = [
+        {"name": name} for name in ["Lead", "Talk", "Offer", "Closing"][: chance.randint(1, 4)]
+    ]
+    for stage in stages:
+        if chance.random() < 0.8:
+            stage["probability"] = chance.choice([0, 0.1, 0.25, 0.333, 1])
+        if chance.random() < 0.8:
+            stage["stall_after"] = chance.choice(SPANS[1:])
+    rates: Any = {"USD": 7.1, "JPY": 0.0489}
+    if chance.random() < 0.4:
+        first = datetime.fromisoformat(CLOCKS[zone]).date()
+        rates = [
+            {"from": first - timedelta(days=400), "USD": 7.1, "JPY": 0.0489},
+            {"from": first, "USD": 7.25},
+        ]
+    bases = ["created", "stage_entered", "last_contact", "last_two_way_contact", "last_activity"]
+    card = [
+        {"kpi": kpi, "perspective": "process", "weight": chance.choice([1, 20, 2.5]), "cap": chance.choice([1, 1.2, 3])}
+        | ({"target": chance.choice([1, 2, 0.5, 30, 150.5])} if chance.random() < 0.8 else {})
+        | ({"better": chance.choice(["higher", "lower"])} if chance.random() < 0.3 else {})
+        for kpi in chance.sample(SCORED, chance.randint(1, 6))
+    ]
+    return {
+        "timezone": zone,
+        "currency": {"reporting": "CNY", "rates": rates},
+        "pipeline": {"stages": stages, "stall_basis": chance.choice(bases)},
+        "contact": {
+            "intervals": {
+                "A": chance.choice(SPANS[1:]),
+                "B": chance.choice(SPANS[1:]),
+                "default": chance.choice(SPANS[1:]),
+            },
+            "grace": chance.choice(SPANS),
+            "lead_time": chance.choice(SPANS),
+            "silent_when_planned": chance.random() < 0.4,
+        },
+        "alerts": {
+            rule: {"enabled": chance.random() < 0.5} for rule in ["contact.due", "opp.stalled"] if chance.random() < 0.2
+        },
+        "scorecards": {"sales": {"kpis": card}},
+    }
+
+
+Draw = Callable[[Random, Times], dict[str, Any]]
+
+
+def _maybe(chance: Random, share: float, **fields: Any) -> dict[str, Any]:
+    return fields if chance.random() < share else {}
+
+
+def money(chance: Random) -> dict[str, Any]:
+    """Amounts that lie between two cents, below 0, in other currencies (one without a rate), as text and as numbers."""
+    amount = chance.choice(
+        ["100", "0.005", "33.335", "1234.50", "-7.125", "0", 250, 0.1, 99.99, "0.000000000000000001"]
+    )
+    currency = chance.choice(["absent", "absent", None, "CNY", "USD", "USD", "JPY"])
+    if chance.random() < 0.02:
+        currency = "XAU"
+    return {"amount": amount} | ({} if currency == "absent" else {"currency": currency})
+
+
+def _deal(chance: Random) -> dict[str, Any]:
+    name = chance.choice(list(DEALS))
+    return {"opportunity_id": name, "customer_id": DEALS[name]}
+
+
+def _stage(chance: Random) -> str:
+    return chance.choice(["Lead", "Lead", "Talk", "Talk", "Offer", "Closing", UNKNOWN_STAGE])
+
+
+def _person(chance: Random) -> str:
+    return chance.choice(PEOPLE)
+
+
+def _upserted(chance: Random, _: Times) -> dict[str, Any]:
+    return (
+        {"customer_id": chance.choice(CUSTOMERS)}
+        | _maybe(chance, 0.6, owner_id=chance.choice([*PEOPLE, None]))
+        | _maybe(chance, 0.5, grade=chance.choice([*GRADES, None]))
+    )
+
+
+def _logged(chance: Random, times: Times) -> dict[str, Any]:
+    whom = {"lead_id": "l1"} if chance.random() < 0.05 else {"customer_id": chance.choice(CUSTOMERS)}
+    return (
+        {"employee_id": _person(chance), "channel": chance.choice(CHANNELS)}
+        | {"direction": chance.choice(["inbound", "outbound"])}
+        | whom
+        | _maybe(chance, 0.4, connected=chance.random() < 0.4)
+        | _maybe(chance, 0.3, next_contact_at=chance.choice([times.text(chance), times.text(chance), None]))
+    )
+
+
+def _planned(chance: Random, times: Times) -> dict[str, Any]:
+    next_contact_at = None if chance.random() < 0.2 else times.text(chance)
+    return {"employee_id": _person(chance), "customer_id": chance.choice(CUSTOMERS), "next_contact_at": next_contact_at}
+
+
+def _created(chance: Random, _: Times) -> dict[str, Any]:
+    return (
+        _deal(chance)
+        | {"owner_id": _person(chance), "stage": _stage(chance)}
+        | _maybe(chance, 0.8, amount=money(chance))
+    )
+
+
+def _stage_changed(chance: Random, _: Times) -> dict[str, Any]:
+    return (
+        _deal(chance)
+        | {"to_stage": _stage(chance)}
+        | _maybe(chance, 0.4, from_stage=_stage(chance))
+        | _maybe(chance, 0.3, amount=chance.choice([money(chance), None]))
+        | _maybe(chance, 0.3, owner_id=chance.choice([_person(chance), None]))
+    )
+
+
+def _updated(chance: Random, _: Times) -> dict[str, Any]:
+    return (
+        _deal(chance)
+        | _maybe(chance, 0.5, amount=chance.choice([money(chance), money(chance), None]))
+        | _maybe(chance, 0.5, owner_id=chance.choice([_person(chance), _person(chance), None]))
+    )
+
+
+def _outcome(chance: Random, _: Times) -> dict[str, Any]:
+    return _deal(chance) | _maybe(chance, 0.5, amount=money(chance)) | _maybe(chance, 0.3, owner_id=_person(chance))
+
+
+def _signed(chance: Random, _: Times) -> dict[str, Any]:
+    lines = [
+        _maybe(chance, 0.9, quantity=chance.choice([1, 3, 0.5, "2.25"]))
+        | _maybe(chance, 0.9, unit_price=money(chance))
+        | _maybe(chance, 0.8, list_price=money(chance))
+        for _ in range(chance.randint(0, 2))
+    ]
+    return _paid(chance) | {"contract_id": f"k{chance.random()}"} | _maybe(chance, 0.8, lines=lines)
+
+
+def _paid(chance: Random) -> dict[str, Any]:
+    return {"customer_id": chance.choice(CUSTOMERS), "employee_id": _person(chance), "amount": money(chance)}
+
+
+def _invoiced(chance: Random, times: Times) -> dict[str, Any]:
+    due_at = times.text(chance) if chance.random() < 0.6 else times.draw(chance).date().isoformat()
+    return _paid(chance) | {"invoice_id": f"i{chance.random()}", "due_at": due_at}
+
+
+def _goal(chance: Random, times: Times) -> dict[str, Any]:
+    month = times.draw(chance)
+    periods = [f"{month:%Y-%m}", f"{month:%Y}-Q{(month.month + 2) // 3}", f"{month:%Y}"]
+    return (
+        {"scope": "employee", "scope_id": _person(chance), "kpi": chance.choice(["won_amount", "won_amount", *SCORED])}
+        | {"period": chance.choice(periods), "value": chance.choice([1, 10, 250.5, "3000"])}
+        | _maybe(chance, 0.5, level=chance.choice(["target", "target", "challenge"]))
+    )
+
+
+KINDS: dict[str, tuple[int, Draw]] = {
+    "customer.upserted": (6, _upserted),
+    "customer.owner_changed": (3, lambda c, _: {"customer_id": c.choice(CUSTOMERS), "to": _person(c)}),
+    "contact.logged": (9, _logged),
+    "contact.planned": (5, _planned),
+    "opportunity.created": (5, _created),
+    "opportunity.stage_changed": (9, _stage_changed),
+    "opportunity.updated": (3, _updated),
+    "opportunity.won": (5, _outcome),
+    "opportunity.lost": (3, _outcome),
+    "opportunity.reopened": (2, lambda c, _: _deal(c) | {"to_stage": _stage(c)}),
+    "contract.signed": (2, _signed),
+    "invoice.issued": (3, _invoiced),
+    "payment.received": (3, lambda c, _: _paid(c) | {"payment_id": "p"}),
+    "payment.refunded": (1, lambda c, _: _paid(c) | {"payment_id": "p"}),
+    "debt.written_off": (1, lambda c, _: _paid(c) | {"invoice_id": "i"}),
+    # eve has no record, cid's role no scorecard.
+    "employee.upserted": (
+        3,
+        lambda c, _: {"employee_id": c.choice(PEOPLE), "role": c.choice(["sales", "sales", "clerk"]), "team": "t"},
+    ),
+    "target.set": (3, _goal),
+    # Nothing counts it yet, but the customer has been seen.
+    "ticket.opened": (1, lambda c, _: {"ticket_id": "t", "customer_id": c.choice(CUSTOMERS), "kind": "request"}),
+}
+
+
+def event(chance: Random, times: Times) -> dict[str, Any]:
+    """Any event, still without an id."""
+    kind = chance.choices(list(KINDS), [weight for weight, _ in KINDS.values()])[0]
+    source = chance.choice(["/crm/1", "/crm/2"])
+    return {"source": source, "type": kind, "time": times.text(chance), "data": KINDS[kind][1](chance, times)}
+
+
+def _numbered(events: list[dict[str, Any]], chance: Random) -> list[bytes]:
+    # Ids in an order of their own, and counted anew for each subject, as they need to differ only within one.
+    free: dict[str, list[int]] = {}
+    lines = []
+    for body in events:
+        data = body["data"]
+        about = data.get("customer_id") or data.get("lead_id") or data.get("scope_id") or data["employee_id"]
+        ids = free.setdefault(about, chance.sample(range(len(events)), len(events)))
+        lines.append(json.dumps({"specversion": "1.0", "id": f"{ids.pop():03d}", "subject": about, **body}).encode())
+    return lines
+
+
+def times_of(policy: dict[str, Any]) -> Times:
+    """The instants of the worlds under a policy."""
+    return Times(datetime.fromisoformat(CLOCKS[policy["timezone"]]).replace(tzinfo=UTC))
+
+
+def world(chance: Random, events: int = 40) -> World:
+    """A world of that many events."""
+    policy = policies(chance)
+    times = times_of(policy)
+    lines = _numbered([event(chance, times) for _ in range(events)], chance)
+    return World(policy, lines, written(times.draw(chance) + timedelta(days=chance.choice([0, 5, 30]))))
+
+
+@st.composite
+def worlds(draw: st.DrawFn, most: int = 40) -> World:
+    """Any world; every event is drawn by itself, so that a failure shrinks to the few that matter."""
+    randoms = st.randoms(use_true_random=False)
+    policy = policies(draw(randoms))
+    times = times_of(policy)
+    events = draw(st.lists(randoms.map(lambda chance: event(chance, times)), max_size=most))
+    chance = draw(randoms)
+    return World(
+        policy, _numbered(events, chance), written(times.draw(chance) + timedelta(days=chance.choice([0, 5, 30])))
+    )
+
+
+def rearranged(lines: list[bytes], chance: Random) -> list[bytes]:
+    """The same events in another order, some of them twice, some after all others."""
+    again = [line for line in lines if chance.random() < 0.2]
+    late = [line for line in lines if chance.random() < 0.1]
+    mixed = [*(line for line in lines if line not in late), *again]
+    chance.shuffle(mixed)
+    return [*mixed, *late, *again[:2]]

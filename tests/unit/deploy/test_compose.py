@@ -1,0 +1,145 @@
+"""docker-compose.yml: what its tools accept, and what they would accept though it is wrong."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from streams.settings import VARIABLES
+
+ROOT = Path(__file__).parents[3]
+DEPLOY = ROOT / "deploy"
+PINNED = re.compile(r"[a-z0-9./-]+:(?!latest)[\w][\w.-]*(@sha256:[0-9a-f]{64})?")
+
+Compose = dict[str, Any]
+Tool = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def one_shot(service: Compose) -> bool:
+    return service.get("restart") == "no"
+
+
+def mounts(service: Compose) -> list[list[str]]:
+    """[source, target, ro?] of each volume, interpolations replaced by their defaults."""
+    return [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", volume).split(":") for volume in service.get("volumes", ())]
+
+
+def test_no_header_that_one_of_the_two_composes_complains_of(compose: Compose) -> None:
+    assert not {"version", "name"} & compose.keys()
+    assert set(compose["services"]) == {"kafka", "topics", "worker", "prometheus", "grafana"}
+
+
+def test_every_image_is_pinned(compose: Compose) -> None:
+    images = {name: service["image"] for name, service in compose["services"].items()}
+    assert not {name: image for name, image in images.items() if not PINNED.fullmatch(image)}
+
+
+def test_the_broker_is_the_one_that_the_tests_run_against(compose: Compose) -> None:
+    pom = (ROOT / "tests/kafka/pom.xml").read_text(encoding="utf-8")
+    tested = re.search(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>([\d.]+)</version>", pom)
+    assert tested
+    assert compose["services"]["kafka"]["image"] == f"apache/kafka:{tested[1]}"
+
+
+def test_whatever_keeps_running_has_a_health_check(compose: Compose) -> None:
+    running = {name: service for name, service in compose["services"].items() if not one_shot(service)}
+    assert not {name for name, service in running.items() if not service.get("healthcheck", {}).get("test")}
+    assert not {name for name, service in running.items() if service.get("restart") != "unless-stopped"}
+    assert set(compose["services"]) - set(running) == {"topics"}
+
+
+def test_named_volumes_are_declared_and_used_and_files_are_there_and_read_only(compose: Compose) -> None:
+    all_mounts = [mount for service in compose["services"].values() for mount in mounts(service)]
+    named = {source for source, *_ in all_mounts if not source.startswith((".", "/"))}
+    assert named == set(compose["volumes"]) == {"kafka-data", "prometheus-data", "grafana-data"}
+    for source, *rest in all_mounts:
+        if source.startswith("."):
+            assert (ROOT / source).exists(), source
+            assert rest[-1] == "ro", source
+
+
+def test_ports_are_published_on_the_loopback_alone(compose: Compose) -> None:
+    ports = [port for service in compose["services"].values() for port in service.get("ports", ())]
+    assert len(ports) == 4
+    assert not [port for port in ports if not port.startswith("127.0.0.1:")]
+
+
+def test_things_start_in_order(compose: Compose) -> None:
+    services = compose["services"]
+    waits = {
+        (name, on): how["condition"] for name, its in services.items() for on, how in its.get("depends_on", {}).items()
+    }
+    assert waits == {
+        ("topics", "kafka"): "service_healthy",
+        ("worker", "kafka"): "service_healthy",
+        ("worker", "topics"): "service_completed_successfully",
+        ("grafana", "prometheus"): "service_healthy",
+    }
+
+
+def test_the_worker_is_confined(compose: Compose, dockerfile: list[tuple[str, str]]) -> None:
+    worker = compose["services"]["worker"]
+    assert worker["read_only"]
+    assert worker["cap_drop"] == ["ALL"]
+    assert "user" not in worker
+    workdir = [rest for instruction, rest in dockerfile if instruction == "WORKDIR"][-1]
+    assert workdir in worker["tmpfs"], "Faust could not make its folder"
+
+
+def test_variables_are_ones_that_the_program_reads(compose: Compose, dockerfile: list[tuple[str, str]]) -> None:
+    known = {variable.name for variable in VARIABLES}
+    given = {name for service in compose["services"].values() for name in service.get("environment", ())}
+    given |= set(re.findall(r"\b(\w+)=", " ".join(rest for instruction, rest in dockerfile if instruction == "ENV")))
+    ours = {name for name in given if name.startswith("CRMPULSE_")}
+    assert ours
+    assert ours <= known
+
+
+def test_prometheus_asks_the_worker_where_it_answers(compose: Compose) -> None:
+    job = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"][0]
+    sd = job["dns_sd_configs"][0]
+    environment = compose["services"]["worker"]["environment"]
+    assert (job["job_name"], sd["names"], sd["port"]) == ("crmpulse", ["worker"], environment["CRMPULSE_WEB_PORT"])
+    assert environment["CRMPULSE_WEB_HOST"] == "0.0.0.0"
+    assert compose["services"]["worker"]["healthcheck"]["test"][-1] == str(sd["port"])
+
+
+@pytest.mark.parametrize("service", ["topics", "worker"])
+def test_commands_are_ones_that_the_program_knows(compose: Compose, service: str) -> None:
+    command = [sys.executable, "-m", "streams", *compose["services"][service]["command"], "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_example_policy_is_complete_and_right() -> None:
+    path = DEPLOY / "policy.example.yaml"
+    command = [sys.executable, "-m", "streams", "policy", "check", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    keys = "timezone calendar currency pipeline contact max_future dedup_keep alerts scorecards ratings"
+    assert given.keys() == set(keys.split())
+
+
+def test_docker_compose_reads_it(tool: Tool) -> None:
+    done = tool("docker-compose", "config", env={**os.environ, "GRAFANA_ADMIN_PASSWORD": "a-password"})
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    seen = yaml.safe_load(done.stdout)["services"]
+    assert seen["worker"]["depends_on"]["topics"] == {"condition": "service_completed_successfully"}
+    assert seen["grafana"]["environment"]["GF_SECURITY_ADMIN_PASSWORD"] == "a-password"
+
+
+def test_no_password_no_start(tool: Tool, tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "GRAFANA_ADMIN_PASSWORD"}
+    nothing = tmp_path / "nothing.env"
+    nothing.touch()
+    done = tool("docker-compose", "--env-file", str(nothing), "config", "--quiet", env=env)
+    assert done.returncode != 0
+    assert "set it in the environment" in done.stderr

@@ -1,0 +1,1 @@
+"""The recount against small timelines that were worked out by hand."""

@@ -1,0 +1,96 @@
+"""What `policy check` prints of a good policy."""
+
+import pytest
+
+from streams.policy import default_policy, describe, load
+
+POLICY = """\
+timezone: Asia/Shanghai
+calendar: {workdays: [mon, tue, wed, thu, fri], hours: "09:00-17:30", holidays: CN}
+currency: {reporting: CNY, rates: [{from: 2026-01-01, USD: 7.1}, {from: 2026-07-01, USD: 7.05, EUR: 8}]}
+pipeline:
+  stages:
+    - {name: Prospecting, probability: 0.1, stall_after: 30d}
+    - {name: Engaging, probability: 0.425}
+    - {name: Signing, stall_after: 12h}
+contact:
+  intervals: {A: 7d, B: 1d}
+  grace: 0s
+  silent_when_planned: true
+dedup_keep: 400d
+alerts:
+  contact.overdue: {clock: working, hold: 30m, escalate: [{to: owner}, {after: 2d, to: manager}]}
+  opp.stalled: {clock: working, severity: critical}
+  contact.due: {enabled: false}
+scorecards:
+  sales:
+    kpis:
+      - {kpi: won_amount, perspective: financial, weight: 40, target: 100000, cap: 1.2}
+      - {kpi: lost_count, weight: 20, better: lower}
+ratings: {A: 90, B: 75.5}
+"""
+MEANING = """\
+Policy {version}
+  An event may lie 1 day in the future at most.
+  Duplicates are known for 400 days; what is older by then is rejected.
+
+Time
+  Days, months and quarters are those of Asia/Shanghai.
+  Work is done on Mon Tue Wed Thu Fri, 09:00 to 17:30.
+  So a working day has 8 h 30 min; 7d on a working clock is 8 h 30 min seven times.
+  No work is done on the holidays of: CN.
+
+Money
+  Everything is reported in CNY.
+  1 EUR is 8 CNY from 2026-07-01 on.
+  1 USD is 7.1 CNY from 2026-01-01 on, 7.05 CNY from 2026-07-01 on.
+  Amounts in any other currency are rejected (no_rate).
+
+Pipeline
+  Prospecting  10 % likely     stalls after 30 working days
+  Engaging     42.5 % likely   never stalls
+  Signing      no probability  stalls after 12 hours of working time
+  The time to a stall counts from when the opportunity entered the stage.
+
+Follow-up
+  A customer of grade A is reached every 7 days.
+  A customer of grade B is reached every 1 day.
+  Any other customer is reached every 30 days.
+  While a planned contact lies ahead, that interval is not watched.
+  A planned contact is due from 1 day before its time.
+  It is overdue as soon as its time has passed.
+
+Alerts
+  contact.overdue: counts working time; fires after 30 minutes of working time; is kept 90 days once resolved.
+    goes to owner at once, manager after 2 working days.
+  opp.stalled: counts working time; fires at once; is kept 90 days once resolved; is critical.
+  contact.due: switched off.
+  every other rule: counts all time; fires at once; is kept 90 days once resolved.
+
+Scorecards
+  sales:
+    won_amount  financial  66.7 %  target 100000, counts up to 120 % of it
+    lost_count  process    33.3 %  only where a target is set, lower is better
+  Percentages are shares of a card's weights, which need not add up to 100. Targets are for a month:
+  of a sum or a count three times that for a quarter, of a rate or a mean the same.
+  A KPI without a value leaves its weight to the others.
+
+Ratings
+  A from 90, B from 75.5.
+  A score below 75.5 has no rating.
+"""
+
+
+def test_a_policy_is_told_in_plain_words() -> None:
+    policy = load(POLICY)
+    assert describe(policy) + "\n" == MEANING.format(version=policy.version)
+
+
+@pytest.mark.parametrize("keys", ["scorecards: {}", "contact: {lead_time: 0s}", "alerts: {keep: 0d}"])
+def test_what_is_switched_off_is_said(keys: str) -> None:
+    stages = "pipeline: {stages: [{name: A}]}\n"
+    assert describe(load(stages + keys)).splitlines()[1:] != describe(load(stages)).splitlines()[1:]
+
+
+def test_the_default_policy_fits_a_terminal() -> None:
+    assert max(map(len, describe(default_policy()).splitlines())) <= 100

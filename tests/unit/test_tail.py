@@ -1,0 +1,139 @@
+import asyncio
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from streams.settings import Settings
+from streams.tail import ALIASES, TailError, line, streams, tail
+from streams.topics import BY_NAME, DEAD_LETTERS
+
+AT = 1_772_452_800_000_000  # us, 2026-03-02T12:00:00Z
+
+ALERT: dict[str, Any] = {
+    "id": "a1",
+    "rule": "opp.stalled",
+    "status": "firing",
+    "reason": "deadline",
+    "severity": "warning",
+    "employee_id": "emp-7",
+    "customer_id": "cus-1",
+    "opportunity_id": "opp-9",
+    "started_at": "2026-01-01T00:00:00Z",
+    "fired_at": "2026-03-01T00:00:00Z",
+    "ended_at": None,
+    "summary": "91 days in Engaging, more than 90.",
+}
+
+
+def told(topic: str, value: object, key: bytes = b"k") -> str:
+    return line(topic, key, json.dumps(value).encode(), AT).plain
+
+
+def test_an_alert_s_line_begins_with_when_its_status_came_about() -> None:
+    text = told("alerts", ALERT)
+
+    assert text.startswith("2026-03-01T00:00:00Z  firing")
+    for part in ("warning", "opp.stalled", "emp-7 cus-1 opp-9", "91 days in Engaging, more than 90.", "(deadline)"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("status", "begins"),
+    [
+        ("pending", "2026-01-01T00:00:00Z"),
+        ("resolved", "2026-03-05T00:00:00Z"),
+        ("acknowledged", "2026-03-02T12:00:00Z"),
+    ],
+)
+def test_each_status_has_its_own_instant(status: str, begins: str) -> None:
+    assert told("alerts.log", ALERT | {"status": status, "ended_at": "2026-03-05T00:00:00Z"}).startswith(begins)
+
+
+def test_a_score_s_line_tells_whose_when_how_much_and_what_weighs_most() -> None:
+    kpis = [{"kpi": f"kpi_{n}", "value": n / 3, "points": n} for n in range(6)]
+    record = {
+        "employee_id": "emp-7",
+        "team": "north",
+        "period": "2026-03",
+        "as_of": "2026-03-02T12:00:00Z",
+        "score": 87.44,
+        "rating": "B",
+        "kpis": kpis,
+    }
+
+    text = told("scores.employees", record)
+
+    for part in ("2026-03-02T12:00:00Z  2026-03  emp-7", "87.4  B", "kpi_5 1.66667, kpi_4 1.33333"):
+        assert part in text
+    assert "kpi_0" not in text
+
+
+def test_a_team_s_line_has_its_rank_and_may_have_no_score() -> None:
+    record = {"team": "north", "period": "2026", "as_of": "2026-03-02T12:00:00Z", "score": None, "rank": 2}
+
+    assert "north" in told("scores.teams", record)
+    assert "no score" in told("scores.teams", record)
+    assert "rank 2" in told("scores.teams", record)
+
+
+def test_kpis_are_told_by_name_and_value() -> None:
+    kpis = [
+        {"kpi": "won_amount", "value": 10_005_534},
+        {"kpi": "win_rate", "value": 0.631},
+        {"kpi": "x", "value": None},
+    ]
+    record = {"employee_id": "e", "period": "2026", "as_of": "2026-03-02T12:00:00Z", "kpis": kpis}
+
+    assert told("kpis.employees", record).endswith("won_amount 10,005,534, win_rate 0.631, x -")
+
+
+def test_a_dead_letter_s_line_says_why_and_where() -> None:
+    record = {
+        "reason": "malformed",
+        "detail": "not JSON",
+        "topic": "crm.contacts",
+        "partition": 3,
+        "offset": 17,
+        "time": None,
+    }
+
+    assert told(DEAD_LETTERS, record) == "2026-03-02T12:00:00Z  malformed     crm.contacts[3]@17  not JSON"
+
+
+def test_a_tombstone_says_what_was_deleted() -> None:
+    assert line("alerts", b"a1", None, AT).plain == "2026-03-02T12:00:00Z  a1  deleted"
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"{", b"[1]", b"{}", b'{"status": 3}', b'"text"', b"null", b""])
+@pytest.mark.parametrize("topic", ["alerts", "scores.employees", "kpis.employees", DEAD_LETTERS, "customers"])
+def test_a_record_that_is_not_of_the_kind_is_shown_as_it_is(topic: str, value: bytes) -> None:
+    assert line(topic, b"k", value, AT).plain.startswith("2026-03-02T12:00:00Z  k  ")
+
+
+def test_what_has_no_line_of_its_own_is_shown_in_short() -> None:
+    assert told("customers", {"a": 1}) == '2026-03-02T12:00:00Z  k  {"a":1}'
+    assert len(told("customers", {"a": "x" * 1_000})) < 300
+
+
+def test_nothing_in_a_record_reaches_the_terminal_as_a_command() -> None:
+    text = told("alerts", ALERT | {"summary": "\x1b[2J\x07\r\n[bold]gone[/bold]"})
+
+    assert text.isprintable()
+    assert "[bold]gone[/bold]" in text
+    out = StringIO()
+    Console(file=out, force_terminal=True).print(line("alerts", b"\x1b[2J", b"{}", AT), soft_wrap=True)
+    assert "\x1b[2J" not in out.getvalue()
+
+
+def test_the_short_names_are_of_topics_that_exist() -> None:
+    assert set(ALIASES.values()) <= set(BY_NAME)
+    assert {"alerts", "scores", "kpis", "dead-letters", "scores.teams"} <= set(streams())
+
+
+def test_a_stream_that_is_none_is_refused_with_those_that_are() -> None:
+    for name in ("alert", "crm.contacts", "streams.inbox"):
+        with pytest.raises(TailError, match=rf"There is no stream '{name}'; there are alerts, "):
+            asyncio.run(tail(Settings.from_env({}), name, Console()))
