@@ -88,7 +88,9 @@ class Span(NamedTuple):
     fired: int
     """The same, as reported."""
     about: str
-    """What the rule is about, for a person: a stage, a next step, a missing field."""
+    """What the rule is about, for a person: a stage, a grade, a next step, a missing field."""
+    planned: int | None
+    """The instant of the planned contact, for the rules that have one."""
 
     @property
     def id(self) -> str:
@@ -110,12 +112,22 @@ class Span(NamedTuple):
 
 
 def span(
-    rule: str, subject: str, basis: int, start: Bound, end: Bound, cause: Cause, *, bound: int, hold: int, about: str
+    rule: str,
+    subject: str,
+    basis: int,
+    start: Bound,
+    end: Bound,
+    cause: Cause,
+    *,
+    bound: int,
+    hold: int,
+    about: str,
+    planned: int | None = None,
 ) -> Span:
     """A span with the instants at which it fires: once the condition has held for *more* than `hold`, or at once."""
     fired = start.reported + hold
     fires = fired + 1 if hold or start.at > start.reported else fired
-    return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about)
+    return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about, planned)
 
 
 def merge(spans: list[Span]) -> list[Span]:

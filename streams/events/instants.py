@@ -1,6 +1,7 @@
 """Instants: exact conversions between RFC 3339 text, aware datetimes and integer microseconds since 1970 (UTC)."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -27,9 +28,19 @@ MIN_US: Final = to_us(datetime.min.replace(tzinfo=UTC))
 MAX_US: Final = to_us(datetime.max.replace(tzinfo=UTC))
 
 
+@lru_cache(maxsize=1 << 16)
 def iso(us: int) -> str:
     """RFC 3339 text in UTC, "2026-03-02T09:30:00Z"; six decimals of a second, and only when they are not all zero."""
-    return f"{from_us(us).replace(tzinfo=None).isoformat()}Z"
+    seconds, fraction = divmod(us, 1_000_000)
+    day, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    text = f"{_date(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}"
+    return f"{text}.{fraction:06d}Z" if fraction else f"{text}Z"
+
+
+@lru_cache(maxsize=1 << 12)
+def _date(day: int) -> str:
+    return (EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def parse_datetime(text: str) -> datetime:

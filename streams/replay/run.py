@@ -14,13 +14,13 @@ from streams.core.customers import Customers
 from streams.core.employees import Employees
 from streams.core.kpis import Value, kpi_of, text
 from streams.core.records import Tick
-from streams.core.stage import TICK, Changes
+from streams.core.stage import TICK, Send
 from streams.events import Rejected, decode
 from streams.events.instants import to_us
 from streams.policy import Policy
 
-FLUSH_EVENTS = 20_000
-"""So many events are taken in before what they caused is handed on: what bounds memory besides the state."""
+SAY_EVENTS = 5_000
+"""So many events are taken in before what they caused is written out: what bounds memory besides the state."""
 
 Sink = Callable[[str, dict[str, Any]], None]
 """Takes a record of an output topic as it comes."""
@@ -61,8 +61,8 @@ class Replay:
             if line.raw:
                 self._take(line)
                 waiting += 1
-                if waiting == FLUSH_EVENTS:
-                    self._hand_on(self._customers.flush())
+                if waiting == SAY_EVENTS:
+                    self._hand_on(*self._customers.take_said())
                     waiting = 0
             yield line
 
@@ -72,7 +72,8 @@ class Replay:
         tick = msgspec.json.encode(Tick(at, final=True))
         for stage in (self._customers, self._employees, self._company):
             stage.apply(TICK, tick, 0)
-            self._hand_on(stage.flush())
+            changes = stage.flush()
+            self._hand_on(changes.sends, changes.counts)
         return at
 
     def figures(self) -> Iterator[Figure]:
@@ -94,8 +95,8 @@ class Replay:
         self._newest = max(self._newest, time)
         self._customers.event(event, line.file, 0, line.number, line.raw)
 
-    def _hand_on(self, changes: Changes) -> None:
-        for send in changes.sends:
+    def _hand_on(self, sends: list[Send], counts: dict[tuple[str, ...], int]) -> None:
+        for send in sends:
             if send.topic == "streams.facts":
                 if send.value is not None:
                     self._employees.apply(send.key, _bytes(send.value), 0)
@@ -103,7 +104,7 @@ class Replay:
                 self._company.apply(send.key, _bytes(send.value or b""), 0)
             elif isinstance(send.value, dict):
                 self._sink(send.topic, _placed(send.value) if send.topic == "streams.dead-letters" else send.value)
-        for key, number in changes.counts.items():
+        for key, number in counts.items():
             if key[0] == "event":
                 self.outcomes[key[3]] += number
 

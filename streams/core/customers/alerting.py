@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import Any
+
+import msgspec
 
 from streams.core.alerts import Cause, Span, Status, severity_of
 from streams.core.customers import attendance, followup, stalls
-from streams.core.customers.state import Customer, Opportunity, Standing
+from streams.core.customers.state import MADE, Customer, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -20,8 +21,8 @@ from streams.policy import Policy
 Holder = Customer | Opportunity
 """Who keeps standing alerts and a deadline: a customer those of contact, an opportunity its own."""
 
-Settled = dict[str, tuple[Span, str | None]]
-"""By alert id, the episodes that are over as they were published, each with the employee that it named."""
+Settled = dict[str, Standing]
+"""By alert id, the episodes that are over as they were published."""
 
 
 class Alerting:
@@ -34,6 +35,7 @@ class Alerting:
         self._by_employee: dict[str, Counter[str]] = {}
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
+        self._severities: dict[str, str] = {}
         self.transitions: Counter[tuple[str, str, str]] = Counter()
 
     def restored(self, customers: Iterable[Customer]) -> None:
@@ -60,11 +62,11 @@ class Alerting:
         return followup.spans(customer, since, self._policy)
 
     def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
-        """The spans that ended at `since` or later and were published as resolved: what a late event may change."""
+        """What ended at `since` or later and was published as resolved: what a late event may change."""
         return {
-            s.id: (s, self._employee(customer, holder, s.end.at - 1))
-            for s in self.spans(customer, holder, since)
-            if s.status(clock) is Status.RESOLVED
+            span.id: self._alert(customer, holder, span, Status.RESOLVED, clock)
+            for span in self.spans(customer, holder, since)
+            if span.status(clock) is Status.RESOLVED
         }
 
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
@@ -72,27 +74,34 @@ class Alerting:
         deadline = END
         visible: dict[str, tuple[Span, Status]] = {}
         unfired: dict[str, Span] = {}
-        for item in self.spans(customer, holder, since):
-            deadline = min(deadline, item.next_change(clock))
-            status = item.status(clock)
+        for span in self.spans(customer, holder, since):
+            deadline = min(deadline, span.next_change(clock))
+            status = span.status(clock)
             if status is not None:
-                visible[item.id] = (item, status)
-            elif clock >= item.end.at:
-                unfired[item.id] = item
-        for gone in [key for key in holder.standing if key not in visible]:
-            standing = holder.standing[gone]
-            self._drop(customer, holder, gone)
-            if gone in unfired and standing.status == Status.PENDING:
-                span = unfired[gone]
-                self._emit(customer, holder, span, Status.RESOLVED, span.cause, clock)
+                visible[span.id] = (span, status)
+            elif clock >= span.end.at:
+                unfired[span.id] = span
+        for key in [key for key in holder.standing if key not in visible]:
+            alert = self._drop(customer, holder, key)
+            if key in unfired and alert.status == Status.PENDING:
+                span = unfired[key]
+                self._end(customer, alert, span.end.reported, span.cause)
             else:
-                self._withdraw(customer, standing)
-        for key, (span, _) in settled.items():
-            if key not in visible and key not in holder.standing:
-                self._emit(customer, holder, span, Status.RESOLVED, Cause.WITHDRAWN, clock)
+                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
+        for key, alert in settled.items():
+            if key not in visible:
+                self._send(customer, alert, Cause.WITHDRAWN)
         for key, (span, status) in sorted(visible.items(), key=lambda pair: pair[1][0].start.at):
-            self._show(customer, holder, key, span, status, clock, settled.get(key))
+            now = self._alert(customer, holder, span, status, clock)
+            before = holder.standing.get(key) or settled.get(key)
+            if now != before:
+                self._show(customer, holder, before, now, span.cause)
         self.wake(customer, holder, deadline)
+
+    def contacted(self, customer: Customer, time: int) -> None:
+        """A contact made, in order and not ahead of the clock, ends whatever stands of the contact rules."""
+        for key in list(customer.standing):
+            self._end(customer, self._drop(customer, customer, key), time, Cause.CONTACTED)
 
     def wake(self, customer: Customer, holder: Holder, deadline: int) -> None:
         """Look at the holder again at `deadline`."""
@@ -119,81 +128,49 @@ class Alerting:
                 since = min(s.started for s in stale)
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
-    def _show(
-        self,
-        customer: Customer,
-        holder: Holder,
-        key: str,
-        span: Span,
-        status: Status,
-        clock: int,
-        settled: tuple[Span, str | None] | None,
-    ) -> None:
-        standing = holder.standing.get(key)
-        if status is Status.RESOLVED:
-            if standing is None and settled == (span, self._employee(customer, holder, span.end.at - 1)):
-                return
-            if standing is None and settled is None:
-                self._emit(customer, holder, span, Status.FIRING, Cause.CONDITION_MET, min(span.end.at - 1, clock))
-            elif standing is not None and standing.status == Status.PENDING:
-                self._emit(customer, holder, span, Status.FIRING, Cause.HELD, min(span.end.at - 1, clock))
-            cause = span.cause if settled is None else Cause.REVISED
-            self._drop(customer, holder, key)
-            self._emit(customer, holder, span, status, cause, clock)
+    def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, ending: Cause) -> None:
+        if before is not None and before.id in holder.standing:
+            self._drop(customer, holder, before.id)
+        if now.status == Status.RESOLVED:
+            if before is None or before.status == Status.PENDING:
+                fired = msgspec.structs.replace(now, status=Status.FIRING.value, ended=None)
+                self._send(customer, fired, Cause.CONDITION_MET if before is None else Cause.HELD)
+            revised = before is not None and before.status == Status.RESOLVED
+            self._send(customer, now, Cause.REVISED if revised else ending)
             return
-        employee = self._employee(customer, holder, clock)
-        now = Standing(
-            id=key,
-            rule=span.rule,
-            basis=span.basis,
-            started=span.start.reported,
-            fired=span.fired,
-            status=status,
-            employee=employee,
-            team=self._organisation.team_of(employee),
-            opportunity=_key(holder) or None,
-        )
-        if standing is None:
-            cause = Cause.CONDITION_MET if settled is None else Cause.REVISED
-        elif standing == now:
-            return
-        elif standing.status != status:
+        if before is None:
+            cause = Cause.CONDITION_MET
+        elif before.status == Status.PENDING and now.status == Status.FIRING:
             cause = Cause.HELD
         else:
-            cause = Cause.REASSIGNED if standing.employee != employee else Cause.REVISED
-        self._drop(customer, holder, key)
-        holder.standing[key] = now
+            cause = Cause.REASSIGNED if before.employee != now.employee else Cause.REVISED
+        holder.standing[now.id] = now
         _touch(customer, holder)
         self._count(customer, now, 1)
-        self._emit(customer, holder, span, status, cause, clock)
+        self._send(customer, now, cause)
 
-    def _withdraw(self, customer: Customer, standing: Standing) -> None:
-        record = self._record(customer, standing.id, standing.rule, Status.RESOLVED, Cause.WITHDRAWN)
-        record |= {
-            "employee_id": standing.employee,
-            "team": standing.team,
-            "recipients": [standing.employee] if standing.employee else [],
-            "opportunity_id": standing.opportunity,
-            "started_at": iso(standing.started),
-            "fired_at": iso(standing.fired) if standing.status == Status.FIRING else None,
-            "ended_at": iso(standing.started),
-            "summary": "Withdrawn: by what has since been learned, this never held.",
-        }
-        self._send(record)
+    def _end(self, customer: Customer, alert: Standing, time: int, cause: Cause) -> None:
+        self._send(customer, msgspec.structs.replace(alert, status=Status.RESOLVED.value, ended=time), cause)
 
-    def _drop(self, customer: Customer, holder: Holder, key: str) -> None:
-        standing = holder.standing.pop(key, None)
-        if standing is not None:
-            _touch(customer, holder)
-            self._count(customer, standing, -1)
+    def _drop(self, customer: Customer, holder: Holder, key: str) -> Standing:
+        alert = holder.standing.pop(key)
+        _touch(customer, holder)
+        self._count(customer, alert, -1)
+        return alert
 
-    def _count(self, customer: Customer, standing: Standing, sign: int) -> None:
-        self.standing[(standing.rule, standing.status, severity_of(self._policy, standing.rule))] += sign
-        if standing.employee is not None:
-            customers = self._by_employee.setdefault(standing.employee, Counter())
+    def _count(self, customer: Customer, alert: Standing, sign: int) -> None:
+        self.standing[alert.rule, alert.status, self._severity(alert.rule)] += sign
+        if alert.employee is not None:
+            customers = self._by_employee.setdefault(alert.employee, Counter())
             customers[customer.id] += sign
             if not customers[customer.id]:
                 del customers[customer.id]
+
+    def _severity(self, rule: str) -> str:
+        known = self._severities.get(rule)
+        if known is None:
+            known = self._severities[rule] = severity_of(self._policy, rule)
+        return known
 
     def _employee(self, customer: Customer, holder: Holder, time: int) -> str | None:
         if isinstance(holder, Opportunity) and holder.view is not None:
@@ -202,50 +179,52 @@ class Alerting:
                 return owner
         return attendance.at(customer, time)
 
-    def _emit(self, customer: Customer, holder: Holder, span: Span, status: Status, cause: Cause, clock: int) -> None:
-        time = min(clock, span.end.at - 1)
-        employee = self._employee(customer, holder, time)
-        record = self._record(customer, span.id, span.rule, status, cause)
-        values, summary = describe(customer, span, time, self._policy)
-        record |= {
-            "employee_id": employee,
-            "team": self._organisation.team_of(employee),
-            "recipients": [employee] if employee else [],
-            "opportunity_id": _key(holder) or None,
-            "started_at": iso(span.start.reported),
-            "fired_at": iso(span.fired) if status is not Status.PENDING and span.fires < span.end.at else None,
-            "ended_at": iso(span.end.reported) if status is Status.RESOLVED else None,
+    def _alert(self, customer: Customer, holder: Holder, span: Span, status: Status, clock: int) -> Standing:
+        """What a span comes to at an instant. It depends on history alone, so that every run says the same."""
+        employee = self._employee(customer, holder, min(clock, span.end.at - 1))
+        of_contact = holder is customer
+        return Standing(
+            span.id,
+            span.rule,
+            span.basis,
+            span.start.reported,
+            span.bound,
+            None if status is Status.PENDING else span.fired,
+            span.end.reported if status is Status.RESOLVED else None,
+            status.value,
+            employee,
+            self._organisation.team_of(employee),
+            None if of_contact else holder.id,
+            span.about,
+            span.planned,
+            customer.contacts.before(span.start.at, MADE) if of_contact else None,
+        )
+
+    def _send(self, customer: Customer, alert: Standing, cause: Cause) -> None:
+        values, summary = describe(alert, customer.id, self._policy)
+        record = {
+            "id": alert.id,
+            "rule": alert.rule,
+            "status": alert.status,
+            "reason": cause.value,
+            "severity": self._severity(alert.rule),
+            "level": 0,
+            "recipients": [alert.employee] if alert.employee else [],
+            "employee_id": alert.employee,
+            "team": alert.team,
+            "customer_id": customer.id,
+            "opportunity_id": alert.opportunity,
+            "started_at": iso(alert.started),
+            "fired_at": None if alert.fired is None else iso(alert.fired),
+            "ended_at": None if alert.ended is None else iso(alert.ended),
+            "suppressed_by": None,
             "values": values,
             "summary": summary,
-        }
-        self._send(record)
-
-    def _record(self, customer: Customer, key: str, rule: str, status: Status, cause: Cause) -> dict[str, Any]:
-        return {
-            "id": key,
-            "rule": rule,
-            "status": status.value,
-            "reason": cause.value,
-            "severity": severity_of(self._policy, rule),
-            "level": 0,
-            "recipients": [],
-            "employee_id": None,
-            "team": None,
-            "customer_id": customer.id,
-            "opportunity_id": None,
-            "started_at": None,
-            "fired_at": None,
-            "ended_at": None,
-            "suppressed_by": None,
-            "values": {},
-            "summary": "",
             "policy_version": self._policy.version,
         }
-
-    def _send(self, record: dict[str, Any]) -> None:
-        self.transitions[(record["rule"], record["status"], record["reason"])] += 1
-        self.sends.append(Send("alerts", record["id"].encode(), record))
-        self.sends.append(Send("alerts.log", (record["employee_id"] or "").encode(), record))
+        self.transitions[alert.rule, alert.status, cause.value] += 1
+        self.sends.append(Send("alerts", alert.id.encode(), record))
+        self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
 
 
 def _key(holder: Holder) -> str:

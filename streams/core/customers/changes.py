@@ -71,6 +71,7 @@ class Changer:
         self._policy = policy
         self._ledger = ledger
         self._alerting = alerting
+        self.opportunities = 0
         self._need = stalls.NEEDED.get(policy.stall_basis)
 
     def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:
@@ -114,8 +115,13 @@ class Changer:
             customer.dirty_months.add(self._policy.zone.month(self._policy.zone.day(time)))
             if data.next_contact_at is not UNSET:
                 self._plan(customer, event, data, time)
+            if deadline is not None:
+                if data.connected and time <= now:
+                    self._alerting.contacted(customer, time)
+                self._alerting.wake(customer, customer, deadline)
 
-        holders: list[Holder] = [] if self._quiet(customer, data, time, now) else [customer]
+        deadline = self._quiet(customer, data, time, now)
+        holders: list[Holder] = [customer] if deadline is None else []
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
         restarts = self._need is not None and flags & self._need == self._need
         late = time <= customer.latest
@@ -126,25 +132,30 @@ class Changer:
             holders += [opportunity for opportunity in customer.leaning.values() if opportunity.standing]
         self._around(holders, customer, time, now, change)
 
-    def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> bool:
-        """Whether a contact in order cannot change an alert before the deadline; brings that forward for a new plan.
-
-        The deadline may then be too early, never too late: what comes of it is looked at when it passes.
-        """
-        if customer.standing or time <= customer.latest or time >= customer.deadline or not customer.contacts.times:
-            return False
-        policy, deadline = self._policy, customer.deadline
+    def _deadline(self, customer: Customer, data: ContactLogged, time: int) -> int:
+        """The first instant after a contact in order at which an alert of contact may start; never too late."""
+        policy = self._policy
+        rule, interval = policy.rule("contact.interval_exceeded"), policy.contact.interval(customer.grades.at(time))
+        deadline = policy.after(time, interval, rule.clock) + 1
         if data.next_contact_at is not UNSET and data.next_contact_at is not None:
-            due = policy.before(to_us(data.next_contact_at), policy.contact.lead_time, policy.rule("contact.due").clock)
+            clock = policy.rule("contact.due").clock
+            due = policy.before(to_us(data.next_contact_at), policy.contact.lead_time, clock)
             deadline = min(deadline, max(due, time) + 1)
-        if policy.contact.silent_when_planned:
-            rule = policy.rule("contact.interval_exceeded")
-            interval = policy.contact.interval(customer.grades.at(time))
-            deadline = min(deadline, policy.after(time, interval, rule.clock) + 1)
-        if deadline <= max(now, time):
-            return False
-        self._alerting.wake(customer, customer, deadline)
-        return True
+        return deadline
+
+    def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> int | None:
+        """The next deadline, where a contact in order has no effect but to end what stands; else None.
+
+        The deadline may be too early, never too late: what comes of it is looked at when it passes.
+        """
+        if time <= customer.latest or not customer.contacts.times:
+            return None
+        deadline = self._deadline(customer, data, time)
+        if not (data.connected and time <= now):
+            if customer.standing or time >= customer.deadline:
+                return None
+            deadline = min(deadline, customer.deadline)
+        return deadline if deadline > max(now, time) else None
 
     def _plan(self, customer: Customer, event: Event, data: ContactLogged | ContactPlanned, time: int) -> None:
         planned = data.next_contact_at
@@ -181,6 +192,7 @@ class Changer:
         if opportunity is None:
             opportunity = Opportunity(event.data.opportunity_id)  # type: ignore[attr-defined]
             customer.opportunities[opportunity.id] = opportunity
+            self.opportunities += 1
         changed = opportunity
 
         def change() -> None:

@@ -93,9 +93,7 @@ def _due(subject: str, promise: Promise, policy: Policy) -> list[Span]:
     start = _later(passed(deadline), promise.start)
     if start.at >= end.at:
         return []
-    hold = rule.hold.us
-    about = promise.next_step or ""
-    return [span(DUE, subject, promise.start, start, end, cause, bound=deadline, hold=hold, about=about)]
+    return [_planned(DUE, subject, promise, start, end, cause, deadline, rule.hold.us)]
 
 
 def _overdue(subject: str, promise: Promise, policy: Policy) -> list[Span]:
@@ -104,8 +102,16 @@ def _overdue(subject: str, promise: Promise, policy: Policy) -> list[Span]:
     start = _later(passed(deadline), promise.start)
     if start.at >= promise.end:
         return []
-    end, hold, about = happened(promise.end), rule.hold.us, promise.next_step or ""
-    return [span(OVERDUE, subject, promise.start, start, end, promise.cause, bound=deadline, hold=hold, about=about)]
+    return [_planned(OVERDUE, subject, promise, start, happened(promise.end), promise.cause, deadline, rule.hold.us)]
+
+
+def _planned(
+    rule: str, subject: str, promise: Promise, start: Bound, end: Bound, cause: Cause, deadline: int, hold: int
+) -> Span:
+    about, planned = promise.next_step or "", promise.next_at
+    return span(
+        rule, subject, promise.start, start, end, cause, bound=deadline, hold=hold, about=about, planned=planned
+    )
 
 
 def _later(bound: Bound, time: int) -> Bound:
@@ -130,10 +136,14 @@ def _intervals(customer: Customer, since: int, policy: Policy) -> list[Span]:
 
 def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Span]:
     rule = policy.rule(INTERVAL)
-    shortest = min((policy.contact.default, *policy.contact.intervals.values()), key=lambda interval: interval.us)
-    if policy.after(basis, shortest, rule.clock) >= until:
-        return []
-    edges = {basis, until, *customer.grades.between(basis, until)}
+    changes = customer.grades.between(basis, until)
+    attended = attendance.during(customer, basis, until)
+    if not changes and attended == [(basis, until)] and not policy.contact.silent_when_planned:
+        deadline = policy.after(basis, policy.contact.interval(customer.grades.at(basis)), rule.clock)
+        if deadline >= until:
+            return []
+        return [_exceeded(customer, basis, passed(deadline), _closing(until), Cause.CONTACTED, deadline, policy)]
+    edges = {basis, until, *changes}
     ahead: list[tuple[int, int]] = []
     if policy.contact.silent_when_planned and customer.plans:
         for promise in promises(customer, basis):
@@ -141,7 +151,6 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
             if quiet[0] < quiet[1]:
                 ahead.append(quiet)
                 edges.update(quiet)
-    attended = attendance.during(customer, basis, until)
     for stretch in attended:
         edges.update(stretch)
     found: list[Span] = []
@@ -152,23 +161,20 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
         deadline = policy.after(basis, policy.contact.interval(customer.grades.at(start)), rule.clock)
         opening = _later(passed(deadline), start)
         if opening.at < end:
-            closing, cause = NEVER, Cause.CONTACTED
-            if end != END:
-                closing, cause = happened(end), _ending(customer, end, until, ahead)
-            found.append(
-                span(
-                    INTERVAL,
-                    customer.id,
-                    basis,
-                    opening,
-                    closing,
-                    cause,
-                    bound=deadline,
-                    hold=rule.hold.us,
-                    about=customer.grades.at(start) or "",
-                )
-            )
+            cause = _ending(customer, end, until, ahead)
+            found.append(_exceeded(customer, basis, opening, _closing(end), cause, deadline, policy))
     return merge(found)
+
+
+def _closing(end: int) -> Bound:
+    return NEVER if end == END else happened(end)
+
+
+def _exceeded(
+    customer: Customer, basis: int, start: Bound, end: Bound, cause: Cause, deadline: int, policy: Policy
+) -> Span:
+    hold, grade = policy.rule(INTERVAL).hold.us, customer.grades.at(start.at) or ""
+    return span(INTERVAL, customer.id, basis, start, end, cause, bound=deadline, hold=hold, about=grade)
 
 
 def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int]]) -> Cause:

@@ -193,6 +193,7 @@ class Customers:
             self._loader.finish()
             self._loader = None
         self.alerting.restored(self.customers.values())
+        self._changer.opportunities = sum(len(customer.opportunities) for customer in self.customers.values())
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -200,21 +201,25 @@ class Customers:
 
     def flush(self) -> Changes:
         """The states that changed, the facts that they come to, alerts and dead letters."""
+        sends, counts = self.take_said()
         states: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
         if self._keep:
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
             states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))
-        sends = self._sends + self.alerting.sends
         self._write_organisation(states, sends)
         self._write_ledger(states, sends)
-        counts = self._counts
+        self._touched, self._new_seen, self._gone, self._bugs = {}, set(), [], 0
+        return Changes(states, sends, counts)
+
+    def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
+        """The alerts and dead letters since the last time, and the counts: the part of a flush that is no state."""
+        sends, counts = self._sends + self.alerting.sends, self._counts
         for transition, number in self.alerting.transitions.items():
             counts["transition", *transition] += number
-        self._touched, self._new_seen, self._gone = {}, set(), []
-        self._sends, self._counts, self._bugs = [], Counter(), 0
+        self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
-        return Changes(states, sends, dict(counts))
+        return sends, dict(counts)
 
     def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
         for employee, record in self.organisation.take_dirty():
@@ -245,7 +250,7 @@ class Customers:
         """Number of live entries by table."""
         return {
             "customers": len(self.customers),
-            "opportunities": sum(len(customer.opportunities) for customer in self.customers.values()),
+            "opportunities": self._changer.opportunities,
             "subjects": len(self._seen),
             "employees": len(self.organisation),
             "targets": len(self.targets),

@@ -78,18 +78,25 @@ class View(NamedTuple):
         return owner
 
 
-class Standing(Struct, array_like=True):
-    """An alert that has been published and is not over: what is needed to take it back or to end it."""
+class Standing(Struct, array_like=True, frozen=True):
+    """An alert as it was published: all that its record says, instants in microseconds."""
 
     id: str
     rule: str
     basis: int
     started: int
-    fired: int
+    bound: int
+    fired: int | None
+    """None while it is pending, and where it ended without having fired."""
+    ended: int | None
     status: str
     employee: str | None
     team: str | None
     opportunity: str | None
+    about: str
+    planned: int | None
+    last_contact: int | None
+    """The last contact made before it fired, for the rules of contact."""
 
 
 class Opportunity:

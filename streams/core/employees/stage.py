@@ -162,7 +162,7 @@ class Employees:
                 return []
             employee.published.discard(period)
             gone = [Send(topic, key.encode(), None) for topic in ("kpis.employees", "scores.employees")]
-            return [*gone, Send("streams.rollup", rollup, None, 0)]
+            return [*gone, Send("streams.rollup", rollup, b"", 0)]
         employee.published.add(period)
         as_of = min(self._now, bounds(period, self._policy.zone, self._now)[1])
         sends = [Send("kpis.employees", key.encode(), self._kpi_record(employee.id, period, as_of, found))]
