@@ -104,6 +104,9 @@ def import_(source: str, path: Path, out: str) -> None:
     click.echo(str(written), err=True)
 
 
+SHARE = click.FloatRange(0, 1)
+
+
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same events.")
 @click.option("--teams", default=5, show_default=True)
@@ -112,9 +115,9 @@ def import_(source: str, path: Path, out: str) -> None:
 @click.option("--start", type=Instant(), default="2026-01-01T00:00:00Z", show_default=True)
 @click.option("--days", default=365, show_default=True)
 @click.option("--events", type=int, help="So many events, instead of as many as come naturally.")
-@click.option("--duplicates", default=0.0, help="Share of events sent twice.")
-@click.option("--late", default=0.0, help="Share of events that arrive late.")
-@click.option("--malformed", default=0.0, help="Share of malformed lines in between.")
+@click.option("--duplicates", type=SHARE, default=0.0, help="Share of events that come twice.")
+@click.option("--late", type=SHARE, default=0.0, help="Share of events that come late.")
+@click.option("--malformed", type=SHARE, default=0.0, help="Share of malformed lines in between.")
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to; .gz compresses, - is standard output.")
 @click.option("--kafka", metavar="HOST:PORT", help="Onto Kafka's crm.* topics instead of into a file.")
 @click.option("--rate", type=float, help="Events a second onto Kafka; without it, as fast as it goes.")
@@ -140,6 +143,8 @@ def simulate(
     except (ValueError, OverflowError) as error:
         wrong_use(str(error))
     if kafka is not None:
+        if duplicates or late or malformed or out != "-":
+            wrong_use("--kafka takes neither --out nor a mess; write a file and send that")
         try:
             settings = Settings.from_env({**os.environ, "CRMPULSE_KAFKA": kafka})
             sent = asyncio.run(produce(settings, simulated(scale), rate, time.monotonic))

@@ -24,7 +24,6 @@ class Cause(StrEnum):
     CONDITION_MET = "condition_met"
     HELD = "held"
     REASSIGNED = "reassigned"
-    REVISED = "revised"
     CONTACTED = "contacted"
     PLAN_MOVED = "plan_moved"
     PLAN_CANCELLED = "plan_cancelled"

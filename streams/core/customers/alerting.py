@@ -95,7 +95,7 @@ class Alerting:
             now = self._alert(customer, holder, span, status, clock)
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
-                self._show(customer, holder, before, now, span.cause)
+                self._show(customer, holder, before, now, span, clock)
         self.wake(customer, holder, deadline)
 
     def contacted(self, customer: Customer, time: int) -> None:
@@ -128,26 +128,28 @@ class Alerting:
                 since = min(s.started for s in stale)
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
-    def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, ending: Cause) -> None:
+    def _show(
+        self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span, clock: int
+    ) -> None:
         if before is not None and before.id in holder.standing:
             self._drop(customer, holder, before.id)
         if now.status == Status.RESOLVED:
             if before is None or before.status == Status.PENDING:
-                fired = msgspec.structs.replace(now, status=Status.FIRING.value, ended=None)
-                self._send(customer, fired, Cause.CONDITION_MET if before is None else Cause.HELD)
-            revised = before is not None and before.status == Status.RESOLVED
-            self._send(customer, now, Cause.REVISED if revised else ending)
+                fired = self._alert(customer, holder, span, Status.FIRING, min(clock, span.end.at - 1))
+                self._send(customer, fired, self._cause(customer, holder, fired, span))
+            self._send(customer, now, span.cause)
             return
-        if before is None:
-            cause = Cause.CONDITION_MET
-        elif before.status == Status.PENDING and now.status == Status.FIRING:
-            cause = Cause.HELD
-        else:
-            cause = Cause.REASSIGNED if before.employee != now.employee else Cause.REVISED
         holder.standing[now.id] = now
         _touch(customer, holder)
         self._count(customer, now, 1)
-        self._send(customer, now, cause)
+        self._send(customer, now, self._cause(customer, holder, now, span))
+
+    def _cause(self, customer: Customer, holder: Holder, alert: Standing, span: Span) -> Cause:
+        """Why an alert stands as it does. From history alone, so that it is the same whatever came first."""
+        fires = alert.status == Status.FIRING
+        if alert.employee != self._employee(customer, holder, span.fires if fires else span.start.at):
+            return Cause.REASSIGNED
+        return Cause.HELD if fires and span.fires > span.start.at else Cause.CONDITION_MET
 
     def _end(self, customer: Customer, alert: Standing, time: int, cause: Cause) -> None:
         self._send(customer, msgspec.structs.replace(alert, status=Status.RESOLVED.value, ended=time), cause)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
+from typing import TypeVar
 
 from streams.core.customers.state import Customer, Opportunity
 from streams.core.history import END
+
+T = TypeVar("T")
 
 
 def note(customer: Customer, opportunity: Opportunity | None, time: int) -> None:
@@ -18,14 +21,11 @@ def note(customer: Customer, opportunity: Opportunity | None, time: int) -> None
             customer.open.pop(opportunity.id, None)
     steps = customer.attendance
     if time < customer.noted:
-        steps[:] = swept(customer)
+        sweep(customer)
         return
     customer.noted = time
-    who = customer.owners.now() or _of_newest(customer.open.values())
-    if steps and steps[-1][0] == time:
-        steps.pop()
-    if (steps[-1][1] if steps else None) != who:
-        steps.append((time, who))
+    _step(steps, time, customer.owners.now() or _of_newest(customer.open.values()))
+    _step(customer.presence, time, bool(steps) and steps[-1][1] is not None)
 
 
 def at(customer: Customer, time: int) -> str | None:
@@ -38,18 +38,18 @@ def at(customer: Customer, time: int) -> str | None:
 
 def during(customer: Customer, start: int, end: int) -> list[tuple[int, int]]:
     """The parts of [start, end) in which somebody looked after the customer; whoever contacted it does so for good."""
-    times, steps = customer.contacts.times, customer.attendance
+    times, steps = customer.contacts.times, customer.presence
     contacted = times[0] if times else END
     if contacted <= start:
         return [(start, end)]
     found: list[tuple[int, int]] = []
     first = max(bisect_right(steps, start, key=_time) - 1, 0)
     for index in range(first, len(steps)):
-        since, who = steps[index]
+        since, anybody = steps[index]
         until = steps[index + 1][0] if index + 1 < len(steps) else END
         if since >= min(end, contacted):
             break
-        if who is not None:
+        if anybody:
             _extend(found, max(since, start), min(until, contacted, end))
     _extend(found, max(contacted, start), end)
     return found
@@ -76,8 +76,24 @@ def _of_newest(opportunities: Iterable[Opportunity]) -> str | None:
     return who
 
 
+def sweep(customer: Customer) -> None:
+    """Work out the whole of it anew, for what came late."""
+    customer.attendance = swept(customer)
+    customer.presence = []
+    for time, who in customer.attendance:
+        _step(customer.presence, time, who is not None)
+
+
+def _step(steps: list[tuple[int, T]], time: int, value: T) -> None:
+    """Let a value hold from an instant on that is not before the last step. To begin with, nothing holds."""
+    if steps and steps[-1][0] == time:
+        steps.pop()
+    if (steps[-1][1] if steps else None) != value and (steps or value):
+        steps.append((time, value))
+
+
 def swept(customer: Customer) -> list[tuple[int, str | None]]:
-    """The whole of it anew, for what came late."""
+    """Who looked after the customer from when on, from its owners and opportunities alone."""
     turns: list[tuple[int, bool, tuple[int, str, str]]] = []
     for opportunity in customer.opportunities.values():
         view = opportunity.view
@@ -104,5 +120,5 @@ def swept(customer: Customer) -> list[tuple[int, str | None]]:
     return steps
 
 
-def _time(step: tuple[int, str | None]) -> int:
+def _time(step: tuple[int, object]) -> int:
     return step[0]

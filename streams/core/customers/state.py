@@ -243,6 +243,7 @@ class Customer:
         "opportunities",
         "owners",
         "plans",
+        "presence",
         "purchase",
         "standing",
     )
@@ -262,6 +263,7 @@ class Customer:
         self.open: dict[str, Opportunity] = {}
         self.leaning: dict[str, Opportunity] = {}
         self.attendance: list[tuple[int, str | None]] = []
+        self.presence: list[tuple[int, bool]] = []
         self.noted = -END
         self.purchase: Purchase | None = None
         self.standing: dict[str, Standing] = {}

@@ -109,7 +109,7 @@ class Loader:
                 if leans_on_customer(opportunity.view):
                     customer.leaning[opportunity.id] = opportunity
             customer.purchase = first_purchase(customer)
-            customer.attendance = attendance.swept(customer)
+            attendance.sweep(customer)
             customer.noted = customer.latest
 
 
