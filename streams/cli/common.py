@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.core.kpis import NAMES
 from streams.events.instants import parse_iso
@@ -41,6 +45,18 @@ def load_policy(file: Path | None) -> Policy:
         for problem in error.problems:
             click.echo(f"{file}: {problem}", err=True)
         sys.exit(WRONG_USE)
+
+
+@contextmanager
+def talking_to(kafka: str) -> Iterator[None]:
+    """Says in one sentence what went wrong between us and the broker, in the place of the client's own log."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except KafkaConnectionError:
+        failed(f"No Kafka answers at {kafka}; CRMPULSE_KAFKA (or --kafka) says where it is.")
+    except KafkaError as error:
+        failed(f"Kafka at {kafka}: {error}")
 
 
 def wrong_use(sentence: str) -> NoReturn:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -25,7 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from streams.cli.common import Instant, failed, load_policy, policy_option, wrong_use
+from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
 from streams.events import encode
 from streams.events.instants import from_us, iso
 from streams.replay import LineReader, Outputs, Replay, UnreadableFile
@@ -120,7 +119,11 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--malformed", type=SHARE, default=0.0, help="Share of malformed lines in between.")
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to; .gz compresses, - is standard output.")
 @click.option("--kafka", metavar="HOST:PORT", help="Onto Kafka's crm.* topics instead of into a file.")
-@click.option("--rate", type=float, help="Events a second onto Kafka; without it, as fast as it goes.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Events a second onto Kafka; without it, as fast as it goes.",
+)
 def simulate(
     seed: int,
     teams: int,
@@ -147,11 +150,10 @@ def simulate(
             wrong_use("--kafka takes neither --out nor a mess; write a file and send that")
         try:
             settings = Settings.from_env({**os.environ, "CRMPULSE_KAFKA": kafka})
-            sent = asyncio.run(produce(settings, simulated(scale), rate, time.monotonic))
         except SettingsError as error:
             wrong_use(str(error))
-        except KafkaError as error:
-            failed(f"{kafka}: {error}")
+        with talking_to(kafka):
+            sent = asyncio.run(produce(settings, simulated(scale), rate, time.monotonic))
         click.echo(f"{sent:,} events sent to {kafka}", err=True)
         return
     if rate is not None:

@@ -6,15 +6,17 @@ import asyncio
 import os
 import sys
 import time
+from pathlib import Path
 
 import click
-from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
 from streams import topics as registry
-from streams.cli.common import Instant, failed, load_policy, wrong_use
+from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
 from streams.settings import VARIABLES, Settings, SettingsError
+from streams.tail import TailError, streams
+from streams.tail import tail as follow
 from streams.worker import WorkerError, run_worker
 
 VARIABLE_HELP = "\b\nThe environment:\n" + "\n".join(
@@ -39,12 +41,13 @@ def wall_clock() -> int:
 @click.command(epilog=VARIABLE_HELP)
 @click.option("--clock", type=click.Choice(["wall", "events"]), default="wall", show_default=True)
 @click.option("--until", type=Instant(), help="With --clock events: drain the topics, judge at this instant, and end.")
-def worker(clock: str, until: int | None) -> None:
-    """Run the stream processor against CRMPULSE_KAFKA."""
+@policy_option
+def worker(clock: str, until: int | None, policy_file: Path | None) -> None:
+    """Run the stream processor against CRMPULSE_KAFKA; --policy goes before CRMPULSE_POLICY."""
     if (clock == "events") != (until is not None):
         wrong_use("--clock events and --until go together: the clock of the events needs an instant to end at")
     settings = settings_of_environment()
-    policy = load_policy(settings.policy)
+    policy = load_policy(policy_file or settings.policy)
     try:
         run_worker(settings, policy, wall_clock, until)
     except WorkerError as error:
@@ -56,10 +59,8 @@ def worker(clock: str, until: int | None) -> None:
 def topics(check: bool) -> None:
     """Create the topics that are missing, and check the others: partitions, compaction, retention."""
     settings = settings_of_environment()
-    try:
+    with talking_to(settings.kafka):
         report = asyncio.run(registry.check(settings) if check else registry.create(settings))
-    except KafkaError as error:
-        failed(f"no answer from {settings.kafka}: {error}")
     table = Table("topic", "state", "what to do", box=None)
     for finding in report.findings:
         table.add_row(finding.topic, finding.status, finding.advice)
@@ -69,17 +70,16 @@ def topics(check: bool) -> None:
 
 
 @click.command()
-@click.argument("stream", type=click.Choice(["alerts", "scores", "teams", "kpis", "dead-letters"]))
+@click.argument("stream", type=click.Choice(streams(), case_sensitive=True), metavar="STREAM")
 @click.option("--from-beginning", is_flag=True, help="Everything that is kept, not only what comes.")
 def tail(stream: str, from_beginning: bool) -> None:
-    """Follow an output stream in the terminal."""
-    from streams.tail import tail as follow
-
+    """Follow an output stream in the terminal: alerts, scores, teams, kpis, dead-letters, or any output topic."""
     settings = settings_of_environment()
     try:
-        asyncio.run(follow(settings, stream, Console(highlight=False), from_beginning=from_beginning))
-    except KafkaError as error:
-        failed(f"no answer from {settings.kafka}: {error}")
+        with talking_to(settings.kafka):
+            asyncio.run(follow(settings, stream, Console(highlight=False), from_beginning=from_beginning))
+    except TailError as error:
+        failed(str(error))
     except KeyboardInterrupt:
         sys.exit(0)
 
