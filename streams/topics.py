@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaTimeoutError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from streams.settings import EMBEDDED_PARTITIONS, Settings
 
@@ -193,9 +199,13 @@ async def _visit(settings: Settings, *, creating: bool) -> Report:
         present = [topic for topic in TOPICS if creating or topic not in missing]
         partitions, configs = await _state(admin, [topics.full(topic.name) for topic in present])
         if creating and missing:
-            await _led(settings, [TopicPartition(name, p) for name, count in partitions.items() for p in range(count)])
+            await _usable(
+                settings, admin, [TopicPartition(name, p) for name, count in partitions.items() for p in range(count)]
+            )
     except TimeoutError:
-        raise KafkaTimeoutError(f"the topics were made, but after {KNOWN_S:.0f} s not all have a leader") from None
+        raise KafkaTimeoutError(
+            f"the topics were made, but after {KNOWN_S:.0f} s the broker cannot serve them all"
+        ) from None
     finally:
         await admin.close()
     findings = []
@@ -219,14 +229,22 @@ async def _make(admin: AIOKafkaAdminClient, topics: Topics, missing: Iterable[To
             raise for_code(code)(f"{name} could not be created: {' '.join(filter(None, message)) or 'no reason given'}")
 
 
-async def _led(settings: Settings, partitions: list[TopicPartition]) -> None:
-    """Until every partition answers: a leader is known of before it leads, and clients would log errors meanwhile."""
+async def _usable(settings: Settings, admin: AIOKafkaAdminClient, partitions: list[TopicPartition]) -> None:
+    """Until every partition and the groups' coordinator answer, for which clients would log errors meanwhile: a leader
+    is known of before it leads, and a new broker makes its topic for groups when the first group asks for it."""
     consumer = AIOKafkaConsumer(**settings.client_options())
     try:
         await consumer.start()
         await consumer.end_offsets(partitions)
     finally:
         await consumer.stop()
+    async with asyncio.timeout(KNOWN_S):
+        while True:
+            try:
+                await admin.find_coordinator(settings.intake_group)
+                return
+            except GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(0.1)
 
 
 async def _state(admin: AIOKafkaAdminClient, names: list[str]) -> tuple[dict[str, int], dict[str, dict[str, str]]]:

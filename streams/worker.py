@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams import __version__
 from streams.agents.app import Shell
 from streams.agents.hush import hush
 from streams.agents.leave import Exit, leave
 from streams.agents.partition import Job
+from streams.agents.topic_id import topic_ids
 from streams.agents.watch import Watch
 from streams.agents.web import Web
 from streams.core.company import Company
@@ -24,10 +25,12 @@ from streams.intake import Intake
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
-from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP
+from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP, Topics
 
 STOP_S = 9.0
 """Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
+ANSWER_S = 15.0
+"""Seconds in which a broker has to answer when the worker starts."""
 STALL_S = 60.0
 """Seconds of work without progress after which the worker ends itself."""
 
@@ -96,6 +99,7 @@ async def serve(
     unready: Callable[[], list[str]] = list,
 ) -> None:
     """Any stages with any source of input; otherwise as `work`. `unready` says what else is not ready yet."""
+    await _probe(settings, [Topics(settings).full(job.source) for job in stages])
     with tempfile.TemporaryDirectory(prefix="crmpulse-") as directory:
         shell = Shell(settings, stages, metrics, policy, Path(directory), now)
         watch = Watch(shell, STALL_S)
@@ -118,6 +122,17 @@ async def serve(
         finally:
             await watch.stop()
             await web.stop()
+
+
+async def _probe(settings: Settings, inputs: list[str]) -> None:
+    """Whether the broker answers and has the topics, said in a sentence rather than by a driver's traceback."""
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            await topic_ids(settings.client_options(), inputs)
+    except UnknownTopicOrPartitionError as error:
+        raise WorkerError(f"Kafka at {settings.kafka} has no {error.args[0]}; `crmpulse topics` makes it.") from None
+    except (KafkaError, TimeoutError):
+        raise WorkerError(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from None
 
 
 async def _serve(shell: Shell, feed: Feed, stop: asyncio.Event) -> None:

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
 from aiokafka.structs import OffsetAndMetadata
 
 from streams.agents import checkpoint
@@ -63,6 +65,7 @@ class TransactionalLog:
             transaction_timeout_ms=settings.transaction_ms,
             max_batch_size=BATCH,
         )
+        _look_again(self._producer.client)
 
     async def load(self) -> Loaded:
         await self._producer.start()
@@ -105,6 +108,20 @@ class EmbeddedLog:
 
     async def close(self) -> None:
         await self._producer.stop()
+
+
+def _look_again(client: AIOKafkaClient) -> None:
+    """A producer whose connection breaks while it looks for a coordinator gives up for good, where a node that is not
+    ready makes it look again. So the one is told as the other."""
+    lookup = client.coordinator_lookup
+
+    async def patient(kind: int, key: str) -> int:
+        try:
+            return int(await lookup(kind, key))
+        except KafkaConnectionError as error:
+            raise NodeNotReadyError(str(error)) from error
+
+    client.coordinator_lookup = patient
 
 
 def _record(at: Checkpoint) -> Record:

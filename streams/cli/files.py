@@ -122,7 +122,7 @@ SHARE = click.FloatRange(0, 1)
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
-    help="Events a second onto Kafka; without it, as fast as it goes.",
+    help="Events a second onto Kafka; else as fast as it goes.",
 )
 def simulate(
     seed: int,

@@ -3,7 +3,7 @@
 PROBABILITY_DIGITS = 12
 """Decimals kept of a probability."""
 
-QUANTITY_DIGITS = 9
+QUANTITY_DIGITS = 18
 """Decimals kept of a quantity."""
 
 ATOM = 10**30

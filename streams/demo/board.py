@@ -8,17 +8,17 @@ import msgspec
 
 from streams.events.instants import to_us
 from streams.events.outputs import ScoreRecord, TeamScoreRecord
+from streams.simulate.hours import DAY
 
 PERIOD: Final = "30d"
 """The period that is shown."""
-DAY: Final = 86_400_000_000
 WEEK: Final = 7
 KEPT_DAYS: Final = 28
 """Days of scores that are kept for trends."""
 
 
 class Row(NamedTuple):
-    """A line of the leaderboard. `moved`: places gained in a week, None while that is unknown; `trend`: oldest first."""
+    """A line of the leaderboard. `moved`: places gained in a week, None while unknown; `trend`: the oldest first."""
 
     place: int
     moved: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,11 +13,11 @@ from aiokafka import AIOKafkaProducer
 from streams.events import Event, encode, instants, subject_of
 from streams.settings import Settings
 from streams.simulate import MALFORMATIONS, Scale, simulate
+from streams.simulate.hours import DAY, SECOND
 from streams.topics import Topics
 
 OURS: Final = [("producer", b"crmpulse demo")]
 """The header of our own records: whatever comes without it was produced by somebody else."""
-DAY: Final = 86_400_000_000
 STEP_S: Final = 0.05
 LONGEST_STEP_S: Final = 0.2
 """However long the process was held up, the simulated clock does not leap further than this."""
@@ -30,10 +30,10 @@ SPOILT: Final = 2_000
 class Pace(NamedTuple):
     """Simulated days a second: `fast` for the first `history` days, then `slow`. Nobody is left `leash` days behind."""
 
-    history: float = 42.0
+    history: float = 35.0
     fast: float = 12.0
     slow: float = 0.5
-    leash: float = 9.0
+    leash: float = 15.0
 
 
 class Feed:
@@ -57,7 +57,7 @@ class Feed:
     @property
     def speed(self) -> float:
         """Simulated time that passes in the same real time."""
-        return (self._pace.slow if self.live else self._pace.fast) * 86_400
+        return (self._pace.slow if self.live else self._pace.fast) * DAY / SECOND
 
     async def run(self) -> None:
         """Until cancelled. Raises KafkaError when a record is not taken."""
@@ -70,8 +70,10 @@ class Feed:
             while True:
                 now = clock()
                 passed, then = min(now - then, LONGEST_STEP_S), now
-                if self.at - (self._judged() or self.start) <= self._pace.leash * DAY:
-                    target = self.at + int(passed * 1e6 * self.speed)
+                judged = self._judged()
+                # What happens at the start itself comes before anybody listens; time begins when somebody does.
+                target = self.at if judged is None else self.at + int(passed * SECOND * self.speed)
+                if target - (judged or self.start) <= self._pace.leash * DAY:
                     await self._produce(producer, events.until(instants.from_us(target)))
                     self.at = target
                 await asyncio.sleep(STEP_S)
@@ -101,7 +103,7 @@ def organisation(seed: int) -> Scale:
 
     It begins in the past, so that an event made by hand with the simulated time is nothing from the future.
     """
-    start = datetime(2025, 1, 6, tzinfo=instants.EPOCH.tzinfo)
+    start = datetime(2025, 1, 6, tzinfo=UTC)
     return Scale(seed=seed, teams=5, employees=40, customers=2_400, start=start, end=None, timezone="UTC")
 
 

@@ -34,6 +34,8 @@ class Guests:
         self.events: deque[Guest] = deque(maxlen=KEPT)
         self.customers: set[str | None] = set()
         """Whom these events are about."""
+        self.taken = 0
+        """How many of these events there were."""
         self.refused = 0
         """How many records were refused, whoever produced them."""
         self.last_refused = ""
@@ -41,6 +43,7 @@ class Guests:
 
     def take(self, place: Place, value: bytes | None) -> None:
         """A record of a crm topic, whatever it holds."""
+        self.taken += 1
         event = decode(value or b"")
         if isinstance(event, Rejected):
             self.events.appendleft(Guest(place, "not an event", refused=_why(event.reason, event.detail)))

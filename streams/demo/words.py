@@ -1,9 +1,12 @@
-"""How figures are written, so that they keep their width and nobody has to count digits."""
+"""How figures and texts are written, so that they keep their width and nobody has to count digits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+
+from rich.cells import set_cell_size
+from rich.text import Text
 
 from streams.events import instants
 
@@ -12,18 +15,18 @@ BARS: Final = "▁▂▃▄▅▆▇█"
 
 def spark(values: Sequence[float], width: int, least_span: float) -> str:
     """The last `width` values as bars, flush right. A span below `least_span` does not fill the height."""
-    shown = list(values)[-width:]
+    shown = list(values)[-width:] if width > 0 else []
     if not shown:
         return " " * width
     low, high = min(shown), max(shown)
     span = max(high - low, least_span)
-    low = max(low - (span - (high - low)) / 2, 0.0)
+    floor = max((low + high - span) / 2, 0.0)
     top = len(BARS) - 1
-    return "".join(BARS[min(top, int((value - low) / span * top + 0.5))] for value in shown).rjust(width)
+    return "".join(BARS[min(top, int((value - floor) / span * top + 0.5))] for value in shown).rjust(width)
 
 
 def short(amount: float) -> str:
-    """An amount in at most five characters: 940, 12.3k, 152k, 1.2M."""
+    """An amount in at most five characters, from a sign on in six: 940, 12.3k, 152k, 1.2M."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(amount) >= size * 0.9995:
             value = amount / size
@@ -34,10 +37,27 @@ def short(amount: float) -> str:
 def moved(places: int | None) -> tuple[str, str]:
     """Places gained, and the style to write them in."""
     if not places:
-        return ("·" if places == 0 else " "), "dim"
+        return ("·" if places == 0 else ""), "dim"
     return (f"▲{places}", "green") if places > 0 else (f"▼{-places}", "red")
 
 
 def when(us: int) -> str:
     """A simulated instant: Mon 10 Mar 2025 14:20."""
     return f"{instants.from_us(us):%a %d %b %Y %H:%M}"
+
+
+def clean(text: str) -> str:
+    """A text of somebody else's, without what a terminal would take for a command."""
+    return "".join(one if one.isprintable() else "·" for one in text)
+
+
+def cell(text: str, width: int) -> str:
+    """The text, cut or filled to so many columns."""
+    return set_cell_size(clean(text), width)
+
+
+def line(*parts: tuple[str, str] | str, width: int) -> Text:
+    """One line that is cut where the screen ends."""
+    text = Text.assemble(*parts, no_wrap=True)
+    text.truncate(width, overflow="ellipsis")
+    return text

@@ -47,9 +47,9 @@ class Range(msgspec.Struct, frozen=True):
 
 NUMBERS: Final[dict[Any, Range]] = {
     Amount: Range(18),
-    Quantity: Range(9),
-    Percent: Range(9, (0, 100)),
-    Share: Range(9, (0, 1)),
+    Quantity: Range(18),
+    Percent: Range(18, (0, 100)),
+    Share: Range(18, (0, 1)),
 }
 WHOLE_DIGITS: Final = 18
 DECIMAL_PATTERN: Final = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?$(?!\n)"

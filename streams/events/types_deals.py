@@ -103,7 +103,7 @@ class ContractLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     """One product of a contract, with the price paid and the price of the list, each for one unit."""
 
     product: Annotated[Text, says("What was sold.")] | None = None
-    quantity: Annotated[Quantity, says("How many units; at most 9 decimals.")] | None = None
+    quantity: Annotated[Quantity, says("How many units; at most 18 decimals.")] | None = None
     unit_price: Annotated[Money, says("Price paid for one unit.")] | None = None
     list_price: Annotated[Money, says("Price of the list for one unit.")] | None = None
 

@@ -88,7 +88,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._read_to.clear()
         if self._first:
-            pass
+            self._consumer.pause(*(tp for tp in assigned if tp not in self._first.offsets))
         self.joined = True
 
     async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]]) -> None:

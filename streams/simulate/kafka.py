@@ -50,6 +50,8 @@ class Sender:
     ) -> None:
         assert self._producer is not None
         await self._producer.stop()
+        # What failed last is told on the loop's next turn.
+        await asyncio.sleep(0)
         if error is None and self._failure is not None:
             raise self._failure
 
@@ -67,8 +69,10 @@ class Sender:
         sent.add_done_callback(self._done)
 
     def _done(self, sent: "asyncio.Future[Any]") -> None:
-        if self._failure is None and not sent.cancelled():
-            self._failure = sent.exception()
+        if not sent.cancelled():
+            # Every one is asked, as asyncio logs an error that nobody asked for; the first one counts.
+            error = sent.exception()
+            self._failure = self._failure or error
 
 
 async def produce(

@@ -37,12 +37,12 @@ from streams.simulate.people import Person
 from streams.simulate.world import SEASON, Story, World
 
 TARGETS: Final = {
-    "sales": {"won_amount": 60_000, "contacts_connected": 60, "new_customers": 2},
-    "service": {"tickets_handled": 40, "praise": 3},
-    "marketing": {"leads": 40},
-    "support": {"collected_amount": 80_000, "tickets_handled": 30},
+    "sales": {"won_amount": 95_000, "contacts_connected": 260, "new_customers": 4},
+    "service": {"tickets_handled": 35, "praise": 2},
+    "marketing": {"leads": 30},
+    "support": {"collected_amount": 150_000, "contacts": 15},
 }
-"""What is asked of one person in a month, before the season; money in whole units."""
+"""What is asked of one person in a month, before the season, where there are 75 customers to an employee."""
 Action: TypeAlias = Literal["login", "record_created", "record_updated", "export", "report"]
 _ACTIONS: Final[Urn[Action]] = Urn(
     {"login": 30.0, "record_created": 20.0, "record_updated": 40.0, "export": 2.0, "report": 8.0}
@@ -77,18 +77,18 @@ def months(world: World) -> Story:
     while True:
         year, month = world.office.month(world.now)
         period = f"{year:04d}-{month:02d}"
-        _targets(world, period, SEASON[month - 1])
+        _targets(world, period, SEASON[month - 1] * world.busy * world.scale.customers / world.scale.employees / 75)
         _figures(world)
         if month % 3 == 0:
             world.begin(_appraisals(world, f"{year:04d}-Q{month // 3}"))
         yield world.office.next_month(world.now)
 
 
-def _targets(world: World, period: str, season: float) -> None:
+def _targets(world: World, period: str, pace: float) -> None:
     team: dict[tuple[str, str], int] = {}
     for person in world.staff.people:
         for kpi, usual in TARGETS[person.role].items():
-            value = max(round(usual * season * (1.3 if person.lead else 1.0)), 1)
+            value = max(round(usual * pace * (1.3 if person.lead else 1.0)), 1)
             team[person.team, kpi] = team.get((person.team, kpi), 0) + value
             world.emit(TargetSet(scope="employee", scope_id=person.id, kpi=kpi, period=period, value=Decimal(value)))
     for (name, kpi), value in team.items():

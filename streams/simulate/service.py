@@ -14,6 +14,7 @@ from streams.events import (
     TicketResolved,
     TicketResumed,
 )
+from streams.simulate.contacts import log
 from streams.simulate.dice import Urn
 from streams.simulate.people import Customer, Person
 from streams.simulate.world import Story, World
@@ -75,6 +76,8 @@ def _ticket(world: World, customer: Customer, who: Person, ticket: str) -> Story
         world.emit(TicketReplied(ticket_id=ticket, employee_id=who.id, automatic=True))
     yield world.after(dice.lognormal(_HOUR, 0.9) / who.pace)
     world.emit(TicketReplied(ticket_id=ticket, employee_id=who.id))
+    if dice.chance(0.4) and not customer.gone:
+        log(world, customer, who)
     if dice.chance(0.2):
         yield world.after(dice.lognormal(_HOUR, 0.5))
         world.emit(TicketPaused(ticket_id=ticket, employee_id=who.id))

@@ -1,10 +1,11 @@
 """Toy workers as processes of their own, words for them to count, and what the broker holds of their counting."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+import aiohttp
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -37,19 +39,24 @@ class Swarm:
             "CRMPULSE_PARTITIONS": str(PARTITIONS),
             "CRMPULSE_SESSION_MS": str(int(SESSION_S * 1000)),
             "CRMPULSE_FLUSH_MS": "100",
-            "CRMPULSE_WEB_PORT": "0",
         } | variables
         self.settings = Settings.from_env(self.environ)
         self.topics = Topics(self.settings)
         self.expected: Counter[str] = Counter()
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.ports: list[int] = []
         self._home = home
         self._random = random.Random(7)
 
     async def __aenter__(self) -> Self:
-        await self.create_topics()
-        self.producer = AIOKafkaProducer(**self.settings.client_options(), acks="all", enable_idempotence=True)
+        embedded = self.settings.embedded
+        self.producer = AIOKafkaProducer(**self.settings.client_options(), acks="all", enable_idempotence=not embedded)
         await self.producer.start()
+        if embedded:  # a topic is there as soon as somebody asks about it
+            for topic in TOPICS:
+                await self.producer.partitions_for(self.topics.full(topic.name))
+        else:
+            await self.create_topics()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -57,7 +64,9 @@ class Swarm:
             if worker.poll() is None:
                 worker.kill()
             worker.wait()
-        await self.producer.stop()
+        with contextlib.suppress(TimeoutError):  # it waits for a broker that a failed test has left away
+            async with asyncio.timeout(10):
+                await self.producer.stop()
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -86,10 +95,11 @@ class Swarm:
     def start(self) -> subprocess.Popen[bytes]:
         """Another worker; what it says on standard error can be read with `said`."""
         said = self._home / f"worker-{len(self.workers)}.err"
+        self.ports.append(_free_port())
         with said.open("wb") as stderr:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "tests.integration.toy"],
-                env=os.environ | self.environ,
+                env=os.environ | self.environ | {"CRMPULSE_WEB_PORT": str(self.ports[-1])},
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
@@ -98,6 +108,22 @@ class Swarm:
 
     def said(self, worker: subprocess.Popen[bytes]) -> str:
         return (self._home / f"worker-{self.workers.index(worker)}.err").read_text()
+
+    async def get(self, worker: subprocess.Popen[bytes], path: str) -> tuple[int, str]:
+        """Status and text of a path of the worker's web server; status 0 while it does not answer."""
+        port = self.ports[self.workers.index(worker)]
+        try:
+            async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}{path}") as answer:
+                return answer.status, await answer.text()
+        except aiohttp.ClientError as error:
+            return 0, str(error)
+
+    async def ready(self, worker: subprocess.Popen[bytes], within: float = 60.0) -> None:
+        deadline = time.monotonic() + within
+        while (answer := await self.get(worker, "/readyz"))[0] != 200:
+            assert worker.poll() is None, self.said(worker)
+            assert time.monotonic() < deadline, f"not ready: {answer}"
+            await asyncio.sleep(0.1)
 
     async def write(self, records: int, seconds: float = 0.0) -> None:
         """So many inbox records of a few words each, spread over a time."""
@@ -118,24 +144,35 @@ class Swarm:
         for partition in range(PARTITIONS):
             await self.producer.send_and_wait(self.topics.full(INBOX), value, TICK, partition=partition)
 
-    async def table(self, name: str) -> dict[bytes, bytes]:
-        """The newest committed value of every key of a topic."""
-        topic = self.topics.full(name)
-        tps = [TopicPartition(topic, n) for n in range(self.topics.partitions(name))]
-        newest: dict[bytes, bytes] = {}
+    @asynccontextmanager
+    async def consumer(self, *tps: TopicPartition) -> AsyncIterator[AIOKafkaConsumer]:
+        """A reader of what was committed, from the beginning of the partitions."""
         consumer = AIOKafkaConsumer(
             **self.settings.client_options(), isolation_level="read_committed", auto_offset_reset="earliest"
         )
         await consumer.start()
         try:
             consumer.assign(tps)
-            ends = await consumer.end_offsets(tps)
-            for tp in tps:
-                while await consumer.position(tp) < ends[tp]:
-                    for records in (await consumer.getmany(tp, timeout_ms=100)).values():
-                        newest |= {record.key: record.value for record in records}
+            yield consumer
         finally:
             await consumer.stop()
+
+    def partitions(self, name: str) -> list[TopicPartition]:
+        return [TopicPartition(self.topics.full(name), n) for n in range(self.topics.partitions(name))]
+
+    async def ends(self, name: str) -> dict[int, int]:
+        """The next offset of every partition of a topic."""
+        async with self.consumer(*self.partitions(name)) as consumer:
+            return {tp.partition: end for tp, end in (await consumer.end_offsets(self.partitions(name))).items()}
+
+    async def table(self, name: str) -> dict[bytes, bytes]:
+        """The newest committed value of every key of a topic."""
+        newest: dict[bytes, bytes] = {}
+        async with self.consumer(*self.partitions(name)) as consumer:
+            for tp, end in (await consumer.end_offsets(self.partitions(name))).items():
+                while await consumer.position(tp) < end:
+                    for records in (await consumer.getmany(tp, timeout_ms=100)).values():
+                        newest |= {record.key: record.value for record in records}
         return newest
 
     async def total(self) -> int:
@@ -164,5 +201,7 @@ async def until(condition: Callable[[], bool], within: float, what: str) -> None
         await asyncio.sleep(0.05)
 
 
-def signal_to(worker: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    worker.send_signal(number)
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,15 +1,12 @@
-"""The stages' shells on a real Kafka, with a toy that counts words: whatever dies and whenever, every word counts once."""
+"""The stages' shells on a real Kafka, with a toy that counts words: whatever dies, whenever, every word counts once."""
 
 import asyncio
-import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from streams.agents.leave import Exit
-from streams.topics import INBOX
 from tests.integration.swarm import SESSION_S, Swarm, until
 
 pytestmark = pytest.mark.logs_errors
@@ -20,8 +17,12 @@ def test_every_word_counts_once_while_workers_come_and_are_killed(kafka: str, ap
         async with Swarm(kafka, app_id, tmp_path) as swarm:
             first = swarm.start()
             await swarm.write(500, 2.0)
+            await swarm.ready(first)
             second = swarm.start()
             await swarm.write(1500, 5.0)
+            await swarm.ready(second)
+            _, metrics = await swarm.get(first, "/metrics")
+            assert "crmpulse_recovery_duration_seconds_count 9.0" in metrics, "what it kept was not loaded again"
             first.kill()
             await swarm.write(500, 2.0)
             third = swarm.start()

@@ -57,13 +57,13 @@ def _beginning(customer: Customer, law: Law, as_of: datetime, alert: Alert) -> d
     """The bound or event since when the alert stands without a break: from event to event back through time."""
     began, until = alert.started_at, as_of
     for time in sorted({event.time for event in customer.events}, reverse=True):
-        found = [earlier for earlier in _standing(customer.then(time), law, until) if earlier[:4] == alert[:4]]
-        if not found:
-            break
-        began = max(found[0].started_at, time)
-        if found[0].started_at >= time:
-            break
-        until = time - datetime.resolution
+        past = customer.then(time)
+        standing = [earlier for earlier in _standing(past, law, until) if earlier[:4] == alert[:4]]
+        if not standing:
+            return began
+        if all(earlier[:4] != alert[:4] for earlier in _standing(past, law, time)):
+            return standing[0].started_at
+        began, until = time, time - datetime.resolution
     return began
 
 

@@ -78,8 +78,7 @@ class Opportunity:
                 self.outcome = event
                 self.won_amount = self.amount or Fraction(0)
             case "opportunity.reopened":
-                self.outcome = None
-                self._leave(event)
+                self.outcome = None  # of one that is open it is but another way to set the stage
                 self._enter(event.data["to_stage"], event)
 
     def _set_fields(self, event: Event) -> None:

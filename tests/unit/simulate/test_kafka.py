@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, RecordListTooLargeError
 from msgspec.structs import replace
 
 from streams.embedded import Embedded
@@ -95,10 +95,44 @@ def test_a_broker_that_is_not_there_is_an_error() -> None:
         asyncio.run(produce(nobody, [], None, _ticking(1.0)))
 
 
-def test_a_record_that_fails_is_an_error(settings: Settings) -> None:
+def test_a_record_that_is_too_large_is_an_error(settings: Settings) -> None:
     def events() -> Iterator[Event]:
         data = CustomerUpserted(customer_id="c", name="x" * 2_000_000)
         yield make_event(data, "1", "/test", SCALE.start)
 
     with pytest.raises(MessageSizeTooLargeError):
         asyncio.run(produce(settings, events(), None, _ticking(1.0)))
+
+
+class _Refusing:
+    """A producer that takes a record and learns only later that the broker does not."""
+
+    def __init__(self, **_: object) -> None:
+        self.sent = 0
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        await asyncio.sleep(0)
+
+    async def send(self, *_: object, **__: object) -> "asyncio.Future[None]":
+        self.sent += 1
+        refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        refused.get_loop().call_soon(refused.set_exception, RecordListTooLargeError())
+        return refused
+
+
+@pytest.mark.parametrize("count", [1, 5000], ids=["at the end", "on the way"])
+def test_a_record_that_the_broker_refuses_is_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    producers: list[_Refusing] = []
+
+    def producer(**options: object) -> _Refusing:
+        producers.append(_Refusing(**options))
+        return producers[-1]
+
+    monkeypatch.setattr("streams.simulate.kafka.AIOKafkaProducer", producer)
+    with pytest.raises(RecordListTooLargeError):
+        asyncio.run(produce(settings, [next(simulate(SCALE))] * count, None, _ticking(1.0)))
+    assert producers[0].sent <= 2000

@@ -30,6 +30,8 @@ def test_a_name_in_gz_is_compressed_to_the_same_bytes_every_time(tmp_path: Path)
         assert write_lines([b"a", b"b"], str(file)) == 2
     assert gzip.decompress(first.read_bytes()) == b"a\nb\n"
     assert first.read_bytes() == second.read_bytes()
+    # Flags and time of the gzip header: neither a name nor a moment.
+    assert first.read_bytes()[3:8] == bytes(5)
 
 
 def test_a_dash_is_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
