@@ -2,132 +2,107 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
-from rich.layout import Layout
-from rich.panel import Panel
-from rich.text import Text
+from typing import Final
 
+from streams.demo import panels
+from streams.demo.blocks import DIM, FRAME, MARGIN, Block, Line, Part, beside, fitted, framed
 from streams.demo.model import Model
-from streams.demo.panels import alert_lines, board_table, guest_lines, rule_table, team_table
 from streams.demo.status import Status
-from streams.demo.words import line, spark, when
+from streams.demo.words import spark, when
 
-WIDE = 120
+WIDE: Final = 120
 """Columns from which on teams and rules stand side by side, and alerts say all that they have to say."""
-FRAME = 2
-"""Rows of a panel's frame."""
-MARGIN = 4
-"""Columns of a panel's frame and padding."""
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+"""On a smaller screen the rest is cut off."""
+LEAST_RATE: Final = 100.0
+"""Events a second: a quiet time does not fill the height of the rates."""
 
 
-def screen(model: Model, status: Status, width: int, height: int) -> RenderableType:
-    """Everything, for a screen of so many columns and rows."""
-    header = _header(model, status, width)
-    body = Layout()
-    rows = height - len(header)
-    columns = _wide(model, status, width, rows) if width >= WIDE else _narrow(model, status, width, rows)
-    body.split_row(*columns)
-    whole = Layout()
-    whole.split_column(Layout(Group(*header), size=len(header)), body)
-    return whole
+def screen(model: Model, status: Status, width: int, height: int) -> Block:
+    """Everything, in exactly so many lines of so many columns."""
+    wide, tall = max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT)
+    header = _header(model, status, wide)
+    body = (_wide if wide >= WIDE else _narrow)(model, status, wide, tall - len(header))
+    block = [*header, *body]
+    return block if (wide, tall) == (width, height) else [fitted(line, width) for line in block[:height]]
 
 
-def _wide(model: Model, status: Status, width: int, rows: int) -> tuple[Layout, Layout]:
+def _wide(model: Model, status: Status, width: int, rows: int) -> Block:
     left = max(70, int(width * 0.46))
     right = width - left
     rule_width = min(49, right - 31)
     teams, rules = model.board.teams(), model.alerts.rules()
     top = max(len(teams), len(rules), 4) + 1 + FRAME
     others = max(5, rows // 6)
-    alerts = rows - top - others
-    first, second, head = Layout(size=left), Layout(size=right), Layout(size=top)
-    first.update(_panel("Leaderboard, last 30 days", board_table(model.board.rows(), left - MARGIN, rows - FRAME)))
-    head.split_row(
-        Layout(_panel("Teams", team_table(teams, right - rule_width - MARGIN))),
-        Layout(_panel("Alerts by rule", rule_table(rules, rule_width - MARGIN)), size=rule_width),
+    head = beside(
+        framed("Teams", panels.teams(teams, right - rule_width - MARGIN), right - rule_width, top),
+        framed("Alerts by rule", panels.rules(rules, rule_width - MARGIN), rule_width, top),
     )
-    second.split_column(head, _alerts(model, right, alerts, full=True), _others(model, status, right, others))
-    return first, second
+    alerts = _alerts(model, right, rows - top - others, full=True)
+    return beside(_board(model, left, rows), [*head, *alerts, *_others(model, status, right, others)])
 
 
-def _narrow(model: Model, status: Status, width: int, rows: int) -> tuple[Layout, Layout]:
+def _narrow(model: Model, status: Status, width: int, rows: int) -> Block:
     left = min(width // 2, 56)
     right = width - left
     teams, rules = model.board.teams(), model.alerts.rules()
     low = max(len(teams), 3) + 1 + FRAME
     top = max(len(rules), 4) + 1 + FRAME
     others = max(4, rows // 6)
-    first, second = Layout(size=left), Layout(size=right)
-    board = board_table(model.board.rows(), left - MARGIN, rows - low - FRAME)
-    first.split_column(
-        Layout(_panel("Leaderboard, last 30 days", board)),
-        Layout(_panel("Teams", team_table(teams, left - MARGIN)), size=low),
+    return beside(
+        [*_board(model, left, rows - low), *framed("Teams", panels.teams(teams, left - MARGIN), left, low)],
+        [
+            *framed("Alerts by rule", panels.rules(rules, right - MARGIN), right, top),
+            *_alerts(model, right, rows - top - others, full=False),
+            *_others(model, status, right, others),
+        ],
     )
-    second.split_column(
-        Layout(_panel("Alerts by rule", rule_table(rules, right - MARGIN)), size=top),
-        _alerts(model, right, rows - top - others, full=False),
-        _others(model, status, right, others),
-    )
-    return first, second
 
 
-def _alerts(model: Model, width: int, rows: int, *, full: bool) -> Layout:
-    lines: list[Text] = []
+def _board(model: Model, width: int, rows: int) -> Block:
+    lines = panels.board(model.board.rows(), width - MARGIN, rows - FRAME)
+    return framed("Leaderboard, last 30 days", lines, width, rows)
+
+
+def _alerts(model: Model, width: int, rows: int, *, full: bool) -> Block:
+    lines: Block = []
     for alert in model.alerts.shown:
-        lines += alert_lines(alert, model.board.name(alert.employee_id or ""), width - MARGIN, full=full)
         if len(lines) >= rows - FRAME:
             break
-    content: RenderableType = Group(*lines[: max(rows - FRAME, 0)])
-    if not lines:
-        content = Text("The first ones fire within seconds.", style="dim")
-    return Layout(_panel("Alerts as they fire and resolve", content))
-
-
-def _others(model: Model, status: Status, width: int, rows: int) -> Layout:
-    shown = list(model.guests.events)[: rows - FRAME]
-    content: RenderableType = Group(
-        *(guest_lines(guest, model.board.name(guest.employee), width - MARGIN) for guest in shown)
+        lines += panels.alert(alert, model.board.name(alert.employee_id or ""), width - MARGIN, full=full)
+    return framed(
+        "Alerts as they fire and resolve", lines or [[("The first ones fire within seconds.", DIM)]], width, rows
     )
-    if not shown:
-        content = Text(f"None yet: whatever anybody produces to {status.address}.", style="dim")
-    return Layout(_panel("Events from outside", content), size=rows)
 
 
-def _panel(title: str, content: RenderableType) -> Panel:
-    return Panel(content, title=Text(title, style="bold"), title_align="left", border_style="grey37", padding=(0, 1))
+def _others(model: Model, status: Status, width: int, rows: int) -> Block:
+    lines = [panels.guest(event, model.board.name(event.employee)) for event in model.guests.events]
+    nobody: Line = [(f"None yet: whatever anybody produces to {status.address}.", DIM)]
+    return framed("Events from outside", lines or [nobody], width, rows)
 
 
-def _header(model: Model, status: Status, width: int) -> list[Text]:
+def _header(model: Model, status: Status, width: int) -> Block:
     """Without a frame, so that the command can be copied."""
     late = "–" if status.behind is None else f"{status.behind:.1f} s"
-    refused = "bold red" if model.guests.refused else "bold"
-    told: list[tuple[str, str] | str]
+    refused = (f"{model.guests.refused:4,}", "bold red" if model.guests.refused else "bold")
+    told: list[Part] = [(" lag ", ""), (f"{status.waiting:6,}", "bold")]
     if width >= WIDE:
-        told = [
-            "   lag ", (f"{status.waiting:6,}", "bold"), " events ", (f"{late:>7}", "bold"),
-            "   dead letters ", (f"{model.guests.refused:4,}", refused), "   events ", (f"{status.events:9,}", "bold"),
-        ]  # fmt: skip
+        told += [(" events ", ""), (f"{late:>7}", "bold"), ("   dead letters ", ""), refused]
+        told += [("   events ", ""), (f"{status.events:9,}", "bold")]
     else:
-        told = [" lag ", (f"{status.waiting:5,}", "bold"), (f"{late:>7}", "bold"),
-                "  dead letters ", (f"{model.guests.refused:3,}", refused)]  # fmt: skip
-    room = width - 17 - sum(len(part if isinstance(part, str) else part[0]) for part in told)
-    lines = [
-        line(
-            (" crm-pulse demo ", "bold white on dark_blue"), "  ", (when(status.at), "bold"),
-            (f"  {_pace(status.day_s)}  ", "dim"), (status.phase, "bold magenta"), width=width,
-        ),
-        line(
-            " events/s ", (f"{status.rate:6,.0f}", "bold"), " ", (spark(status.rates, room, 100.0), "cyan"), *told,
-            width=width,
-        ),
-        line(
-            " Broker ", (status.address, "bold"), (" (embedded). To produce an event, in another terminal:", "dim"),
-            width=width,
-        ),
-    ]  # fmt: skip
+        told += [(f"{late:>7}", "bold"), (" dead letters", ""), refused]
+    room = width - 18 - sum(len(text) for text, _ in told)
     command = status.command if len(status.command) >= width else f" {status.command}"
-    parts = (command[at : at + width] for at in range(0, len(command), width))
-    return [*lines, *(Text(part, style="bright_white", no_wrap=True) for part in parts)]
+    lines: Block = [
+        [
+            (" crm-pulse demo ", "bold white on dark_blue"), ("  ", ""), (when(status.at), "bold"),
+            (f"  {_pace(status.day_s)}  ", DIM), (status.phase, "bold magenta"),
+        ],
+        [(" events/s ", ""), (f"{status.rate:6,.0f} ", "bold"), (spark(status.rates, room, LEAST_RATE), "cyan"), *told],
+        [(" Broker ", ""), (status.address, "bold"), (" (embedded). To produce an event, in another terminal:", DIM)],
+        *([(command[at : at + width], "bold")] for at in range(0, len(command), width)),
+    ]  # fmt: skip
+    return [fitted(line, width) for line in lines]
 
 
 def _pace(day_s: float) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.cells import set_cell_size
-from rich.text import Text
-
 from streams.events import instants
 
 BARS: Final = "▁▂▃▄▅▆▇█"
@@ -26,7 +23,7 @@ def spark(values: Sequence[float], width: int, least_span: float) -> str:
 
 
 def short(amount: float) -> str:
-    """An amount in at most five characters, from a sign on in six: 940, 12.3k, 152k, 1.2M."""
+    """An amount in at most five characters, with a sign in six: 940, 12.3k, 152k, 1.2M."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(amount) >= size * 0.9995:
             value = amount / size
@@ -37,7 +34,7 @@ def short(amount: float) -> str:
 def moved(places: int | None) -> tuple[str, str]:
     """Places gained, and the style to write them in."""
     if not places:
-        return ("·" if places == 0 else ""), "dim"
+        return ("·" if places == 0 else ""), "grey62"
     return (f"▲{places}", "green") if places > 0 else (f"▼{-places}", "red")
 
 
@@ -49,15 +46,3 @@ def when(us: int) -> str:
 def clean(text: str) -> str:
     """A text of somebody else's, without what a terminal would take for a command."""
     return "".join(one if one.isprintable() else "·" for one in text)
-
-
-def cell(text: str, width: int) -> str:
-    """The text, cut or filled to so many columns."""
-    return set_cell_size(clean(text), width)
-
-
-def line(*parts: tuple[str, str] | str, width: int) -> Text:
-    """One line that is cut where the screen ends."""
-    text = Text.assemble(*parts, no_wrap=True)
-    text.truncate(width, overflow="ellipsis")
-    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from random import Random
@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.records import Tick
-from streams.core.stage import TICK
+from streams.core.stage import TICK, Changes
 from streams.events.instants import parse_iso
 from streams.policy import load
 from streams.replay import KpiValue, Line, Replay, ReplayResult, replay_lines
@@ -32,6 +32,8 @@ NOT_RECOUNTED = {"open_count", "flagged"}
 """What the engine tells besides the KPIs of the contract's section 3."""
 
 RULES = {"opp.stalled", "contact.due", "contact.overdue", "contact.interval_exceeded"}
+EPISODE = "rule", "status", "customer_id", "opportunity_id", "started_at", "fired_at", "ended_at"
+STANDS = *EPISODE, "employee_id", "team", "recipients", "severity", "level", "values", "summary"
 Row = dict[str, Any]
 K = TypeVar("K")
 A = TypeVar("A")
@@ -44,7 +46,7 @@ def replayed(world: World, lines: list[bytes] | None = None) -> ReplayResult:
 
 
 def differences(world: World) -> list[tuple[object, ...]]:
-    """Where engine and recount disagree: about what, which, the engine's value, the recount's; None for a missing one."""
+    """Where engine and recount disagree: about what, which, what the engine tells, what was counted; None for nothing."""
     told, counted = replayed(world), recount(world.lines, world.policy, world.as_of)
     kpis = {key: value for key, value in told.kpis.items() if key[2].partition(":")[0] not in NOT_RECOUNTED}
     figures = {key: _to_the_cent(figure) if key[2] in MONEY else figure for key, figure in counted.kpis.items()}
@@ -102,21 +104,34 @@ def firing(told: ReplayResult) -> dict[tuple[str, str], list[datetime]]:
     return found
 
 
-def outcome(told: ReplayResult) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any]]:
-    """What may not depend on how the events came in: figures, scores, and alerts but for the reason of their last change."""
-    scores = {(row["employee_id"], row["period"]): row for row in told.scores}
-    alerts = {id: {key: value for key, value in row.items() if key != "reason"} for id, row in standing(told).items()}
-    return told.kpis, {key: row for key, row in scores.items() if row["score"] is not None}, alerts
+def outcome(told: ReplayResult) -> tuple[Any, Any, Any]:
+    """What may not depend on how the events came in: figures, scores, and alerts with all that stays true of them.
+
+    Why an alert changed last is its own history; who was told of one that is over depends on who was known then.
+    """
+    scores = {(row["employee_id"], row["period"]): row | {"as_of": None} for row in told.scores}
+    alerts = {
+        id: tuple(row[field] for field in (EPISODE if row["status"] == "resolved" else STANDS))
+        for id, row in standing(told).items()
+    }
+    return told.kpis, {key: row for key, row in scores.items() if row.get("score") is not None}, alerts
 
 
 class Ticking(Replay):
-    """A replay that time comes to in steps, as it does to a worker: later events may be late for a tick."""
+    """A replay that time comes to in steps, as it does to a worker, so that events may be late for a tick."""
 
     def tick(self, at: int) -> None:
         """Let every stage judge an instant, and hand on what it makes of it."""
         for stage in (self._customers, self._employees, self._company):
             stage.apply(TICK, msgspec.json.encode(Tick(at)), 0)
             self._hand_on(stage.flush())
+
+    def _hand_on(self, changes: Changes) -> None:
+        super()._hand_on(changes)
+        for send in changes.sends:
+            if send.topic == "scores.employees" and send.value is None:
+                employee, _, period = send.key.decode().rpartition("/")
+                self._sink(send.topic, {"employee_id": employee, "period": period})
 
 
 def ticked(world: World, lines: list[bytes], chance: Random) -> ReplayResult:
@@ -130,8 +145,8 @@ def ticked(world: World, lines: list[bytes], chance: Random) -> ReplayResult:
             run.tick(tick)
     at = run.finish()
     kpis = {(figure.employee, figure.period, figure.value.kpi): cells(figure.value) for figure in run.figures()}
-    topics = "alerts", "scores.employees", "scores.teams", "streams.dead-letters"
-    return ReplayResult(at, kpis, *(records[topic] for topic in topics), run.outcomes)
+    alerts, scores, teams = (records[topic] for topic in ("alerts", "scores.employees", "scores.teams"))
+    return ReplayResult(at, kpis, alerts, scores, teams, records["streams.dead-letters"], run.outcomes)
 
 
 @given(worlds())
