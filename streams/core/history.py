@@ -30,6 +30,14 @@ class History:
         """Take in a change, late or not."""
         insort(self.changes, change, key=_stamp)
 
+    def set_once(self, change: Change) -> bool:
+        """Take in a change that may come again; says whether it is a new one. The first of one stamp stands."""
+        index = bisect_left(self.changes, change[:3], key=_stamp)
+        if index < len(self.changes) and _stamp(self.changes[index]) == change[:3]:
+            return False
+        self.changes.insert(index, change)
+        return True
+
     def at(self, time: int) -> str | None:
         """The value that held at an instant, its own changes included."""
         index = bisect_right(self.changes, time, key=_time) - 1

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from streams.core.history import Change, History
 from streams.events import EmployeeUpserted
 
 FIELDS = ("role", "team", "department", "manager_id", "name", "active", "level", "region")
@@ -19,6 +20,7 @@ class Organisation:
 
     def __init__(self) -> None:
         self._employees: dict[str, dict[str, tuple[Stamp, Any]]] = {}
+        self._teams: dict[str, History] = {}
         self._dirty: set[str] = set()
 
     def __len__(self) -> int:
@@ -27,7 +29,9 @@ class Organisation:
     def learn(self, stamp: Stamp, data: EmployeeUpserted) -> bool:
         """Take in an upsert; says whether the record is another now."""
         fields = self._employees.setdefault(data.employee_id, {})
-        changed = False
+        changed = self._teams.setdefault(data.employee_id, History()).set_once(Change(*stamp, data.team))
+        if changed:
+            self._dirty.add(data.employee_id)
         for name in FIELDS:
             value = getattr(data, name)
             if value is UNSET:
@@ -39,10 +43,10 @@ class Organisation:
                 self._dirty.add(data.employee_id)
         return changed
 
-    def team_of(self, employee: str | None) -> str | None:
-        """The team of an employee; None where there is no record."""
-        known = self._employees.get(employee, {}).get("team") if employee is not None else None
-        return known[1] if known is not None else None
+    def team_at(self, employee: str | None, time: int) -> str | None:
+        """The team of an employee at an instant; None before the first record, and where there is none."""
+        teams = self._teams.get(employee) if employee is not None else None
+        return None if teams is None else teams.at(time)
 
     def record(self, employee: str) -> dict[str, Any]:
         """The fields that are known of an employee."""
@@ -50,10 +54,14 @@ class Organisation:
 
     def take_dirty(self) -> list[tuple[str, bytes]]:
         """The records that changed since the last call, as (employee id, bytes)."""
-        changed = [(employee, msgspec.msgpack.encode(self._employees[employee])) for employee in sorted(self._dirty)]
+        changed = [
+            (employee, msgspec.msgpack.encode((self._employees[employee], self._teams[employee].changes)))
+            for employee in sorted(self._dirty)
+        ]
         self._dirty.clear()
         return changed
 
     def restore(self, employee: str, value: bytes) -> None:
         """Put back a record that `take_dirty` gave."""
-        self._employees[employee] = msgspec.msgpack.decode(value, type=dict[str, tuple[Stamp, Any]])
+        fields, teams = msgspec.msgpack.decode(value, type=tuple[dict[str, tuple[Stamp, Any]], list[Change]])
+        self._employees[employee], self._teams[employee] = fields, History(teams)

@@ -71,6 +71,7 @@ class Alerting:
 
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
         """Publish the difference between what was and what history now says; set the next deadline."""
+        customer.latest = max(customer.latest, clock)
         deadline = END
         visible: dict[str, tuple[Span, Status]] = {}
         unfired: dict[str, Span] = {}
@@ -90,12 +91,12 @@ class Alerting:
                 self._end(customer, alert, alert.started, Cause.WITHDRAWN)
         for key, alert in settled.items():
             if key not in visible:
-                self._send(customer, alert, Cause.WITHDRAWN)
+                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
         for key, (span, status) in sorted(visible.items(), key=lambda pair: pair[1][0].start.at):
             now = self._alert(customer, holder, span, status, clock)
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
-                self._show(customer, holder, before, now, span, clock)
+                self._show(customer, holder, before, now, span)
         self.wake(customer, holder, deadline)
 
     def contacted(self, customer: Customer, time: int) -> None:
@@ -121,38 +122,37 @@ class Alerting:
         return sorted(self._by_employee.get(employee, ()))
 
     def rename(self, customer: Customer, employee: str, clock: int) -> None:
-        """Publish the standing alerts of an employee anew whose team has changed."""
+        """Publish the standing alerts of an employee anew of whose team more is known."""
         for holder in _holders(customer):
-            stale = [s for s in holder.standing.values() if s.employee == employee]
-            if any(s.team != self._organisation.team_of(employee) for s in stale):
-                since = min(s.started for s in stale)
+            started = [alert.started for alert in holder.standing.values() if alert.employee == employee]
+            if started:
+                since = min(started)
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
-    def _show(
-        self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span, clock: int
-    ) -> None:
+    def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span) -> None:
         if before is not None and before.id in holder.standing:
             self._drop(customer, holder, before.id)
         if now.status == Status.RESOLVED:
             if before is None or before.status == Status.PENDING:
-                fired = self._alert(customer, holder, span, Status.FIRING, min(clock, span.end.at - 1))
-                self._send(customer, fired, self._cause(customer, holder, fired, span))
-            self._send(customer, now, span.cause)
-            return
-        holder.standing[now.id] = now
-        _touch(customer, holder)
-        self._count(customer, now, 1)
-        self._send(customer, now, self._cause(customer, holder, now, span))
+                self._send(customer, self._alert(customer, holder, span, Status.FIRING, span.end.at - 1))
+        else:
+            holder.standing[now.id] = now
+            _touch(customer, holder)
+            self._count(customer, now, 1)
+        self._send(customer, now)
 
-    def _cause(self, customer: Customer, holder: Holder, alert: Standing, span: Span) -> Cause:
+    def _cause(self, customer: Customer, holder: Holder, span: Span, status: Status, employee: str | None) -> Cause:
         """Why an alert stands as it does. From history alone, so that it is the same whatever came first."""
-        fires = alert.status == Status.FIRING
-        if alert.employee != self._employee(customer, holder, span.fires if fires else span.start.at):
+        if status is Status.RESOLVED:
+            return span.cause
+        fires = status is Status.FIRING
+        if employee != self._employee(customer, holder, span.fires if fires else span.start.at):
             return Cause.REASSIGNED
         return Cause.HELD if fires and span.fires > span.start.at else Cause.CONDITION_MET
 
     def _end(self, customer: Customer, alert: Standing, time: int, cause: Cause) -> None:
-        self._send(customer, msgspec.structs.replace(alert, status=Status.RESOLVED.value, ended=time), cause)
+        over = msgspec.structs.replace(alert, status=Status.RESOLVED.value, cause=cause.value, ended=time)
+        self._send(customer, over)
 
     def _drop(self, customer: Customer, holder: Holder, key: str) -> Standing:
         alert = holder.standing.pop(key)
@@ -194,21 +194,22 @@ class Alerting:
             None if status is Status.PENDING else span.fired,
             span.end.reported if status is Status.RESOLVED else None,
             status.value,
+            self._cause(customer, holder, span, status, employee).value,
             employee,
-            self._organisation.team_of(employee),
+            self._organisation.team_at(employee, span.start.at if status is Status.PENDING else span.fires),
             None if of_contact else holder.id,
             span.about,
             span.planned,
             customer.contacts.before(span.start.at, MADE) if of_contact else None,
         )
 
-    def _send(self, customer: Customer, alert: Standing, cause: Cause) -> None:
+    def _send(self, customer: Customer, alert: Standing) -> None:
         values, summary = describe(alert, customer.id, self._policy)
         record = {
             "id": alert.id,
             "rule": alert.rule,
             "status": alert.status,
-            "reason": cause.value,
+            "reason": alert.cause,
             "severity": self._severity(alert.rule),
             "level": 0,
             "recipients": [alert.employee] if alert.employee else [],
@@ -224,7 +225,7 @@ class Alerting:
             "summary": summary,
             "policy_version": self._policy.version,
         }
-        self.transitions[alert.rule, alert.status, cause.value] += 1
+        self.transitions[alert.rule, alert.status, alert.cause] += 1
         self.sends.append(Send("alerts", alert.id.encode(), record))
         self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
 

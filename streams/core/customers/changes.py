@@ -105,7 +105,7 @@ class Changer:
             self._alerting.publish(customer, holder, time, now, settled)
             if time > now:
                 self._alerting.wake_for_successor(customer, holder, time)
-        customer.latest = max(customer.latest, time)
+        customer.latest = max(customer.latest, time, now)
 
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
         def change() -> None:

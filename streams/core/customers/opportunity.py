@@ -86,9 +86,11 @@ def fold(log: list[Entry], policy: Policy) -> View:
 
 
 def _held(visits: list[Visit], owners: list[tuple[int, str | None]]) -> tuple[tuple[int, int, str], ...]:
+    if not owners:
+        return ()
     found: list[tuple[int, int, str]] = []
-    ends = [time for time, _ in owners[1:]] + [END]
-    for (since, owner), until in zip(owners, ends, strict=True):
+    for number, (since, owner) in enumerate(owners):
+        until = owners[number + 1][0] if number + 1 < len(owners) else END
         if owner is None:
             continue
         for visit in visits:

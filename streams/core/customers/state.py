@@ -90,6 +90,7 @@ class Standing(Struct, array_like=True, frozen=True):
     """None while it is pending, and where it ended without having fired."""
     ended: int | None
     status: str
+    cause: str
     employee: str | None
     team: str | None
     opportunity: str | None
