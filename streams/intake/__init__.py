@@ -1,7 +1,6 @@
 """The way in: crm.* is read, checked, packed into the inbox, and time is written after it."""
 
-from streams.intake.dead_letters import dead_letter
 from streams.intake.offsets import Progress, committed, progress
 from streams.intake.service import Intake
 
-__all__ = ["Intake", "Progress", "committed", "dead_letter", "progress"]
+__all__ = ["Intake", "Progress", "committed", "progress"]

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from streams.core import rates
+from streams.core.records import dead_letter
 from streams.core.stage import EVENTS, ORG, partition_of
 from streams.events import Event, Reason, Rejected, decode, subject_of
 from streams.events.instants import MAX_US, from_us, to_us
-from streams.intake.dead_letters import dead_letter
 from streams.intake.pack import Packed, Packer, head
 from streams.policy import Policy
+from streams.topics import MIB
 
-ORGANISATION = "crm.employees"
+WHOLE: Final = 2 * MIB
+"""Bytes of a record's value that a dead letter keeps; the crm topics that we make take no longer record."""
+
+BUGS: Final = 100
+"""Mistakes of our own after which going on would only drain the topics into the dead letters."""
+
+ORGANISATION: Final = "crm.employees"
 """Events of these types reach every partition: whoever credits an employee must know where that employee belongs."""
 
 
@@ -49,10 +56,11 @@ class Sifter:
         self.policy = policy
         self._partitions = partitions
         self._until = None if until is None else from_us(until)
+        self._bugs = 0
         self._events, self._org = Packer(EVENTS, partitions), Packer(ORG, partitions)
 
     def sift(self, batch: Iterable[tuple[str, int, Sequence[Record]]]) -> Sifted:
-        """The records of (topic, partition) by the order read. Never raises for what a record holds."""
+        """The records of (topic, partition) by the order read. Raises only a mistake of our own that repeats."""
         dead: list[dict[str, Any]] = []
         counts: Counter[tuple[str, ...]] = Counter()
         newest: dict[str, int] = {}
@@ -61,13 +69,12 @@ class Sifter:
             for record in records:
                 judged = self._judge(record, near)
                 if isinstance(judged, Rejected):
-                    where = {"topic": topic, "partition": partition, "offset": record.offset}
-                    dead.append(dead_letter(judged, where, _received(record), record.value))
+                    dead.append(_letter(judged, topic, partition, record))
                     counts["dead", judged.reason.value] += 1
-                    counts["event", topic, "unknown", "rejected"] += 1
+                    counts["event", topic, "unknown", judged.reason.value] += 1
                     continue
                 event, home = judged
-                if self._until is not None and event.time > self._until:
+                if home is None:
                     counts["event", topic, event.type, "after_as_of"] += 1
                     continue
                 if latest is None or event.time > latest:
@@ -88,18 +95,30 @@ class Sifter:
         least = min((record.timestamp for record in records), default=-1) * 1000
         return from_us(min(least + self.policy.max_future, MAX_US)) if least >= 0 else None
 
-    def _judge(self, record: Record, near: datetime | None) -> tuple[Event, int] | Rejected:
-        """The event and the inbox partition of its subject, or why it is refused."""
+    def _judge(self, record: Record, near: datetime | None) -> tuple[Event, int | None] | Rejected:
+        """The event and the inbox partition of its subject (None: after `until`), or why it is refused."""
         try:
             event = decode(record.value)
             if not isinstance(event, Rejected) and (near is None or event.time > near):
                 event = decode(record.value, _received(record), self.policy.max_future)
             if isinstance(event, Rejected):
                 return event
+            if self._until is not None and event.time > self._until:
+                return event, None
             refused = rates.check(event, self.policy)
             return refused or (event, partition_of(subject_of(event).id, self._partitions))
-        except Exception as error:  # the edge: our own mistake costs this record, never the stream
+        except Exception as error:  # the edge: our own mistake costs this record, and stops us when it repeats
+            self._bugs += 1
+            if self._bugs > BUGS:
+                raise
             return Rejected(Reason.bug, f"{type(error).__name__} while reading the event: {error}")
+
+
+def _letter(why: Rejected, topic: str, partition: int, record: Record) -> dict[str, Any]:
+    """The dead letter of a record; of bytes that are longer than `WHOLE` only the beginning, beside their number."""
+    raw = record.value or b""
+    letter = dead_letter(why, topic, partition, record.offset, _received(record), raw[:WHOLE])
+    return letter if len(raw) <= WHOLE else letter | {"original_bytes": len(raw)}
 
 
 def _received(record: Record) -> int | None:

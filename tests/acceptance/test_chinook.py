@@ -25,7 +25,8 @@ SELECT representative, period, sum(total), count(*) FROM placed GROUP BY ALL
 @pytest.fixture(scope="module")
 def recount(chinook_dir: Path) -> dict[tuple[str, str], tuple[Decimal, int]]:
     files = [str(chinook_dir / "Invoice.csv"), str(chinook_dir / "Customer.csv")]
-    rows = duckdb.connect().execute(RECOUNT, files).fetchall()
+    with duckdb.connect() as connection:
+        rows = connection.execute(RECOUNT, files).fetchall()
     return {(who, period): (total, count) for who, period, total, count in rows}
 
 

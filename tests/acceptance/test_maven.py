@@ -2,6 +2,7 @@
 
 import random
 import zipfile
+from collections.abc import Iterator
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
@@ -52,17 +53,17 @@ class Recount(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def database(maven_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def database(maven_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     folder = tmp_path_factory.mktemp("maven-csv")
     with zipfile.ZipFile(maven_zip) as archive:
         name = next(name for name in archive.namelist() if name.endswith("/sales_pipeline.csv"))
         (folder / "pipeline.csv").write_bytes(archive.read(name))
-    connection = duckdb.connect()
-    connection.execute(
-        "CREATE TABLE pipeline AS SELECT * FROM read_csv(?, header = true, all_varchar = true)",
-        [str(folder / "pipeline.csv")],
-    )
-    return connection
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE pipeline AS SELECT * FROM read_csv(?, header = true, all_varchar = true)",
+            [str(folder / "pipeline.csv")],
+        )
+        yield connection
 
 
 @pytest.fixture(scope="module")

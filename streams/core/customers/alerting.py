@@ -72,6 +72,7 @@ class Alerting:
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
         """Publish the difference between what was and what history now says; set the next deadline."""
         customer.latest = max(customer.latest, clock)
+        since = min(since, clock + 1)
         deadline = END
         visible: dict[str, tuple[Span, Status]] = {}
         unfired: dict[str, Span] = {}
@@ -97,6 +98,8 @@ class Alerting:
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
                 self._show(customer, holder, before, now, span)
+        if holder.standing and customer.latest > clock:
+            deadline = min(deadline, clock + 1)  # by what is known ahead of the clock somebody else may come in charge
         self.wake(customer, holder, deadline)
 
     def contacted(self, customer: Customer, time: int) -> None:
@@ -111,11 +114,6 @@ class Alerting:
             _touch(customer, holder)
             if deadline != END:
                 heappush(self._deadlines, (deadline, customer.id, _key(holder)))
-
-    def wake_for_successor(self, customer: Customer, holder: Holder, time: int) -> None:
-        """Look again at a coming instant at which somebody else will be in charge of what stands."""
-        if any(s.employee != self._employee(customer, holder, time) for s in holder.standing.values()):
-            self.wake(customer, holder, min(holder.deadline, time))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
         """The customers whose standing alerts name an employee."""

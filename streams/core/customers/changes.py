@@ -101,11 +101,9 @@ class Changer:
         before = [(h, self._alerting.settled(customer, h, time, now) if late else {}) for h in holders]
         change()
         customer.first = min(customer.first, time)
+        customer.latest = max(customer.latest, time, now)
         for holder, settled in before:
             self._alerting.publish(customer, holder, time, now, settled)
-            if time > now:
-                self._alerting.wake_for_successor(customer, holder, time)
-        customer.latest = max(customer.latest, time, now)
 
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
         def change() -> None:

@@ -295,6 +295,10 @@ def test_the_metrics_move_with_what_is_written() -> None:
         assert "crmpulse_recovery_duration_seconds_count 1.0" in text
         assert 'crmpulse_state_entries{table="sums"} 1.0' in text
         assert "crmpulse_end_to_end_latency_seconds_sum 2.0" in text, "read at 1 s, written at 3 s, the tick left out"
+        await case.partition.feed([Incoming(3, b"1", timestamp=2_500)])
+        await case.written(3)
+        assert "crmpulse_end_to_end_latency_seconds_sum 2.5" in case.metrics.text().decode()
+        assert [timestamp for *_, timestamp in case.log.written] == [500, 2_500], "of the oldest record in each"
         await case.partition.close()
         assert "crmpulse_state_entries{" not in case.metrics.text().decode()
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
@@ -103,8 +103,7 @@ class Scene:
             transport=SimpleNamespace(handed={HERE: 4}),
             app=SimpleNamespace(consumer=SimpleNamespace(fetched=lambda tp: self.fetched)),
         )
-        shell: Any = self.shell
-        self.watch = Watch(shell, 3 * LOOK_S, quit)
+        self.watch = Watch(cast(Any, self.shell), 3 * LOOK_S, quit)
 
     async def beginning_offsets(self, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
         if self.error:

@@ -1,9 +1,11 @@
+import base64
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 
 from streams.core import rates
@@ -18,8 +20,9 @@ from streams.events import (
     instants,
     make_event,
 )
-from streams.intake.sift import Sifted, Sifter
+from streams.intake.sift import BUGS, WHOLE, Sifted, Sifter
 from streams.policy import default_policy
+from streams.topics import BY_NAME, DEAD_LETTERS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PARTITIONS = 8
@@ -106,7 +109,7 @@ def test_what_cannot_be_taken_is_a_dead_letter_and_stops_nothing(raw: bytes | No
     assert letter["time"] == "2026-03-02T12:00:00Z"
     assert names in letter["detail"]
     assert [item[2] for items in arrived(found).values() for item in items] == [9]
-    assert found.counts == {("dead", reason): 1, ("event", "crm.contacts", "unknown", "rejected"): 1}
+    assert found.counts == {("dead", reason): 1, ("event", "crm.contacts", "unknown", reason): 1}
 
 
 def test_an_amount_without_a_rate_is_refused_before_anybody_counts_it() -> None:
@@ -162,8 +165,34 @@ def test_what_happened_after_until_is_left_out_and_counted_and_until_itself_is_n
     assert found.dead == []
 
 
-def test_what_is_refused_counts_as_refused_even_after_until() -> None:
-    assert len(sifted([Record(0, b"{")], until=NOON - timedelta(days=400)).dead) == 1
+def test_what_is_no_event_is_refused_whatever_until_is_and_what_is_left_out_needs_no_rate() -> None:
+    deal = OpportunityCreated(
+        opportunity_id="o", customer_id="c", owner_id="e", stage="Prospecting", amount=Money(Decimal(1), "XTS")
+    )
+
+    found = sifted([Record(0, b"{"), Record(1, event(deal))], until=NOON - timedelta(days=400))
+
+    assert [(letter["offset"], letter["reason"]) for letter in found.dead] == [(0, "malformed")]
+    assert found.counts["event", "crm.contacts", "opportunity.created", "after_as_of"] == 1
+
+
+@pytest.mark.parametrize("raw", [b"\xff\x00{}", b"\xed\xa0\x80"])
+def test_bytes_that_are_no_text_stand_as_base64_and_say_so(raw: bytes) -> None:
+    (letter,) = sifted([Record(0, raw)]).dead
+
+    assert letter["encoding"] == "base64"
+    assert base64.b64decode(letter["original"]) == raw
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"\xff", b'"', b"x"])
+def test_the_longest_dead_letter_fits_its_topic_and_says_what_it_left_out(byte: bytes) -> None:
+    (letter,) = sifted([Record(0, byte * (WHOLE + 5))]).dead
+
+    assert letter["reason"] == "too_large"
+    assert letter["original_bytes"] == WHOLE + 5
+    assert len(orjson.dumps(letter)) < BY_NAME[DEAD_LETTERS].max_message - 1024
+    (letter,) = sifted([Record(0, byte * WHOLE)]).dead
+    assert "original_bytes" not in letter
 
 
 def test_the_newest_event_time_of_a_topic_is_over_all_its_partitions() -> None:
@@ -177,7 +206,7 @@ def test_the_newest_event_time_of_a_topic_is_over_all_its_partitions() -> None:
     assert found.newest == {"crm.contacts": instants.to_us(NOON)}
 
 
-def test_our_own_mistake_costs_the_record_and_not_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_mistake_costs_the_record_and_stops_the_stream_when_it_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise ZeroDivisionError("by a bug")
 
@@ -188,3 +217,7 @@ def test_our_own_mistake_costs_the_record_and_not_the_stream(monkeypatch: pytest
     (letter,) = found.dead
     assert (letter["reason"], letter["offset"]) == ("bug", 4)
     assert "ZeroDivisionError" in letter["detail"]
+
+    assert len(sifted([Record(n, event(contact())) for n in range(BUGS)]).dead) == BUGS
+    with pytest.raises(ZeroDivisionError):
+        sifted([Record(n, event(contact())) for n in range(BUGS + 1)])

@@ -1,0 +1,131 @@
+"""An installation on a real Kafka: topics of its own, what is produced there, workers as processes, what they left."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from streams.events import Rejected, decode, subject_of
+from streams.settings import Settings
+from streams.topics import SOURCES, Topics
+from tests.acceptance.commands import PATIENCE_S
+
+STRAY = "crm.contacts"
+"""Where a line goes that is no event."""
+RECORD = 4 << 20
+"""Bytes: a line that is too large must reach the broker all the same."""
+
+
+class Installation:
+    """The workers end with it; the topics stay with the broker. `variables` are those of the environment."""
+
+    def __init__(self, kafka: str, app: str, home: Path, **variables: object) -> None:
+        self.environ = {
+            "CRMPULSE_KAFKA": kafka,
+            "CRMPULSE_APP": app,
+            "CRMPULSE_TOPIC_PREFIX": f"{app}.",
+            "CRMPULSE_PARTITIONS": "4",
+            "CRMPULSE_WEB_PORT": "0",
+        } | {name: str(value) for name, value in variables.items()}
+        self.settings = Settings.from_env(self.environ)
+        self.topics = Topics(self.settings)
+        self._home = home
+        self._workers: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        done = subprocess.run(
+            [sys.executable, "-m", "streams", "topics"],
+            env=os.environ | self.environ, capture_output=True, text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Another worker; `said` tells what it writes."""
+        with (self._home / f"worker-{len(self._workers)}.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "streams", "worker", *arguments],
+                env=os.environ | self.environ, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self._workers.append(worker)
+        return worker
+
+    def said(self, worker: subprocess.Popen[bytes]) -> str:
+        """What a worker has written to standard output and standard error so far."""
+        return (self._home / f"worker-{self._workers.index(worker)}.log").read_text(errors="replace")
+
+    def backfill(self, until: str, workers: int) -> None:
+        """So many workers, started together, take in everything up to an instant; each ends by itself and well."""
+        deadline = time.monotonic() + PATIENCE_S
+        running = [self.start("--clock", "events", "--until", until) for _ in range(workers)]
+        for worker in running:
+            worker.wait(deadline - time.monotonic())
+            assert worker.returncode == 0, self.said(worker)
+            assert "Traceback" not in self.said(worker), self.said(worker)
+
+    async def produce(self, lines: Iterable[bytes]) -> None:
+        """Every line to the topic of its type, keyed by its subject; what is no event to `STRAY`."""
+        producer = AIOKafkaProducer(
+            **self.settings.client_options(), acks="all", linger_ms=20, max_batch_size=1 << 18, max_request_size=RECORD
+        )
+        await producer.start()
+        try:
+            sent = []
+            for line in lines:
+                event = decode(line)
+                topic, key = STRAY, b"?"
+                if not isinstance(event, Rejected):
+                    topic, key = event.data.TOPIC, subject_of(event).id.encode()
+                sent.append(await producer.send(self.topics.full(topic), line, key))
+            await producer.flush()
+            for one in sent:
+                one.result()
+        finally:
+            await producer.stop()
+
+    async def records(self, topic: str) -> list[ConsumerRecord]:
+        """Everything committed in an output topic, from its beginning, partition by partition."""
+        consumer = AIOKafkaConsumer(
+            **self.settings.client_options(),
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=RECORD,
+        )
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(self.topics.full(topic), n) for n in range(self.topics.partitions(topic))]
+            consumer.assign(partitions)
+            found: list[ConsumerRecord] = []
+            for partition, end in (await consumer.end_offsets(partitions)).items():
+                while await consumer.position(partition) < end:
+                    for records in (await consumer.getmany(partition, timeout_ms=200)).values():
+                        found += records
+            return found
+        finally:
+            await consumer.stop()
+
+    async def newest(self, topic: str) -> dict[str, dict[str, Any]]:
+        """The last record of every key of an output topic; deleted ones are not there."""
+        newest = {record.key.decode(): record.value for record in await self.records(topic)}
+        return {key: orjson.loads(value) for key, value in newest.items() if value is not None}
+
+
+def topics_of_events() -> list[str]:
+    """Plain names of the topics that events come in by."""
+    return [topic.name for topic in SOURCES]

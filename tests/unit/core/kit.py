@@ -1,0 +1,207 @@
+"""Drawing small logs, and driving one partition of the first stage by hand.
+
+An instant is written `"02 09:30"`: day, hour and minute of March 2026 in UTC (`"02"` is its midnight), or as RFC 3339.
+Everything is about customer `c` and opportunity `o`, done by `ann`, unless a test says else.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+import yaml
+
+from streams.core.customers import Customers
+from streams.core.records import Tick
+from streams.core.stage import EVENTS, TICK, Changes
+from streams.events import EVENT_TYPES, Event, decode
+from streams.events.instants import iso, parse_iso
+from streams.policy import Policy, load
+
+Record = dict[str, Any]
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+STAGES = [
+    {"name": "A", "probability": 0.1, "stall_after": "10d"},
+    {"name": "B", "probability": 0.5, "stall_after": "5d"},
+    {"name": "C", "probability": 0.9},
+]
+PLAIN: Mapping[str, Any] = {
+    "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
+    "pipeline": {"stages": STAGES},
+    "contact": {"intervals": {"gold": "7d", "default": "30d"}, "grace": "1d", "lead_time": "2d"},
+}
+"""Stages A and B stall, C does not; due 2 days ahead, overdue after 1, gold is heard of weekly and others monthly."""
+
+
+def policy(**sections: Any) -> Policy:
+    """The plain policy, with some sections of it replaced key by key."""
+    merged = {key: (PLAIN.get(key, {}) | value if isinstance(value, dict) else value) for key, value in sections.items()}
+    return _load(yaml.safe_dump({**PLAIN, **merged}, sort_keys=False))
+
+
+@cache
+def _load(text: str) -> Policy:
+    return load(text)
+
+
+def us(when: str) -> int:
+    """The instant in microseconds."""
+    if "T" in when:
+        return parse_iso(when)
+    day, _, time = when.partition(" ")
+    return parse_iso(f"2026-03-{day}T{time or '00:00'}:00Z")
+
+
+_numbers = itertools.count()
+
+
+def event(when: str | int, kind: str, /, **data: Any) -> bytes:
+    """An event as a line of JSON. `id` and `source` are the envelope's; without an id it has one of its own."""
+    envelope = {
+        "specversion": "1.0",
+        "id": data.pop("id", None) or f"n{next(_numbers):06d}",
+        "source": data.pop("source", "/crm"),
+        "type": kind,
+        "time": iso(us(when) if isinstance(when, str) else when),
+    }
+    return json.dumps(envelope | {"data": data}).encode()
+
+
+def contact(when: str | int, /, **data: Any) -> bytes:
+    """ann reached the customer by telephone."""
+    logged = {"employee_id": "ann", "customer_id": "c", "channel": "call", "direction": "outbound"}
+    return event(when, "contact.logged", **logged | _instants(data))
+
+
+def attempt(when: str | int, /, **data: Any) -> bytes:
+    """ann did not reach the customer."""
+    return contact(when, **{"connected": False} | data)
+
+
+def plan(when: str | int, next_contact_at: str | None, /, **data: Any) -> bytes:
+    """ann plans the next contact; None cancels it."""
+    planned = {"employee_id": "ann", "customer_id": "c", "next_contact_at": next_contact_at}
+    return event(when, "contact.planned", **_instants(planned | data))
+
+
+def customer(when: str | int, /, **data: Any) -> bytes:
+    """The customer's record says so."""
+    return event(when, "customer.upserted", **{"customer_id": "c"} | data)
+
+
+def deal(when: str | int, verb: str, /, **data: Any) -> bytes:
+    """Something happened to the opportunity."""
+    return event(when, f"opportunity.{verb}", **{"customer_id": "c", "opportunity_id": "o"} | data)
+
+
+def created(when: str | int, stage: str = "A", /, **data: Any) -> bytes:
+    """The opportunity came up; ann has it."""
+    return deal(when, "created", **{"stage": stage, "owner_id": "ann"} | data)
+
+
+def moved(when: str | int, to_stage: str, /, **data: Any) -> bytes:
+    """The opportunity went into a stage."""
+    return deal(when, "stage_changed", to_stage=to_stage, **data)
+
+
+def employee(when: str | int, who: str = "ann", team: str = "north", role: str = "sales", /, **data: Any) -> bytes:
+    """The personnel record."""
+    return event(when, "employee.upserted", employee_id=who, team=team, role=role, **data)
+
+
+def money(amount: str, currency: str | None = None) -> dict[str, str]:
+    """An amount, in the reporting currency unless one is named."""
+    return {"amount": amount} if currency is None else {"amount": amount, "currency": currency}
+
+
+def parsed(line: bytes) -> Event:
+    """The event of a line."""
+    found = decode(line)
+    assert isinstance(found, Event), found
+    return found
+
+
+def _instants(data: dict[str, Any]) -> dict[str, Any]:
+    planned = data.get("next_contact_at")
+    return data if planned is None else data | {"next_contact_at": iso(us(planned))}
+
+
+def inbox(lines: Iterable[bytes]) -> bytes:
+    """One inbox record of some events."""
+    items = (f'["{_topic(line)}",0,{number},'.encode() + line + b"]" for number, line in enumerate(lines))
+    return b"[" + b",".join(items) + b"]"
+
+
+def _topic(line: bytes) -> str:
+    try:
+        return EVENT_TYPES[json.loads(line)["type"]].TOPIC
+    except (ValueError, KeyError):
+        return "crm.unknown"
+
+
+def tick(at: int, final: bool = False) -> bytes:
+    """The value of a tick."""
+    return msgspec.json.encode(Tick(at, final))
+
+
+class Partition:
+    """One partition of customers on a wall clock that stands until `tick`. Gathers the alerts that it sends."""
+
+    def __init__(self, policy: Policy, *, follow: bool = False) -> None:
+        self.policy = policy
+        self.stage = Customers(policy, 0, follow=follow)
+        self.offset = -1
+        self.letters: list[Record] = []
+        self.states: dict[bytes, bytes] = {}
+        self.changes = Changes([], [], {})
+
+    def tell(self, *lines: bytes, key: bytes = EVENTS) -> list[Record]:
+        """Events arrive in one record; the alert records that this causes."""
+        self.offset += 1
+        self.stage.apply(key, inbox(lines), self.offset)
+        return self.flush()
+
+    def tick(self, when: str | int) -> list[Record]:
+        """Time comes to an instant; the alert records that this causes."""
+        self.offset += 1
+        self.stage.apply(TICK, tick(us(when) if isinstance(when, str) else when), self.offset)
+        return self.flush()
+
+    def flush(self) -> list[Record]:
+        """Empty the buffers; the alert records in them."""
+        self.changes = self.stage.flush()
+        for key, value in self.changes.states:
+            if value is None:
+                self.states.pop(key, None)
+            else:
+                self.states[key] = value
+        self.letters += [_record(send.value) for send in self.changes.sends if send.topic == "streams.dead-letters"]
+        return [_record(send.value) for send in self.changes.sends if send.topic == "alerts"]
+
+    def restarted(self) -> Partition:
+        """The same partition in another process, from what was stored of it."""
+        other = Partition(self.policy)
+        for key, value in self.states.items():
+            other.stage.restore(key, value)
+        other.stage.restored()
+        other.offset, other.states = self.offset, dict(self.states)
+        return other
+
+    def figure(self, who: str, measure: str, bucket: str = "m24314") -> int:
+        """A sum in the ledger; the bucket is March 2026 unless said else."""
+        return self.stage.ledger.totals.get(who, {}).get(bucket, {}).get(measure, 0)
+
+
+def _record(value: object) -> Record:
+    assert isinstance(value, dict)
+    return value
+
+
+def said(records: Iterable[Record]) -> list[str]:
+    """Alert records in short: rule, status and reason."""
+    return [f"{record['rule']} {record['status']} {record['reason']}" for record in records]

@@ -1,0 +1,167 @@
+"""The three stages put together as a worker does it: partitions, offsets, compacted topics, restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Any, NamedTuple
+
+from streams.core.company import Company
+from streams.core.customers import Customers
+from streams.core.employees import Employees
+from streams.core.stage import EVENTS, ORG, TICK, Changes, Send, Stage, partition_of
+from streams.events import Event, decode, subject_of
+from streams.policy import Policy
+from tests.unit.core.kit import Record, inbox, tick
+
+Compacted = dict[str, dict[bytes, Any]]
+
+
+class Seat:
+    """One partition of one stage, with its input log, the state topic, and what it has sent since it began."""
+
+    def __init__(self, make: Callable[[], Stage]) -> None:
+        self._make = make
+        self.stage = make()
+        self.log: list[tuple[bytes, bytes]] = []
+        self.states: dict[bytes, bytes] = {}
+        self.sends: list[Send] = []
+        self._done = 0
+
+    def give(self, key: bytes, value: bytes) -> None:
+        """One more input record, applied at once."""
+        self.log.append((key, value))
+        self.stage.apply(key, value, len(self.log) - 1)
+
+    def flush(self) -> list[Send]:
+        """One transaction: states, outputs and the checkpoint."""
+        changes: Changes = self.stage.flush()
+        for key, value in changes.states:
+            if value is None:
+                self.states.pop(key, None)
+            else:
+                self.states[key] = value
+        self.sends += changes.sends
+        self._done = len(self.log)
+        return changes.sends
+
+    def die(self, chance: Random) -> None:
+        """The process is killed; another loads the state, in whatever order, and goes on after the checkpoint."""
+        self.stage = self._make()
+        states = list(self.states.items())
+        chance.shuffle(states)
+        for key, value in states:
+            self.stage.restore(key, value)
+        self.stage.restored()
+        for offset in range(self._done, len(self.log)):
+            self.stage.apply(*self.log[offset], offset)
+
+
+class Outcome(NamedTuple):
+    """What a run leaves for its readers: compacted topics, and every alert record in order."""
+
+    topics: Compacted
+    alerts: list[Record]
+
+
+class Works:
+    """The whole house for some number of partitions."""
+
+    def __init__(self, policy: Policy, partitions: int = 1, *, follow: bool = False) -> None:
+        self.partitions = partitions
+        self.customers = [Seat(lambda n=n: Customers(policy, n, follow=follow)) for n in range(partitions)]
+        self.employees = [Seat(lambda n=n: Employees(policy, n)) for n in range(partitions)]
+        self.company = Seat(lambda: Company(policy, 0))
+        self.topics: Compacted = {}
+        self.alerts: list[Record] = []
+
+    def tell(self, lines: Iterable[bytes]) -> None:
+        """A batch of events, as intake packs them: copies of the organisation's first."""
+        own: dict[int, list[bytes]] = {}
+        copies: dict[int, list[bytes]] = {}
+        for line in lines:
+            event = decode(line)
+            assert isinstance(event, Event)
+            home = partition_of(subject_of(event).id, self.partitions)
+            own.setdefault(home, []).append(line)
+            if event.data.TOPIC == "crm.employees":
+                for other in range(self.partitions):
+                    if other != home:
+                        copies.setdefault(other, []).append(line)
+        for key, batch in ((ORG, copies), (EVENTS, own)):
+            for number, events in sorted(batch.items()):
+                self.customers[number].give(key, inbox(events))
+
+    def tick(self, at: int, final: bool = False) -> None:
+        """Time comes to an instant in every stage, each after all that the one before it has to say."""
+        value = tick(at, final)
+        for seat in self.customers:
+            seat.give(TICK, value)
+        self.flush_customers()
+        for seat in self.employees:
+            seat.give(TICK, value)
+        self.flush_employees()
+        self.company.give(TICK, value)
+        self.flush_company()
+
+    def flush(self) -> None:
+        """Everything is handed on to the end."""
+        self.flush_customers()
+        self.flush_employees()
+        self.flush_company()
+
+    def flush_customers(self) -> None:
+        for seat in self.customers:
+            self._hand_on(seat.flush())
+
+    def flush_employees(self) -> None:
+        for seat in self.employees:
+            self._hand_on(seat.flush())
+
+    def flush_company(self) -> None:
+        self._hand_on(self.company.flush())
+
+    def seats(self) -> list[Seat]:
+        return [*self.customers, *self.employees, self.company]
+
+    def _hand_on(self, sends: list[Send]) -> None:
+        for send in sends:
+            if send.topic in ("streams.facts", "streams.rollup"):
+                if send.value is not None:  # as the shell: a tombstone of a compacted topic is not given to a stage
+                    assert isinstance(send.value, bytes)
+                    self._target(send).give(send.key, send.value)
+            elif send.topic == "alerts":
+                assert isinstance(send.value, dict)
+                self.alerts.append(send.value)
+            compacted = self.topics.setdefault(send.topic, {})
+            if send.value is None:
+                compacted.pop(send.key, None)
+            else:
+                compacted[send.key] = send.value
+
+    def _target(self, send: Send) -> Seat:
+        if send.topic == "streams.rollup":
+            return self.company
+        assert isinstance(send.route, str)
+        return self.employees[partition_of(send.route, self.partitions)]
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.topics, self.alerts)
+
+
+def settled(alerts: Iterable[Record]) -> dict[str, Record]:
+    """The last record per id, but for those withdrawn or never fired; less what tells how a run came to it.
+
+    `reason` is of the last change, which the order of arrival decides. The team of an episode that is over is the
+    one known when it ended.
+    """
+    newest = {record["id"]: record for record in alerts}
+    return {
+        key: {name: value for name, value in record.items() if name not in ()}
+        for key, record in newest.items()
+        if record["reason"] != "withdrawn" and record["fired_at"] is not None
+    }
+
+
+def _hidden(record: Record) -> tuple[str, ...]:
+    return ("reason", "team") if record["status"] == "resolved" else ("reason",)
