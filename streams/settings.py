@@ -231,7 +231,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_FLUSH_PENDING", "20000", "changes that make a flush come early", _number(1, 10**9)),
     Variable("CRMPULSE_TICK_MS", "1000", "time between two ticks, ms", _number(10, 600_000)),
     Variable("CRMPULSE_SESSION_MS", "10000", "silence after which a worker is gone, ms", _number(1_000, 600_000)),
-    Variable("CRMPULSE_TRANSACTION_MS", "30000", "longest time a flush may take, ms", _number(1_000, 900_000)),
+    Variable("CRMPULSE_TRANSACTION_MS", "120000", "longest time a flush may take, ms", _number(1_000, 900_000)),
     Variable("CRMPULSE_IN_FLIGHT", "16", "what intake sends ahead of the acknowledgements, MiB", _number(1, 1024)),
     Variable("CRMPULSE_WEB_HOST", "127.0.0.1", "address of /metrics, /healthz and /readyz", _host),
     Variable("CRMPULSE_WEB_PORT", "6066", "port of the same", _number(0, 65_535)),

@@ -119,16 +119,14 @@ class Changer:
                 self._alerting.wake(customer, customer, deadline)
 
         deadline = self._quiet(customer, data, time, now)
-        holders: list[Holder] = [customer] if deadline is None else []
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
         restarts = self._need is not None and flags & self._need == self._need
         late = time <= customer.latest
+        found = {o.id: o for o in customer.leaning.values() if late or o.standing}
         for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
             if late or time >= opportunity.deadline or opportunity.standing:
-                holders.append(opportunity)
-        if not restarts:
-            holders += [opportunity for opportunity in customer.leaning.values() if opportunity.standing]
-        self._around(holders, customer, time, now, change)
+                found[opportunity.id] = opportunity
+        self._around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
 
     def _deadline(self, customer: Customer, data: ContactLogged, time: int) -> int:
         """The first instant after a contact in order at which an alert of contact may start; never too late."""
@@ -213,7 +211,8 @@ class Changer:
         owners = customer.owners
         if time < customer.first or owners.at(time) is None or any(c.value is None for c in owners.changes):
             holders.append(customer)
-            holders += [o for o in customer.leaning.values() if o is not changed and o.standing]
+            late = time <= customer.latest
+            holders += [o for o in customer.leaning.values() if o is not changed and (late or o.standing)]
         self._around(holders, customer, time, now, change)
 
     def _entry(self, event: Event, kind: int, time: int) -> Entry:

@@ -150,18 +150,13 @@ class Works:
 
 
 def settled(alerts: Iterable[Record]) -> dict[str, Record]:
-    """The last record per id, but for those withdrawn or never fired; less what tells how a run came to it.
+    """The last record per id, but for those withdrawn or never fired.
 
-    `reason` is of the last change, which the order of arrival decides. The team of an episode that is over is the
-    one known when it ended.
+    The team of an episode that is over is the one known when it ended, so the arrival of personnel records decides it.
     """
     newest = {record["id"]: record for record in alerts}
     return {
-        key: {name: value for name, value in record.items() if name not in ()}
+        key: {name: value for name, value in record.items() if name != "team" or record["status"] != "resolved"}
         for key, record in newest.items()
         if record["reason"] != "withdrawn" and record["fired_at"] is not None
     }
-
-
-def _hidden(record: Record) -> tuple[str, ...]:
-    return ("reason", "team") if record["status"] == "resolved" else ("reason",)
