@@ -21,6 +21,7 @@ from streams.core.stage import TICK, Send, Stage
 from streams.metrics import US, Metrics
 from streams.topics import INTERNAL, Topics
 
+ANEW = "to build everything anew from crm.*, start under another CRMPULSE_APP with fresh streams.* topics"
 SLICE = 0.01
 """Seconds of applying after which the other tasks get their turn."""
 
@@ -120,7 +121,7 @@ class Partition:
         except Exception as error:
             self._quit(Exit.LOAD, f"{self} could not be loaded: {_told(error)}")
         if why := misfit(found.at, known, found.begin, found.end):
-            self._quit(Exit.LOAD, f"{self} cannot go on: {why}; `crmpulse rebuild` makes it anew from crm.*")
+            self._quit(Exit.LOAD, f"{self} cannot go on: {why}; {ANEW}")
         try:
             await self._restore(found.live)
         except Exception as error:

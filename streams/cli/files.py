@@ -103,7 +103,7 @@ def import_(source: str, path: Path, out: str) -> None:
     click.echo(str(written), err=True)
 
 
-SHARE = click.FloatRange(0, 1)
+SHARE = click.FloatRange(0, 1, max_open=True)
 
 
 @click.command()

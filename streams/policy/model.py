@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 import msgspec
 
@@ -99,7 +98,7 @@ class Stage(msgspec.Struct, frozen=True):
     stall_after: Duration | None = None
 
 
-class ContactPolicy(msgspec.Struct, frozen=True, dict=True):
+class ContactPolicy(msgspec.Struct, frozen=True):
     """How often customers want to be heard, by grade, and what a plan allows."""
 
     intervals: Mapping[str, Duration] = {}
@@ -111,12 +110,6 @@ class ContactPolicy(msgspec.Struct, frozen=True, dict=True):
     def interval(self, grade: str | None) -> Duration:
         """The longest silence that a customer of that grade is left in."""
         return self.default if grade is None else self.intervals.get(grade, self.default)
-
-    @cached_property
-    def shortest(self) -> Duration:
-        """A length that on neither clock is longer than the interval of any grade."""
-        every = (self.default, *self.intervals.values())
-        return Duration(min(length.us for length in every), in_days=any(length.in_days for length in every))
 
 
 class Escalation(msgspec.Struct, frozen=True):

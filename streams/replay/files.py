@@ -72,8 +72,8 @@ class LineReader:
 
 
 def _bounded(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
-    """Lines of at most one byte more than an event may have; the rest of a longer one is skipped."""
-    while raw := lines.readline(MAX_BYTES + 1):
+    """Lines of at most twice the bytes that an event may have, as a dead letter keeps them; the rest is skipped."""
+    while raw := lines.readline(2 * MAX_BYTES):
         rest = raw
         while not rest.endswith(b"\n") and (rest := lines.readline(MAX_BYTES)):
             pass

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 
-from streams.events import TOPICS, Event, encode, instants, subject_of
+from streams.events import TOPICS, Event, encode, subject_of
 from streams.settings import Settings
 from streams.topics import Topics
 
@@ -19,17 +19,12 @@ STEPS = 20
 
 
 class Sender:
-    """Sends events; use it with `async with`. A record that fails makes the next call, or the end, raise its error.
+    """Sends events; use it with `async with`. A record that fails makes the next call, or the end, raise its error."""
 
-    `stamped`: records carry the time of their event. That is for a clock that runs ahead of the real one: by their
-    arrival such events would be refused as future. A broker may refuse such stamps itself.
-    """
-
-    def __init__(self, settings: Settings, *, stamped: bool = False) -> None:
+    def __init__(self, settings: Settings) -> None:
         topics = Topics(settings)
         self._topics = {topic: topics.full(topic) for topic in TOPICS}
         self._settings = settings
-        self._stamped = stamped
         self._producer: AIOKafkaProducer | None = None
         self._failure: BaseException | None = None
 
@@ -64,7 +59,6 @@ class Sender:
             self._topics[event.data.TOPIC],
             encode(event),
             subject_of(event).id.encode(),
-            timestamp_ms=instants.to_us(event.time) // 1000 if self._stamped else None,
         )
         sent.add_done_callback(self._done)
 

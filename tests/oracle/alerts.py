@@ -12,13 +12,14 @@ from tests.oracle.timeline import Customer, Opportunity
 
 
 class Alert(NamedTuple):
-    """An episode that stands; `basis` is the instant that its clock runs from."""
+    """An episode that stands; `basis` is the instant that its clock runs from, `employee_id` who is to see to it."""
 
     rule: str
     customer_id: str
     opportunity_id: str | None
     basis: datetime
     started_at: datetime
+    employee_id: str | None = None
 
 
 class Plan(NamedTuple):
@@ -50,7 +51,10 @@ def alerts_of(customer: Customer, law: Law, as_of: datetime) -> Iterator[Alert]:
     """Every episode of a customer and its opportunities that stands at `as_of`, with what began it."""
     for alert in _standing(customer, law, as_of):
         if law.enabled(alert.rule):
-            yield alert._replace(started_at=_beginning(customer, law, as_of, alert))
+            who = customer.looked_after_by(as_of)
+            if alert.opportunity_id is not None:
+                who = customer.owner_of(customer.opportunities[alert.opportunity_id], as_of) or who
+            yield alert._replace(started_at=_beginning(customer, law, as_of, alert), employee_id=who)
 
 
 def _beginning(customer: Customer, law: Law, as_of: datetime, alert: Alert) -> datetime:

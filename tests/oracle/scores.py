@@ -48,11 +48,11 @@ class Targets:
 
 
 def score(employee: str, period: str, figures: Mapping[str, Figure], targets: Targets) -> Fraction | None:
-    """100 x points / weights over the KPIs that are present and have a target; None where there is none."""
+    """100 x points / weights over the KPIs that are present and have a target above 0; None where there is none."""
     points, weights = Fraction(0), Fraction(0)
     for line in targets.card(employee):
         target = targets.target(employee, line["kpi"], period)
-        if line["kpi"] in figures and target is not None:
+        if line["kpi"] in figures and target is not None and target > 0:
             weight, cap = exact(line.get("weight", 1)), exact(line.get("cap", 1))
             value = figures[line["kpi"]].value
             points += weight * min(max(_attainment(line, value, target), Fraction(0)), cap)

@@ -37,6 +37,7 @@ SPANS = ["0s", "12h", "1d", "36h", "3d", "7d"]
 SCORED = [
     *("contacts", "contacts:call", "contacts_connected", "customers_contacted", "customers_owned", "won_amount"),
     *("win_rate", "sales_cycle_days", "lost_count", "collection_rate", "bad_debt_amount", "open_amount", "csat"),
+    *("price_realisation", "pipeline_coverage", "sales_velocity", "expected_revenue", "new_customers", "units_sold"),
     *("stage_conversion:Lead", "time_in_stage_latest:Lead", "contacts_per_customer", "stages_advanced"),
 ]
 
@@ -92,7 +93,7 @@ def policies(chance: Random) -> dict[str, Any]:
     if chance.random() < 0.4:
         first = datetime.fromisoformat(CLOCKS[zone]).date()
         rates = [
-            {"from": first - timedelta(days=400), "USD": 7.1, "JPY": 0.0489},
+            {"from": first - timedelta(days=chance.choice([400, 400, 10])), "USD": 7.1, "JPY": 0.0489},
             {"from": first, "USD": 7.25},
         ]
     bases = ["created", "stage_entered", "last_contact", "last_two_way_contact", "last_activity"]
@@ -232,7 +233,7 @@ def _goal(chance: Random, times: Times) -> dict[str, Any]:
     periods = [f"{month:%Y-%m}", f"{month:%Y}-Q{(month.month + 2) // 3}", f"{month:%Y}"]
     return (
         {"scope": "employee", "scope_id": _person(chance), "kpi": chance.choice(["won_amount", "won_amount", *SCORED])}
-        | {"period": chance.choice(periods), "value": chance.choice([1, 10, 250.5, "3000"])}
+        | {"period": chance.choice(periods), "value": chance.choice([1, 10, 250.5, "3000", 0])}
         | _maybe(chance, 0.5, level=chance.choice(["target", "target", "challenge"]))
     )
 

@@ -79,6 +79,8 @@ class Alerting:
         for span in self.spans(customer, holder, since):
             deadline = min(deadline, span.next_change(clock))
             status = span.status(clock)
+            if span.end.at < since and span.id not in holder.standing and span.id not in settled:
+                continue  # over and told of long before
             if status is not None:
                 visible[span.id] = (span, status)
             elif clock >= span.end.at:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
 from streams.core.customers import attendance
-from streams.core.customers.state import MADE, Customer
+from streams.core.customers.state import MADE, Customer, Plan
 from streams.core.history import END
 from streams.policy import Policy
 
@@ -32,15 +32,17 @@ class Promise(NamedTuple):
 def promises(customer: Customer, since: int) -> list[Promise]:
     """The plans in force at `since` or later. A contact made fulfils a plan; the same date set again moves nothing."""
     plans = customer.plans
-    index = max(bisect_left(plans, since, key=lambda plan: plan.time) - 1, 0)
-    while index and plans[index - 1].next_at == plans[index].next_at:
-        index -= 1
+    index = max(bisect_left(plans, since, key=_made) - 1, 0)
+    while index:
+        former = bisect_left(plans, plans[index].time, key=_made) - 1
+        if former < 0 or plans[former].next_at != plans[index].next_at:
+            break
+        index = former
+    # Of two plans made at one instant the first has never been in force.
+    valid = [plan for number, plan in enumerate(plans[index:], index) if _is_last(plans, number)]
     found: list[Promise] = []
-    for number in range(index, len(plans)):
-        plan = plans[number]
-        following = plans[number + 1] if number + 1 < len(plans) else None
-        if following is not None and following.time == plan.time:
-            continue
+    for number, plan in enumerate(valid):
+        following = valid[number + 1] if number + 1 < len(valid) else None
         fulfilled = customer.contacts.after(plan.time, MADE)
         moved = following.time if following is not None else END
         if fulfilled <= moved:
@@ -63,9 +65,12 @@ def promises(customer: Customer, since: int) -> list[Promise]:
     return [promise for promise in found if promise.end >= since]
 
 
-def promise_at(customer: Customer, time: int) -> Promise | None:
-    """The plan in force at an instant."""
-    return next((p for p in promises(customer, time) if p.start <= time < p.end), None)
+def _made(plan: Plan) -> int:
+    return plan.time
+
+
+def _is_last(plans: list[Plan], index: int) -> bool:
+    return index + 1 == len(plans) or plans[index + 1].time != plans[index].time
 
 
 def spans(customer: Customer, since: int, policy: Policy) -> list[Span]:

@@ -55,7 +55,7 @@ class Customers:
         self._seen: dict[str, Seen] = {}
         self._new_seen: set[str] = set()
         self._touched: dict[str, Customer] = {}
-        self._gone: list[bytes] = []
+        self._forgot_on = 0
         self._profiles: set[str] = set()
         self._loader: storage.Loader | None = None
         self._bugs = 0
@@ -202,14 +202,15 @@ class Customers:
     def flush(self) -> Changes:
         """The states that changed, the facts that they come to, alerts and dead letters."""
         sends, counts = self.take_said()
-        states: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
+        states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
             states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))
+        self._forget_old(states)
         self._write_organisation(states, sends)
         self._write_ledger(states, sends)
-        self._touched, self._new_seen, self._gone, self._bugs = {}, set(), [], 0
+        self._touched, self._new_seen, self._bugs = {}, set(), 0
         return Changes(states, sends, counts)
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
@@ -220,6 +221,15 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def _forget_old(self, states: list[tuple[bytes, bytes | None]]) -> None:
+        """Once a day, where the policy bounds it: let go of the fingerprints of what would be too old anyway."""
+        keep, today = self._policy.dedup_keep, self._policy.zone.day(self._now)
+        if keep is None or today == self._forgot_on:
+            return
+        self._forgot_on = today
+        for subject, seen in self._seen.items():
+            states += [(key_of("seen", subject, number), None) for number in seen.forget(self._now - keep)]
 
     def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
         for employee, record in self.organisation.take_dirty():

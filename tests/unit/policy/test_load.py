@@ -260,11 +260,3 @@ def test_a_bound_after_an_instant_counts_on_the_clock_of_its_rule() -> None:
     assert policy.after(thursday_noon, Duration(6 * hour), "working") == DAY + 9 * hour
     saturday = 2 * DAY + 12 * hour
     assert policy.after(saturday, days(0), "working") == saturday
-
-
-def test_the_shortest_interval_is_short_on_both_clocks() -> None:
-    policy = load(STAGES + 'contact: {intervals: {A: 20h, B: 1d, C: 3d}}\ncalendar: {hours: "09:00-18:00"}')
-    shortest = policy.contact.shortest
-    for clock in Clock:
-        intervals = [policy.length(policy.contact.interval(grade), clock) for grade in ("A", "B", "C", None)]
-        assert policy.length(shortest, clock) <= min(intervals)

@@ -9,9 +9,9 @@ from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, Reco
 from msgspec.structs import replace
 
 from streams.embedded import Embedded
-from streams.events import CustomerUpserted, Event, encode, instants, make_event
+from streams.events import CustomerUpserted, Event, encode, make_event
 from streams.settings import Settings
-from streams.simulate import Scale, Sender, produce, simulate
+from streams.simulate import Scale, produce, simulate
 
 SCALE = Scale(seed=1, employees=10, customers=50, events=1500)
 
@@ -54,18 +54,6 @@ def test_every_event_arrives_on_its_topic_under_its_subject(settings: Settings) 
     expected = sorted((f"acme.{event.data.TOPIC}", str(event.subject).encode(), encode(event)) for event in events)
     assert sorted(record[:3] for record in asyncio.run(run())) == expected
     assert steps == [1000, 500]
-
-
-def test_records_may_carry_the_time_of_their_event(settings: Settings) -> None:
-    stamped = replace(settings, topic_prefix="stamped.")
-    event = next(simulate(SCALE))
-
-    async def run() -> list[tuple[str, bytes, bytes, int]]:
-        async with Sender(stamped, stamped=True) as sender:
-            await sender.send(event)
-        return await _read(stamped, {f"stamped.{event.data.TOPIC}"}, 1)
-
-    assert asyncio.run(run())[0][3] == instants.to_us(event.time) // 1000
 
 
 def test_a_rate_is_kept_by_the_clock(settings: Settings) -> None:
