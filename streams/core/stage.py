@@ -38,8 +38,9 @@ class Changes(NamedTuple):
 class Stage(Protocol):
     """One partition of one stage. What it does depends on its input records, in order, and on nothing else."""
 
-    clock: int
-    """Microseconds since the epoch: the newest instant that this partition has been told of. Never goes back."""
+    @property
+    def clock(self) -> int:
+        """Microseconds since the epoch: the newest tick that this partition has been told of. Never goes back."""
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one live record of the state topic, in any order."""

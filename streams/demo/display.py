@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 from rich.console import Console
@@ -25,8 +26,12 @@ FAST_LINES: Final = 3
 """Changes of alerts that are printed at a time while the history runs past."""
 
 
+class Gone(Exception):
+    """Whoever looked on is gone: the pipe or the terminal is closed."""
+
+
 class Display(Protocol):
-    """Runs until it is cancelled."""
+    """Runs until it is cancelled. Raises Gone."""
 
     async def run(self) -> None: ...
 
@@ -39,7 +44,7 @@ class Screen:
 
     async def run(self) -> None:
         """Draws a frame now and then, at the size that the terminal has by then."""
-        with Live(console=self._console, screen=True, auto_refresh=False) as live:
+        with _somebody_looks(), Live(console=self._console, screen=True, auto_refresh=False) as live:
             frame = 0
             while True:
                 if frame % FRAMES_PER_ALERT == 0:
@@ -60,18 +65,21 @@ class Lines:
     async def run(self) -> None:
         """Begins with where to produce an event, as that is what a reader needs longest."""
         status = self._status()
-        self.say(f"The broker listens at {status.address}. To produce an event, in another terminal: {status.command}")
         clock = asyncio.get_running_loop().time
         due = clock()
-        while True:
-            if clock() >= due:
-                self.say(status_line(self._model, self._status()))
-                due = clock() + STATUS_S
-            self._tell_guests()
-            self._tell_alerts()
-            await asyncio.sleep(LINES_S)
+        with _somebody_looks():
+            self._say(
+                f"The broker listens at {status.address}. To produce an event, in another terminal: {status.command}"
+            )
+            while True:
+                if clock() >= due:
+                    self._say(status_line(self._model, self._status()))
+                    due = clock() + STATUS_S
+                self._tell_guests()
+                self._tell_alerts()
+                await asyncio.sleep(LINES_S)
 
-    def say(self, line: str) -> None:
+    def _say(self, line: str) -> None:
         """One line, as it is and however long."""
         self._console.print(clean(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
 
@@ -79,7 +87,7 @@ class Lines:
         changes = self._model.alerts.changes
         last = None if self._live() else FAST_LINES
         for alert in list(changes)[:last]:
-            self.say(alert_line(alert, self._model.board.name(alert.employee_id or "")))
+            self._say(alert_line(alert, self._model.board.name(alert.employee_id or "")))
         changes.clear()
 
     def _tell_guests(self) -> None:
@@ -87,4 +95,12 @@ class Lines:
         fresh = list(guests.events)[: guests.taken - self._guests]
         self._guests = guests.taken
         for guest in reversed(fresh):
-            self.say(guest_line(guest, self._model.board.name(guest.employee)))
+            self._say(guest_line(guest, self._model.board.name(guest.employee)))
+
+
+@contextmanager
+def _somebody_looks() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SystemExit) as error:  # rich answers a closed pipe with SystemExit, which would break the loop
+        raise Gone from error

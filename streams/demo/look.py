@@ -46,9 +46,16 @@ class Look:
             await admin.start()
             sources = self._partitions(*map(self._topics.plain, self._topics.sources))
             consumer.assign([*sources, *self._partitions(*OUTPUTS)])
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._read(consumer))
-                both.create_task(self._measure(consumer, admin, sources))
+            both = [
+                asyncio.create_task(self._read(consumer)),
+                asyncio.create_task(self._measure(consumer, admin, sources)),
+            ]
+            try:
+                await asyncio.gather(*both)
+            finally:
+                for task in both:
+                    task.cancel()
+                await asyncio.gather(*both, return_exceptions=True)
         finally:
             await consumer.stop()
             await admin.close()

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streams import topics
 from streams.demo import sample
-from streams.demo.display import Display, Lines, Screen
+from streams.demo.display import Display, Gone, Lines, Screen
 from streams.demo.feed import Feed, Pace, organisation
 from streams.demo.logs import logging_to
 from streams.demo.look import Look
@@ -29,6 +29,7 @@ from streams.worker import WorkerError, work
 
 FAILED: Final = 1
 SAMPLE_S: Final = 0.5
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENVIRONMENT: Final = {
     "CRMPULSE_EMBEDDED": "1",
     "CRMPULSE_WEB_PORT": "0",
@@ -51,6 +52,8 @@ def demo(until: float | None, plain: bool, seed: int, console: Console) -> int:
                     asyncio.run(session.run(until))
             finally:
                 warnings = log.warnings
+    except Gone:
+        return 0
     except (EmbeddedError, WorkerError, KafkaError) as error:
         _say(console, f"The demo could not go on: {error}")
         return FAILED
@@ -78,25 +81,26 @@ class Session:
             self._display = Screen(console, self._model, self._status)
 
     async def run(self, until: float | None) -> None:
-        """Until the monotonic clock says `until`, or a signal comes. Raises WorkerError and KafkaError."""
+        """Until the monotonic clock says `until`, or a signal comes. Raises WorkerError, KafkaError and Gone."""
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await topics.create(self._settings)
         worker = asyncio.create_task(work(self._settings, default_policy(), lambda: self._feed.at, stop))
         runs = (self._display.run(), self._look.run(), self._feed.run(), self._keep_sample(), _end(stop))
         others = [asyncio.create_task(run) for run in runs]
         left = None if until is None else max(0.0, until - time.monotonic())
-        await asyncio.wait({worker, *others}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        for task in others:
-            task.cancel()
-        results = await asyncio.gather(*others, return_exceptions=True)
-        _say(self._console, f"The demo ends: {self._summary()}.")
-        stop.set()
-        await worker
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+        try:
+            await asyncio.wait({worker, *others}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            for task in others:
+                task.cancel()
+            for result in await asyncio.gather(*others, return_exceptions=True):
+                if isinstance(result, Exception):
+                    raise result
+            _say(self._console, f"The demo ends: {self._summary()}.")
+        finally:
+            stop.set()
+            await worker  # which is asked to end and never cancelled, as a thread of Faust's would outlive it
 
     def _status(self) -> Status:
         feed, look = self._feed, self._look

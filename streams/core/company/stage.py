@@ -9,14 +9,12 @@ import msgspec
 
 from streams.core.kpis import number, values
 from streams.core.ledger import Measures
+from streams.core.page import KEY, Page
 from streams.core.periods import current, distinct_in
-from streams.core.records import Totals, key_of, parts_of, read_tick, unpacked
+from streams.core.records import Totals, parts_of, unpacked
 from streams.core.stage import TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
-from streams.policy.periods import ROLLING, bounds
-
-_CLOCK = key_of("clock")
 
 
 class Row(NamedTuple):
@@ -35,32 +33,31 @@ class Company:
     """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew."""
 
     def __init__(self, policy: Policy, origin: int) -> None:
-        self.clock = 0
-        self._now = 0
-        self._judged = 0
+        self._page = Page(policy.zone)
         self._policy = policy
         self._origin = origin
-        self._final = False
         self._states: dict[bytes, bytes | None] = {}
         self._due: set[str] = set()
         self._rows: dict[str, dict[str, Row]] = {}
         self._published: dict[str, set[str]] = {}
 
+    @property
+    def clock(self) -> int:
+        """The newest tick."""
+        return self._page.clock
+
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
         """Take one record of the rollup topic: a tick, or an employee's figures of a period (empty: gone)."""
         if key == TICK:
-            tick = read_tick(value)
-            self.clock = max(self.clock, tick.at)
-            self._now = max(self._now, tick.at)
-            self._final = self._final or tick.final
+            self._page.tick(value)
             return
         self._take(key, value)
         self._states[key] = value or None
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
-        if key == _CLOCK:
-            self.clock, self._now, self._judged = msgspec.msgpack.decode(value, type=tuple[int, int, int])
+        if key == KEY:
+            self._page.unpack(value)
         else:
             self._take(key, value)
 
@@ -78,7 +75,7 @@ class Company:
             self._rows.get(period, {}).pop(employee, None)
             return
         totals = msgspec.msgpack.decode(value, type=Totals)
-        self._now = max(self._now, totals.clock)
+        self._page.learn(totals.clock)
         profile = totals.profile
         self._rows.setdefault(period, {})[employee] = Row(
             team=profile.get("team"),
@@ -96,15 +93,14 @@ class Company:
 
     def flush(self) -> Changes:
         """The rows to keep, and the teams of every period that changed or that time moved on."""
-        zone, before = self._policy.zone, self._judged
-        if self._final or zone.day(before) != zone.day(self._now):
-            self._judged = self._now
-            self._due |= {p for p in self._rows if p in ROLLING or bounds(p, zone, self._now)[1] > before}
+        turned = self._page.turn()
+        if turned is not None:
+            self._due |= {period for period in self._rows if self._page.was_open(period, turned[0])}
         sends = [send for period in sorted(self._due) for send in self._rank(period)]
         states = dict(self._states)
         if states or sends:
-            states[_CLOCK] = msgspec.msgpack.encode((self.clock, self._now, self._judged))
-        self._states, self._due, self._final = {}, set(), False
+            states[KEY] = self._page.pack()
+        self._states, self._due = {}, set()
         return Changes(list(states.items()), sends, {})
 
     def _rank(self, period: str) -> list[Send]:
@@ -117,7 +113,7 @@ class Company:
             for team, rows in teams.items()
         }
         places = _places({team: score for team, score in scores.items() if score is not None})
-        as_of = iso(min(self._now, bounds(period, self._policy.zone, self._now)[1]))
+        as_of = iso(self._page.as_of(period))
         sends = []
         for team, rows in teams.items():
             score = scores[team]
@@ -143,7 +139,7 @@ class Company:
         for row in rows.values():
             for measure, value in row.measures.items():
                 measures[measure] = measures.get(measure, 0) + value
-        contains_now = period in current(self._policy.zone.day(self._now))
+        contains_now = period in current(self._page.today)
         found = values(measures, distinct_in(period), contains_now)
         # A customer whom two members contacted is one customer of the team: its distinct count is no sum of theirs.
         return {

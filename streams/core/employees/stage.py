@@ -11,48 +11,45 @@ import msgspec
 from streams.core.employees.state import Employee
 from streams.core.kpis import Value, kpi_of, number, values
 from streams.core.ledger import DAYS, Measures
+from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
-from streams.core.records import Contribution, Goal, Profile, Totals, key_of, packed, parts_of, read_tick, unpacked
+from streams.core.records import Contribution, Goal, Profile, Totals, key_of, packed, parts_of, unpacked
 from streams.core.scoring import Card, score, target_of
 from streams.core.stage import TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
-from streams.policy.periods import ROLLING, bounds
-
-_CLOCK = key_of("clock")
 
 
 class Employees:
     """One partition of the second stage. It knows time from ticks, and from the clocks that its facts carry."""
 
     def __init__(self, policy: Policy, origin: int) -> None:
-        self.clock = 0
-        self._now = 0
-        self._judged = 0
+        self._page = Page(policy.zone)
         self._policy = policy
         self._origin = origin
         self._offset = -1
-        self._final = False
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, Employee] = {}
         self.employees: dict[str, Employee] = {}
+
+    @property
+    def clock(self) -> int:
+        """The newest tick."""
+        return self._page.clock
 
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
         """Take one record of the facts topic: a tick, or what an origin knows of an employee."""
         self._offset = offset
         if key == TICK:
-            tick = read_tick(value)
-            self.clock = max(self.clock, tick.at)
-            self._now = max(self._now, tick.at)
-            self._final = self._final or tick.final
+            self._page.tick(value)
             return
         if self._take(key, value):
             self._states[key] = value
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic: facts as they came, and the clocks."""
-        if key == _CLOCK:
-            self.clock, self._now, self._judged = msgspec.msgpack.decode(value, type=tuple[int, int, int])
+        if key == KEY:
+            self._page.unpack(value)
         else:
             self._take(key, value)
 
@@ -71,14 +68,14 @@ class Employees:
         kind, _, rest = str(bucket).partition(" ")
         if kind == "profile":
             profile = msgspec.msgpack.decode(value, type=Profile)
-            self._now = max(self._now, profile.clock)
+            self._page.learn(profile.clock)
             if profile.version < employee.profile_version:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
         elif kind == "target":
             goal = msgspec.msgpack.decode(value, type=Goal)
-            self._now = max(self._now, goal.clock)
+            self._page.learn(goal.clock)
             period, level, kpi = rest.split(" ", 2)
             known = employee.goals.get((kpi, period))
             if level != "target" or (known is not None and goal.version < known[0]):
@@ -87,19 +84,16 @@ class Employees:
             employee.due.add(period)
         else:
             contribution = msgspec.msgpack.decode(value, type=Contribution)
-            self._now = max(self._now, contribution.clock)
+            self._page.learn(contribution.clock)
             measures = unpacked(contribution.measures)
             if not employee.contribute(str(bucket), int(origin), contribution.version, measures):
                 return False
-            employee.due.update(touched_by(str(bucket), self._today()))
+            employee.due.update(touched_by(str(bucket), self._page.today))
         self._due[employee.id] = employee
         return True
 
-    def _today(self) -> int:
-        return self._policy.zone.day(self._now)
-
     def _periods(self, employee: Employee) -> set[str]:
-        today = self._today()
+        today = self._page.today
         return {period for bucket in employee.buckets() for period in touched_by(bucket, today)}
 
     def pending(self) -> int:
@@ -116,26 +110,24 @@ class Employees:
                 sends += self._judge(employee, period)
             employee.due.clear()
         if sends or states:
-            states[_CLOCK] = msgspec.msgpack.encode((self.clock, self._now, self._judged))
-        self._states, self._due, self._final = {}, {}, False
+            states[KEY] = self._page.pack()
+        self._states, self._due = {}, {}
         return Changes(list(states.items()), sends, {})
 
     def _turn_page(self, states: dict[bytes, bytes | None]) -> None:
         """On a new day, or the last one, whatever had not ended when it was judged is judged again."""
-        zone, before = self._policy.zone, self._judged
-        today = zone.day(self._now)
-        new_day = zone.day(before) != today
-        if not new_day and not self._final:
+        turned = self._page.turn()
+        if turned is None:
             return
-        self._judged = self._now
+        before, new_day = turned
         for employee in self.employees.values():
             periods = self._periods(employee) | employee.published
-            open_ones = {p for p in periods if p in ROLLING or bounds(p, zone, self._now)[1] > before}
+            open_ones = {period for period in periods if self._page.was_open(period, before)}
             if open_ones:
                 employee.due |= open_ones
                 self._due[employee.id] = employee
             if new_day:
-                self._forget(employee, today - DAYS, states)
+                self._forget(employee, self._page.today - DAYS, states)
 
     def _forget(self, employee: Employee, oldest: int, states: dict[bytes, bytes | None]) -> None:
         for bucket in [b for b in employee.buckets() if b[0] == "d" and int(b[1:]) <= oldest]:
@@ -144,7 +136,7 @@ class Employees:
 
     def figures(self, employee: Employee, period: str) -> tuple[Measures, dict[str, Value]]:
         """The sums of a period, and every KPI that they give; both empty where there is nothing."""
-        today = self._today()
+        today = self._page.today
         contains_now = period in current(today)
         buckets = [*buckets_of(period, today), *(("now",) if contains_now else ())]
         measures = employee.total(buckets)
@@ -164,7 +156,7 @@ class Employees:
             gone = [Send(topic, key.encode(), None) for topic in ("kpis.employees", "scores.employees")]
             return [*gone, Send("streams.rollup", rollup, b"", 0)]
         employee.published.add(period)
-        as_of = min(self._now, bounds(period, self._policy.zone, self._now)[1])
+        as_of = self._page.as_of(period)
         sends = [Send("kpis.employees", key.encode(), self._kpi_record(employee.id, period, as_of, found))]
         card = self._card(employee, period, found)
         record = None
@@ -213,7 +205,7 @@ class Employees:
         return msgspec.msgpack.encode(
             Totals(
                 version=self._offset,
-                clock=self._now,
+                clock=self._page.now,
                 profile=employee.profile,
                 measures=packed(measures),
                 score=None if card is None or card.score is None else str(card.score),

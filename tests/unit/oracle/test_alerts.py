@@ -209,3 +209,33 @@ def test_reopened_is_a_fresh_entry() -> None:
 def test_a_rule_can_be_switched_off() -> None:
     policy = POLICY | {"alerts": {"contact.overdue": {"enabled": False}}}
     assert standing(count(plan("01 00:00", "10"), at="15 00:00", policy=policy)) == {}
+
+
+# Who is to see to a customer that nobody has contacted for too long.
+BOB_FIRST = [
+    deal("02 00:00", "created", owner_id="bob", stage="C"),
+    deal("03 00:00", "created", owner_id="cid", stage="C", opportunity_id="p"),
+]
+LOOKED_AFTER: dict[str, tuple[list[bytes], str]] = {
+    "its owner": ([OWNED, *BOB_FIRST], "ann"),
+    "else the owner of the newest open opportunity": (BOB_FIRST, "cid"),
+    "which is no closed one": ([*BOB_FIRST, deal("04 00:00", "lost", opportunity_id="p")], "bob"),
+    "of two of one instant, the greater id": (
+        [*BOB_FIRST, deal("03 00:00", "created", owner_id="dan", stage="C", opportunity_id="q")],
+        "dan",
+    ),
+    "else who contacted it last": (
+        [contact("02 00:00"), contact("03 00:00", employee_id="bob", connected=False)],
+        "bob",
+    ),
+    "of two at one instant, the greater id": (
+        [contact("02 00:00", employee_id="bob"), contact("02 00:00", employee_id="ann")],
+        "bob",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "employee"), LOOKED_AFTER.values(), ids=LOOKED_AFTER.keys())
+def test_looked_after_by(lines: list[bytes], employee: str) -> None:
+    late = count(*lines, at="2026-06-01T00:00:00Z").alerts["contact.interval_exceeded", "c"]
+    assert late.employee_id == employee

@@ -207,3 +207,26 @@ def test_a_visit_stands_on_the_day_of_the_newest_exit() -> None:
     assert values(count(*lines), period="2026-02")["time_in_stage_cumulative:A"] == 1
     assert "time_in_stage_cumulative:A" not in values(count(*lines, *again), period="2026-02")
     assert values(count(*lines, *again), period="2026-03")["time_in_stage_cumulative:A"] == 3
+
+
+def test_an_opportunity_is_created_once_by_the_earliest_creation() -> None:
+    again = deal("03 00:00", "created", owner_id="bob", stage="B", amount=eur("70"))
+    result = count(CREATED, again, deal("05 00:00", "won"))
+    assert values(result, "ann")["opportunities_created"] == 1
+    # What the later one names holds from then on.
+    assert values(result, "bob") | {"opportunities_created": 0, "won_amount": 70, "sales_cycle_days": 4} == values(
+        result, "bob"
+    )
+
+
+def test_the_first_entry_counts_for_conversion_and_each_visit_for_time() -> None:
+    # A on 10 February of ann, B on 20 February, A again on 2 March: entered in February, once.
+    created = deal("2026-02-10T00:00:00Z", "created", owner_id="ann", stage="A")
+    result = count(created, to("2026-02-20T00:00:00Z", "B"), to("02 00:00", "A"))
+    assert values(result, period="2026-02")["stage_conversion:A"] == 1
+    assert "stage_conversion:A" not in values(result, period="2026-03")
+
+
+def test_reopening_what_is_open_in_the_same_stage_is_no_entry() -> None:
+    result = values(count(CREATED, deal("03 00:00", "reopened", to_stage="A"), deal("05 00:00", "lost")))
+    assert result["time_in_stage_latest:A"] == 4
