@@ -9,12 +9,12 @@ from rich.console import Console
 
 
 def run(seconds: float | None, plain: bool, seed: int, console: Console) -> int:
-    """Until `seconds` have passed, Ctrl-C or SIGTERM; answers the exit code.
+    """Until `seconds` have passed, Ctrl-C, SIGTERM or SIGHUP; answers the exit code.
 
     `plain`, and a console that is no terminal, get lines instead of the live view.
     """
     began = time.monotonic()
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         console.print("crm-pulse demo: the embedded broker is starting …", highlight=False)
         # Faust and Kafka take their time to be imported: by then somebody should know what is going on.
@@ -24,4 +24,5 @@ def run(seconds: float | None, plain: bool, seed: int, console: Console) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -22,7 +22,7 @@ FRAMES_PER_ALERT: Final = 2
 """An alert in so many frames: as fast as one can read a line of them."""
 LINES_S: Final = 0.25
 STATUS_S: Final = 2.0
-FAST_LINES: Final = 3
+FAST_LINES: Final = 5
 """Changes of alerts that are printed at a time while the history runs past."""
 
 

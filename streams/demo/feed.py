@@ -28,23 +28,24 @@ SPOILT: Final = 2_000
 
 
 class Pace(NamedTuple):
-    """Simulated days a second: `fast` for the first `history` days, then `slow`. Nobody is left `leash` days behind."""
+    """Simulated days a second: `fast` for the first `history` days, then `slow`; but never more than `leash`
+    days ahead of the first stage, so that alerts come evenly and a slow machine is not overrun."""
 
     history: float = 35.0
     fast: float = 12.0
     slow: float = 0.5
-    leash: float = 15.0
+    leash: float = 5.0
 
 
 class Feed:
     """Produces what has happened by `at`, and lets that be the time (us) once the broker has all of it.
 
-    `judged` answers the instant (us) up to which the stages have judged everything, None before they began.
+    `told` answers the instant (us) that the first stage has heard of, None while it has heard of none.
     """
 
-    def __init__(self, settings: Settings, scale: Scale, pace: Pace, judged: Callable[[], int | None]) -> None:
+    def __init__(self, settings: Settings, scale: Scale, pace: Pace, told: Callable[[], int | None]) -> None:
         self._settings, self._topics = settings, Topics(settings)
-        self._scale, self._pace, self._judged = scale, pace, judged
+        self._scale, self._pace, self._told = scale, pace, told
         self.start = instants.to_us(scale.start)
         self.at = self.start
         self.sent = 0
@@ -63,17 +64,16 @@ class Feed:
         """Until cancelled. Raises KafkaError when a record is not taken."""
         producer = AIOKafkaProducer(**self._settings.client_options(), acks="all", linger_ms=5)
         clock = asyncio.get_running_loop().time
-        events = _Ahead(simulate(self._scale))
-        await producer.start()
+        events = Ahead(simulate(self._scale))
         try:
+            await producer.start()
             then = clock()
             while True:
                 now = clock()
                 passed, then = min(now - then, LONGEST_STEP_S), now
-                judged = self._judged()
-                # What happens at the start itself comes before anybody listens; time begins when somebody does.
-                target = self.at if judged is None else self.at + int(passed * SECOND * self.speed)
-                if target - (judged or self.start) <= self._pace.leash * DAY:
+                furthest = (self._told() or self.start) + int(self._pace.leash * DAY)
+                target = min(self.at + int(passed * SECOND * self.speed), furthest)
+                if target > self.at:
                     await self._produce(producer, events.until(instants.from_us(target)))
                     self.at = target
                 await asyncio.sleep(STEP_S)
@@ -90,7 +90,7 @@ class Feed:
             self.sent += 1
             values = [encode(event)]
             if self.sent % SPOILT == 0:
-                values.append(_spoilt(values[0], self.sent // SPOILT))
+                values.append(spoilt(values[0], self.sent // SPOILT))
             for value in values:
                 under_way.append(await producer.send(topic, value, key, timestamp_ms=stamp, headers=OURS))
             if self.sent % BREATH == 0:
@@ -107,13 +107,13 @@ def organisation(seed: int) -> Scale:
     return Scale(seed=seed, teams=5, employees=40, customers=2_400, start=start, end=None, timezone="UTC")
 
 
-def _spoilt(line: bytes, number: int) -> bytes:
+def spoilt(line: bytes, number: int) -> bytes:
     kinds = [kind for kind in MALFORMATIONS.values() if not kind.bulky]
     document = msgspec.json.decode(line) | {"id": f"spoilt-{number}"}
     return kinds[number * 5 % len(kinds)].spoil(document)
 
 
-class _Ahead:
+class Ahead:
     """Events in the order of time, taken as far as an instant; the first one beyond it waits for its turn."""
 
     def __init__(self, events: Iterator[Event]) -> None:

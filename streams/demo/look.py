@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,9 +13,9 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.demo.feed import OURS
 from streams.demo.model import OUTPUTS, Model
-from streams.intake import committed, progress
+from streams.intake import Progress, committed, progress
 from streams.settings import Settings
-from streams.topics import ROLLUP, Topics
+from streams.topics import INBOX, ROLLUP, Topics
 
 BATCH: Final = 500
 """Records taken before others on the event loop have their turn."""
@@ -26,13 +27,15 @@ class Look:
     """Fills the model from the very beginning of every topic, and measures.
 
     `events`: produced to crm.* so far, by whomever; `rates`: events a second, the oldest first; `waiting`: events
-    that intake has not passed on yet; `judged`: the instant (us) up to which all has been judged, None before that.
+    that intake has not passed on yet; `told` and `judged`: the instants (us) that all of the first stage and the last
+    one have heard of, None before the first.
     """
 
     def __init__(self, settings: Settings, model: Model) -> None:
         self._settings, self._model, self._topics = settings, model, Topics(settings)
         self.events = self.waiting = 0
         self.rates: deque[float] = deque(maxlen=KEPT_RATES)
+        self.told: int | None = None
         self.judged: int | None = None
 
     async def run(self) -> None:
@@ -93,6 +96,13 @@ class Look:
             then, before = now, self.events
             passed_on = await committed(admin, self._settings.intake_group, sources)
             self.waiting = max(0, self.events - sum(done.offset for done in passed_on.values()))
-            last = (await progress(admin, self._settings))[ROLLUP].get(0)
-            self.judged = last.clock or None if last else None
+            clocks = await progress(admin, self._settings)
+            self.told = _common(clocks[INBOX], self._topics.used(INBOX))
+            self.judged = _common(clocks[ROLLUP], self._topics.used(ROLLUP))
             await asyncio.sleep(MEASURE_S)
+
+
+def _common(clocks: Mapping[int, Progress], partitions: int) -> int | None:
+    """The instant that all partitions have heard of; None while one has not heard of any."""
+    heard = [progress.clock for progress in clocks.values() if progress.clock]
+    return min(heard) if len(heard) == partitions else None

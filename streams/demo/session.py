@@ -34,8 +34,8 @@ ENVIRONMENT: Final = {
     "CRMPULSE_EMBEDDED": "1",
     "CRMPULSE_WEB_PORT": "0",
     # Every flush judges everybody who had a contact since the last one, which by this clock is everybody.
-    "CRMPULSE_FLUSH_MS": "700",
-    "CRMPULSE_TICK_MS": "350",
+    "CRMPULSE_FLUSH_MS": "500",
+    "CRMPULSE_TICK_MS": "250",
 }
 
 
@@ -73,7 +73,7 @@ class Session:
         self._command = sample.command(settings, event)
         self._model = Model()
         self._look = Look(settings, self._model)
-        self._feed = Feed(settings, organisation(seed), Pace(), lambda: self._look.judged)
+        self._feed = Feed(settings, organisation(seed), Pace(), lambda: self._look.told)
         self._display: Display
         if plain:
             self._display = Lines(console, self._model, self._status, lambda: self._feed.live)
@@ -106,7 +106,7 @@ class Session:
         feed, look = self._feed, self._look
         if not look.events:
             phase = "creating the topics"
-        elif look.judged is None:
+        elif look.told is None:
             phase = "joining the groups, which takes 3 s"
         else:
             phase = "live" if feed.live else "the weeks before, in fast motion"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TypeVar
 
 from streams.core.customers.state import Customer, Opportunity
@@ -97,10 +98,15 @@ def swept(customer: Customer) -> list[tuple[int, str | None]]:
     turns: list[tuple[int, bool, tuple[int, str, str]]] = []
     for opportunity in customer.opportunities.values():
         view = opportunity.view
-        for start, end, owner in view.held if view is not None else ():
-            turns.append((start, True, (view.since, opportunity.id, owner)))  # type: ignore[union-attr]
-            if end != END:
-                turns.append((end, False, (view.since, opportunity.id, owner)))  # type: ignore[union-attr]
+        if view is None:
+            continue
+        for start, end, owner in view.held:
+            cuts = [view.created] if view.created is not None and start < view.created < end else []
+            for since, until in pairwise([start, *cuts, end]):
+                holding = (view.since_at(since), opportunity.id, owner)
+                turns.append((since, True, holding))
+                if until != END:
+                    turns.append((until, False, holding))
     marks = sorted({turn[0] for turn in turns} | {change.time for change in customer.owners.changes})
     turns.sort()
     steps: list[tuple[int, str | None]] = []

@@ -148,7 +148,8 @@ class Changer:
             return None
         deadline = self._deadline(customer, data, time)
         if not (data.connected and time <= now):
-            if customer.standing or time >= customer.deadline:
+            cancels = data.next_contact_at is None  # a plan may have kept the interval quiet
+            if customer.standing or time >= customer.deadline or cancels:
                 return None
             deadline = min(deadline, customer.deadline)
         return deadline if deadline > max(now, time) else None

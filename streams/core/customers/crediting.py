@@ -19,6 +19,14 @@ def atoms(money: Money, day: int, policy: Policy) -> int:
     return found
 
 
+def post_interaction(data: ContactLogged, day: int, ledger: Ledger) -> None:
+    """Credit a contact as such, with a customer or with a lead."""
+    ledger.post(data.employee_id, day, "contacts", 1)
+    ledger.post(data.employee_id, day, f"contacts:{data.channel}", 1)
+    if data.connected:
+        ledger.post(data.employee_id, day, "contacts_connected", 1)
+
+
 def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Policy, ledger: Ledger) -> None:
     """Credit the contact at `index`, just taken in: itself, and the customer where it is the first of a period.
 
@@ -27,10 +35,7 @@ def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Po
     """
     zone, employee = policy.zone, data.employee_id
     day = zone.day(customer.contacts.times[index])
-    ledger.post(employee, day, "contacts", 1)
-    ledger.post(employee, day, f"contacts:{data.channel}", 1)
-    if data.connected:
-        ledger.post(employee, day, "contacts_connected", 1)
+    post_interaction(data, day, ledger)
     before, after = customer.contacts.neighbours(index)
     near = [zone.day(time) for time in (before, after) if time is not None]
     if day not in near:

@@ -9,6 +9,7 @@ import msgspec
 from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
+from streams.core.customers.crediting import post_interaction
 from streams.core.customers.state import Customer
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
@@ -27,7 +28,7 @@ from streams.core.records import (
 from streams.core.seen import Arrival, Seen
 from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
 from streams.core.targets import TargetKey, Targets
-from streams.events import EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
+from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
 from streams.events.instants import to_us
 from streams.policy import Policy
 
@@ -152,6 +153,9 @@ class Customers:
             return "applied"
         if isinstance(data, TargetSet):
             return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
+        if isinstance(data, ContactLogged) and subject.kind == "lead":
+            post_interaction(data, policy.zone.day(time), self.ledger)
+            return "applied"
         if subject.kind != "customer":
             return "not_used"
         customer = self.customers.get(subject.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
 from streams.core.customers.opportunity import MISSING_AMOUNT, NEGATIVE_CYCLE, closer_of
 from streams.core.customers.state import INBOUND, MADE, Customer, Opportunity, View, Visit
@@ -53,6 +55,8 @@ def _stalled(customer: Customer, subject: str, view: View, visit: Visit, since: 
         if end != END:
             closing = happened(end)
             cause = Cause.CONTACTED if end != visit.left else _ending(view, visit)
+            if end == view.created:
+                cause = Cause.STAGE_MOVED
         found.append(
             span(
                 STALLED,
@@ -75,15 +79,18 @@ def _stretches(
     """A visit, from `since` on, cut where the clock starts anew: (what it runs from, start, end)."""
     if basis is StallBasis.STAGE_ENTERED:
         return [(visit.entered, visit.entered, visit.left)]
-    if basis is StallBasis.CREATED:
-        return [(view.since, visit.entered, visit.left)]
-    need, contacts = NEEDED[basis], customer.contacts
-    opening = max(visit.entered, since)
-    last = contacts.before(opening + 1, need)
-    starts = [opening, *contacts.between(opening + 1, visit.left, need)]
-    bases = [view.since if last is None else last, *starts[1:]]
-    ends = [*starts[1:], visit.left]
-    return [(max(basis, view.since), start, end) for basis, start, end in zip(bases, starts, ends, strict=True)]
+    need, contacts, opening = NEEDED.get(basis), customer.contacts, max(visit.entered, since)
+    starts = {opening}
+    if view.created is not None and opening < view.created < visit.left:
+        starts.add(view.created)
+    if need is not None:
+        starts.update(contacts.between(opening + 1, visit.left, need))
+    found = []
+    for start, end in pairwise([*sorted(starts), visit.left]):
+        last = None if need is None else contacts.before(start + 1, need)
+        born = view.since_at(start)
+        found.append((born if last is None else max(last, born), start, end))
+    return found
 
 
 def _ending(view: View, visit: Visit) -> Cause:

@@ -68,6 +68,10 @@ class View(NamedTuple):
         """When it was created; where nobody said so, when it was first heard of."""
         return self.first if self.created is None else self.created
 
+    def since_at(self, time: int) -> int:
+        """The same, by what had happened up to an instant: its creation may come after its first event."""
+        return self.first if self.created is None or time < self.created else self.created
+
     def owner_at(self, time: int) -> str | None:
         """Its owner at an instant, changes at that very instant included."""
         owner = None

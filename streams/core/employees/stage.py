@@ -56,7 +56,7 @@ class Employees:
     def restored(self) -> None:
         """Every record has been given. All that is restored had been judged before it was written."""
         for employee in self.employees.values():
-            employee.published = set(self._periods(employee))
+            employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
 
@@ -136,14 +136,16 @@ class Employees:
 
     def figures(self, employee: Employee, period: str) -> tuple[Measures, dict[str, Value]]:
         """The sums of a period, and every KPI that they give; both empty where there is nothing."""
-        today = self._page.today
-        contains_now = period in current(today)
-        buckets = [*buckets_of(period, today), *(("now",) if contains_now else ())]
-        measures = employee.total(buckets)
+        measures = self._measures(employee, period)
         if not measures:
             return measures, {}
+        contains_now = period in current(self._page.today)
         target = self._won_amount_target(employee, period) if contains_now else None
         return measures, values(measures, distinct_in(period), contains_now, target)
+
+    def _measures(self, employee: Employee, period: str) -> Measures:
+        today = self._page.today
+        return employee.total([*buckets_of(period, today), *(("now",) if period in current(today) else ())])
 
     def _judge(self, employee: Employee, period: str) -> list[Send]:
         key = f"{employee.id}/{period}"

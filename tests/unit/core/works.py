@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, NamedTuple
 
+import msgspec
+
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
@@ -18,14 +20,14 @@ Compacted = dict[str, dict[bytes, Any]]
 
 
 class Seat:
-    """One partition of one stage, with its input log, the state topic, and what it has sent since it began."""
+    """One partition of one stage, with its input log, the state topic, and what each flush has sent."""
 
     def __init__(self, make: Callable[[], Stage]) -> None:
         self._make = make
         self.stage = make()
         self.log: list[tuple[bytes, bytes]] = []
         self.states: dict[bytes, bytes] = {}
-        self.sends: list[Send] = []
+        self.flushes: list[list[Send]] = []
         self._done = 0
 
     def give(self, key: bytes, value: bytes) -> None:
@@ -41,7 +43,7 @@ class Seat:
                 self.states.pop(key, None)
             else:
                 self.states[key] = value
-        self.sends += changes.sends
+        self.flushes.append(changes.sends)
         self._done = len(self.log)
         return changes.sends
 
@@ -147,6 +149,23 @@ class Works:
 
     def outcome(self) -> Outcome:
         return Outcome(self.topics, self.alerts)
+
+
+def told(seat: Seat) -> list[list[tuple[str, bytes, Any, str | int | None]]]:
+    """What each flush of a partition sent, whatever the order of keys in it."""
+    return [
+        sorted(((s.topic, s.key, _read(s.value), s.route) for s in flush), key=lambda s: (s[0], s[1], str(s[2])))
+        for flush in seat.flushes
+    ]
+
+
+def kept(seat: Seat) -> dict[bytes, Any]:
+    """The state topic of a partition, compacted."""
+    return {key: _read(value) for key, value in seat.states.items()}
+
+
+def _read(value: bytes | dict[str, Any] | None) -> Any:
+    return msgspec.msgpack.decode(value) if isinstance(value, bytes) and value else value
 
 
 def settled(alerts: Iterable[Record]) -> dict[str, Record]:
