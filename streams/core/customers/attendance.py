@@ -70,10 +70,10 @@ def _of_newest(opportunities: Iterable[Opportunity]) -> str | None:
     who = None
     for opportunity in opportunities:
         view = opportunity.view
-        if view is not None and view.owners and view.owners[-1][1] is not None:
+        if view is not None:
             rank = (view.since, opportunity.id)
             if newest is None or rank > newest:
-                newest, who = rank, view.owners[-1][1]
+                newest, who = rank, view.owners[-1][1] if view.owners else None
     return who
 
 
@@ -120,7 +120,7 @@ def swept(customer: Customer) -> list[tuple[int, str | None]]:
             else:
                 held.remove(holding)
             next_turn += 1
-        who = customer.owners.at(mark) or (held[-1][2] if held else None)
+        who = customer.owners.at(mark) or (held[-1][2] if held else None) or None
         if (steps[-1][1] if steps else None) != who:
             steps.append((mark, who))
     return steps

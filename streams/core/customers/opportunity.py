@@ -86,13 +86,10 @@ def fold(log: list[Entry], policy: Policy) -> View:
 
 
 def _held(visits: list[Visit], owners: list[tuple[int, str | None]]) -> tuple[tuple[int, int, str], ...]:
-    if not owners:
-        return ()
     found: list[tuple[int, int, str]] = []
-    for number, (since, owner) in enumerate(owners):
-        until = owners[number + 1][0] if number + 1 < len(owners) else END
-        if owner is None:
-            continue
+    turns = [(visits[0].entered, None), *owners]
+    for number, (since, named) in enumerate(turns):
+        until, owner = turns[number + 1][0] if number + 1 < len(turns) else END, named or ""
         for visit in visits:
             start, end = max(since, visit.entered), min(until, visit.left)
             if start < end and found and found[-1][1:] == (start, owner):
@@ -166,9 +163,9 @@ def _post_outcome(view: View, customer: Customer, policy: Policy, ledger: Ledger
 def _post_stages(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
     """Conversion by the cohort of entry, where a skip passes the stages between; time of stays that are over."""
     zone = policy.zone
-    entries: dict[int, int] = {}
+    entries: dict[int, tuple[int, int]] = {}
     previous: int | None = None
-    reached: list[tuple[int, int]] = []
+    reached: list[int] = []
     newest: dict[str, tuple[int, int, int]] = {}
     for visit in view.visits:
         if visit.stage is None:
@@ -177,19 +174,18 @@ def _post_stages(view: View, customer: Customer, policy: Policy, ledger: Ledger,
         if index is not None:
             passed = range(previous + 1, index) if previous is not None else ()
             for entered in (*passed, index):
-                entries.setdefault(entered, visit.entered)
-            reached.append((index, visit.entered))
+                entries.setdefault(entered, (visit.entered, len(reached)))
+            reached.append(index)
         previous = index
         if visit.left != END:
             stay = visit.left - visit.entered
             total = newest[visit.stage][1] + stay if visit.stage in newest else stay
             newest[visit.stage] = (stay, total, visit.left)
-    won_at = view.closed_at if view.outcome == WON else -END
-    for index, entered in entries.items():
+    for index, (entered, place) in entries.items():
         name = policy.stages[index].name
         owner, day = owner_of(view, customer, entered), zone.day(entered)
         ledger.post(owner, day, f"entered:{name}", sign)
-        if won_at >= entered or any(other > index and when >= entered for other, when in reached):
+        if view.outcome == WON or any(other > index for other in reached[place:]):
             ledger.post(owner, day, f"passed:{name}", sign)
     for name, (latest, total, left) in newest.items():
         owner, day = owner_of(view, customer, left), zone.day(left)

@@ -55,7 +55,7 @@ class View(NamedTuple):
     closed_by: str | None
     """The owner that the outcome names, else None."""
     held: tuple[tuple[int, int, str], ...]
-    """When it was open and had an owner: (start, end, who)."""
+    """When it was open, and whose it was then: (start, end, who); "" for nobody."""
     flags: tuple[str, ...]
     """What is odd about the outcome: names of data-quality rules."""
 
