@@ -28,13 +28,12 @@ SPOILT: Final = 2_000
 
 
 class Pace(NamedTuple):
-    """Simulated days a second: `fast` for the first `history` days, then `slow`; but never more than `leash`
-    days ahead of the first stage, so that alerts come evenly and a slow machine is not overrun."""
+    """In simulated days: the history that is told as fast as it is taken in, how many pass in a second from then on,
+    and how far ahead of the first stage the clock may be, so that alerts come evenly and a slow machine can follow."""
 
-    history: float = 35.0
-    fast: float = 12.0
-    slow: float = 0.5
-    leash: float = 5.0
+    history: float = 28.0
+    a_second: float = 0.5
+    leash: float = 4.0
 
 
 class Feed:
@@ -47,18 +46,19 @@ class Feed:
         self._settings, self._topics = settings, Topics(settings)
         self._scale, self._pace, self._told = scale, pace, told
         self.start = instants.to_us(scale.start)
+        self._live_from = self.start + int(pace.history * DAY)
         self.at = self.start
         self.sent = 0
 
     @property
     def live(self) -> bool:
         """Whether the history has been told."""
-        return self.at >= self.start + self._pace.history * DAY
+        return self.at >= self._live_from
 
     @property
     def speed(self) -> float:
-        """Simulated time that passes in the same real time."""
-        return (self._pace.slow if self.live else self._pace.fast) * DAY / SECOND
+        """Simulated time that passes in the same real time once it is live."""
+        return self._pace.a_second * DAY / SECOND
 
     async def run(self) -> None:
         """Until cancelled. Raises KafkaError when a record is not taken."""
@@ -72,7 +72,8 @@ class Feed:
                 now = clock()
                 passed, then = min(now - then, LONGEST_STEP_S), now
                 furthest = (self._told() or self.start) + int(self._pace.leash * DAY)
-                target = min(self.at + int(passed * SECOND * self.speed), furthest)
+                target = self.at + int(passed * SECOND * self.speed) if self.live else self._live_from
+                target = min(target, furthest)
                 if target > self.at:
                     await self._produce(producer, events.until(instants.from_us(target)))
                     self.at = target
@@ -104,7 +105,7 @@ def organisation(seed: int) -> Scale:
     It begins in the past, so that an event made by hand with the simulated time is nothing from the future.
     """
     start = datetime(2025, 1, 6, tzinfo=UTC)
-    return Scale(seed=seed, teams=5, employees=40, customers=2_400, start=start, end=None, timezone="UTC")
+    return Scale(seed=seed, teams=5, employees=40, customers=2_000, start=start, end=None, timezone="UTC")
 
 
 def spoilt(line: bytes, number: int) -> bytes:

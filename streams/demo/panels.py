@@ -107,7 +107,7 @@ def rules(found: Sequence[Rule], width: int) -> Block:
 
 
 def alert(record: AlertRecord, who: str, width: int, *, full: bool) -> Block:
-    """One change: what, who and whom, then what it says of that; with `full` in up to two more lines."""
+    """One change: what, who and whom, then what it says of that; with `full` in up to three more lines."""
     sign, style = STATUS.get(record.status, ("?", ""))
     customer, severity, who = clean(record.customer_id or ""), _severity(record.severity), clean(who)
     over = record.status == "resolved"
@@ -123,7 +123,7 @@ def alert(record: AlertRecord, who: str, width: int, *, full: bool) -> Block:
         (cell(f"{sign} {record.status}", 11), style), (cell(clean(record.rule), 26), severity),
         (cell(who, 17), ""), (cell(customer, 11), ""), (why if over else "", "green"),
     ]  # fmt: skip
-    return [head] if over else [head, *([(f"  {text}", DIM)] for text in folded(clean(record.summary), width - 2, 2))]
+    return [head] if over else [head, *([(f"  {text}", DIM)] for text in folded(clean(record.summary), width - 2, 3))]
 
 
 def guest(event: Guest, who: str) -> Line:

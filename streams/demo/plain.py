@@ -11,13 +11,13 @@ from streams.events.outputs import AlertRecord
 
 def status_line(model: Model, status: Status) -> str:
     """Where we are, in one line."""
-    late = "nothing judged yet" if status.behind is None else f"{status.behind:.1f} s behind"
+    late = "" if status.behind is None else f", {status.behind:.1f} s behind"
     rules = ", ".join(f"{rule.name} {rule.standing:,}" for rule in model.alerts.rules()) or "none"
     rows = model.board.rows()
     told = [
         f"{when(status.at)} · {status.phase}",
         f"{status.rate:,.0f} events/s",
-        f"lag {status.waiting:,} events, {late}",
+        f"lag {status.waiting:,} events{late}",
         f"{model.guests.refused:,} dead letters",
         f"alerts that stand: {rules}",
     ]

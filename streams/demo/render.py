@@ -91,19 +91,16 @@ def _header(model: Model, status: Status, width: int) -> Block:
         told += [("   events ", ""), (f"{status.events:9,}", "bold")]
     else:
         told += [(f"{late:>7}", "bold"), (" dead letters", ""), refused]
+    pace = f", a day in {status.day_s:.2g} s" if status.day_s else ""
     room = width - 18 - sum(len(text) for text, _ in told)
     command = status.command if len(status.command) >= width else f" {status.command}"
     lines: Block = [
         [
             (" crm-pulse demo ", "bold white on dark_blue"), ("  ", ""), (when(status.at), "bold"),
-            (f"  {_pace(status.day_s)}  ", DIM), (status.phase, "bold magenta"),
+            ("  ", ""), (status.phase, "bold magenta"), (pace, DIM),
         ],
         [(" events/s ", ""), (f"{status.rate:6,.0f} ", "bold"), (spark(status.rates, room, LEAST_RATE), "cyan"), *told],
         [(" Broker ", ""), (status.address, "bold"), (" (embedded). To produce an event, in another terminal:", DIM)],
         *([(command[at : at + width], "bold")] for at in range(0, len(command), width)),
     ]  # fmt: skip
     return [fitted(line, width) for line in lines]
-
-
-def _pace(day_s: float) -> str:
-    return f"a day in {day_s:.2g} s" if day_s >= 1 else f"{1 / day_s:.2g} days a second"

@@ -113,13 +113,13 @@ class Session:
         return Status(
             phase=phase,
             at=feed.at,
-            day_s=DAY / SECOND / feed.speed,
+            day_s=DAY / SECOND / feed.speed if feed.live else None,
             address=self._settings.kafka,
             command=self._command,
             events=look.events,
             rates=tuple(look.rates),
             waiting=look.waiting,
-            behind=None if look.judged is None else max(0, feed.at - look.judged) / SECOND / feed.speed,
+            behind=max(0, feed.at - look.judged) / SECOND / feed.speed if look.judged and feed.live else None,
         )
 
     def _summary(self) -> str:

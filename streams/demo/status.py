@@ -9,12 +9,13 @@ WIDE_WINDOW = 8
 
 
 class Status(NamedTuple):
-    """`at` is the simulated instant (us); `rates` are events a second, the oldest first; `behind` is how long ago, in
-    real seconds, it was when everything had been judged, None before the first time."""
+    """`at` is the simulated instant (us); `day_s` how many seconds a simulated day takes, None while it goes as fast as
+    it can; `rates` are events a second, the oldest first; `behind` is how many seconds ago everything was judged that
+    had happened by then, None where that says nothing."""
 
     phase: str
     at: int
-    day_s: float
+    day_s: float | None
     address: str
     command: str
     events: int

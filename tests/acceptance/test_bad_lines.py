@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -43,11 +44,10 @@ class Said(NamedTuple):
     err: str
 
 
-def run(*arguments: object, stdin: bytes | None = None) -> Said:
+def run(*arguments: object, stdin: bytes | None = None, **variables: str) -> Said:
     """A command in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "streams", *map(str, arguments)], input=stdin, capture_output=True, timeout=PATIENCE_S
-    )
+    command = [sys.executable, "-m", "streams", *map(str, arguments)]
+    done = subprocess.run(command, input=stdin, env=os.environ | variables, capture_output=True, timeout=PATIENCE_S)
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -238,6 +238,28 @@ def test_what_is_wrong_is_said_in_one_sentence(case: str, wrong: Path, monkeypat
     assert sentence in told[0]
     assert {path.name for path in wrong.iterdir()} <= before
     assert not list(wrong.glob("out/*"))
+
+
+WRONG_PLACE: dict[str, tuple[list[str], dict[str, str], int, str]] = {
+    "no address": (
+        ["worker"],
+        {"CRMPULSE_KAFKA": "nowhere"},
+        2,
+        "CRMPULSE_KAFKA is 'nowhere', but it must be host:port",
+    ),
+    "nobody there": (["topics"], {"CRMPULSE_KAFKA": "127.0.0.1:1"}, 1, "No Kafka answers at 127.0.0.1:1"),
+    "no such policy": (["worker"], {"CRMPULSE_POLICY": "none.yaml"}, 2, "none.yaml"),
+    "no number": (["topics"], {"CRMPULSE_PARTITIONS": "many"}, 2, "CRMPULSE_PARTITIONS is 'many', but it must be"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_PLACE)
+def test_so_is_what_is_wrong_in_the_environment(case: str) -> None:
+    arguments, variables, code, sentence = WRONG_PLACE[case]
+    said = run(*arguments, **variables)
+    assert (said.code, said.out) == (code, ""), said
+    assert "Traceback" not in said.err
+    assert sentence in said.err.splitlines()[-1]
 
 
 def test_a_run_that_fails_leaves_the_results_of_the_one_before(desk: Desk, clean: list[bytes]) -> None:

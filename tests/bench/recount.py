@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-TOTALS = ("won_count", "won_amount", "contract_count", "contract_amount", "invoiced_amount", "collected_amount")
+TOTALS = (
+    "contacts", "won_count", "won_amount", "contract_count", "contract_amount", "invoiced_amount", "collected_amount",
+)  # fmt: skip
 SIGN = {"payment.received": 1, "payment.refunded": -1}
 
 
@@ -28,6 +30,8 @@ def recount(lines: Iterable[bytes]) -> tuple[int, dict[str, Decimal]]:
                 won[opportunity] = worth.get(opportunity, Decimal(0))
             elif kind in ("opportunity.lost", "opportunity.reopened"):
                 won.pop(opportunity, None)
+        elif kind == "contact.logged":
+            totals["contacts"] += 1
         elif kind == "contract.signed" and amount is not None:
             totals["contract_count"] += 1
             totals["contract_amount"] += amount

@@ -8,10 +8,9 @@ from random import Random
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from streams.events.instants import parse_iso
 from streams.policy import Policy
-from tests.unit.core.kit import HOUR, Record, parsed
-from tests.unit.core.logs import END, ORIGIN, logs, moments, policies
+from tests.unit.core.kit import HOUR, parsed
+from tests.unit.core.logs import END, ORIGIN, logs, policies
 from tests.unit.core.works import Works, settled
 
 randoms = st.randoms(use_true_random=False)

@@ -98,8 +98,7 @@ class Company:
             self._due |= {period for period in self._rows if self._page.was_open(period, turned[0])}
         sends = [send for period in sorted(self._due) for send in self._rank(period)]
         states = dict(self._states)
-        if states or sends:
-            states[KEY] = self._page.pack()
+        states[KEY] = self._page.pack()
         self._states, self._due = {}, set()
         return Changes(list(states.items()), sends, {})
 

@@ -136,7 +136,7 @@ class Changer:
         if data.next_contact_at is not UNSET and data.next_contact_at is not None:
             clock = policy.rule("contact.due").clock
             due = policy.before(to_us(data.next_contact_at), policy.contact.lead_time, clock)
-            deadline = min(deadline, max(due, time) + 1)
+            deadline = min(deadline, max(due + 1, time))
         return deadline
 
     def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> int | None:

@@ -109,8 +109,7 @@ class Employees:
             for period in sorted(employee.due):
                 sends += self._judge(employee, period)
             employee.due.clear()
-        if sends or states:
-            states[KEY] = self._page.pack()
+        states[KEY] = self._page.pack()
         self._states, self._due = {}, {}
         return Changes(list(states.items()), sends, {})
 

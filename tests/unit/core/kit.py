@@ -40,7 +40,9 @@ PLAIN: Mapping[str, Any] = {
 
 def policy(**sections: Any) -> Policy:
     """The plain policy, with some sections of it replaced key by key."""
-    merged = {key: (PLAIN.get(key, {}) | value if isinstance(value, dict) else value) for key, value in sections.items()}
+    merged = {
+        key: (PLAIN.get(key, {}) | value if isinstance(value, dict) else value) for key, value in sections.items()
+    }
     return _load(yaml.safe_dump({**PLAIN, **merged}, sort_keys=False))
 
 

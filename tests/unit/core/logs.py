@@ -51,7 +51,7 @@ def policies(draw: st.DrawFn) -> Policy:
             "lead_time": "1d",
             "silent_when_planned": draw(st.booleans()),
         },
-        alerts={name: rule for name in ("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled")},
+        alerts=dict.fromkeys(("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled"), rule),
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
 
@@ -63,7 +63,7 @@ def _deal(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def _some(draw: st.DrawFn, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
+def _some(draw: st.DrawFn, /, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
     """Some of the fields."""
     return {name: draw(field) for name, field in fields.items() if draw(st.booleans())}
 
@@ -110,13 +110,19 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "opportunity.lost": _joined(_deal(), _some(owner_id=people)),
     "opportunity.reopened": _joined(_deal(), st.fixed_dictionaries({"to_stage": _stages})),
     "contract.signed": _joined(_payment, st.just({"contract_id": "k"})),
-    "invoice.issued": _joined(_payment, st.fixed_dictionaries({"invoice_id": st.just("i"), "due_at": moments.map(iso)})),
+    "invoice.issued": _joined(
+        _payment, st.fixed_dictionaries({"invoice_id": st.just("i"), "due_at": moments.map(iso)})
+    ),
     "payment.received": _joined(_payment, st.just({"payment_id": "p"})),
     "ticket.opened": st.fixed_dictionaries(
         {"customer_id": customers, "ticket_id": st.just("t"), "kind": st.just("request")}
     ),
     "employee.upserted": st.fixed_dictionaries(
-        {"employee_id": people, "team": st.sampled_from(["north", "south"]), "role": st.sampled_from(["sales", "clerk"])}
+        {
+            "employee_id": people,
+            "team": st.sampled_from(["north", "south"]),
+            "role": st.sampled_from(["sales", "clerk"]),
+        }
     ),
     "target.set": st.fixed_dictionaries(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
@@ -71,8 +72,8 @@ class Works:
 
     def __init__(self, policy: Policy, partitions: int = 1, *, follow: bool = False) -> None:
         self.partitions = partitions
-        self.customers = [Seat(lambda n=n: Customers(policy, n, follow=follow)) for n in range(partitions)]
-        self.employees = [Seat(lambda n=n: Employees(policy, n)) for n in range(partitions)]
+        self.customers = [Seat(partial(Customers, policy, n, follow=follow)) for n in range(partitions)]
+        self.employees = [Seat(partial(Employees, policy, n)) for n in range(partitions)]
         self.company = Seat(lambda: Company(policy, 0))
         self.topics: Compacted = {}
         self.alerts: list[Record] = []

@@ -17,8 +17,7 @@ def test_the_status_is_one_line() -> None:
 
 def test_there_is_a_status_before_there_is_anything() -> None:
     assert status_line(Model(), STATUS._replace(behind=None, rates=())) == (
-        "Mon 10 Mar 2025 14:20 · live | 0 events/s | lag 7 events, nothing judged yet | 0 dead letters"
-        " | alerts that stand: none"
+        "Mon 10 Mar 2025 14:20 · live | 0 events/s | lag 7 events | 0 dead letters | alerts that stand: none"
     )
 
 

@@ -64,7 +64,7 @@ def test_everything_that_is_promised_stands_on_the_screen(width: int, height: in
     shown = "\n".join(drawn(busy(), width, height))
 
     for promised in (
-        "Mon 10 Mar 2025 14:20", "a day in 2 s", "live", "events/s", "lag", "dead letters", "127.0.0.1:40403",
+        "Mon 10 Mar 2025 14:20", "live, a day in 2 s", "events/s", "lag", "dead letters", "127.0.0.1:40403",
         STATUS.command, "Ada Weber", "100.0 A", "emp-39", "Sales North", "81.0", "contact.overdue",
         "cus-2", "✔", "✘ not an event",
     ):  # fmt: skip
