@@ -25,7 +25,7 @@ def spark(values: Sequence[float], width: int, least_span: float) -> str:
 def short(amount: float) -> str:
     """An amount in at most five characters, with a sign in six: 940, 12.3k, 152k, 1.2M."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(amount) >= size:
+        if abs(amount) >= size * 0.9995:
             value = amount / size
             return f"{value:.1f}{unit}" if abs(value) < 99.95 else f"{value:.0f}{unit}"
     return f"{amount:.0f}"

@@ -7,11 +7,12 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -19,6 +20,8 @@ import pytest
 from streams.events import Rejected, decode, encode
 from streams.simulate import MALFORMATIONS, Scale, messy, simulate
 from tests.acceptance.commands import PATIENCE_S, alerts, kpis
+
+pytestmark = pytest.mark.xdist_group("bad lines")  # one worker of a parallel run makes what they share
 
 AS_OF = "2024-04-01T00:00:00Z"
 POLICY = """\
@@ -44,10 +47,10 @@ class Said(NamedTuple):
     err: str
 
 
-def run(*arguments: object, stdin: bytes | None = None, **variables: str) -> Said:
+def run(*arguments: object, stdin: bytes | None = None, environ: Mapping[str, str] = MappingProxyType({})) -> Said:
     """A command in a process of its own."""
     command = [sys.executable, "-m", "streams", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, env=os.environ | variables, capture_output=True, timeout=PATIENCE_S)
+    done = subprocess.run(command, input=stdin, env=os.environ | environ, capture_output=True, timeout=PATIENCE_S)
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -256,7 +259,7 @@ WRONG_PLACE: dict[str, tuple[list[str], dict[str, str], int, str]] = {
 @pytest.mark.parametrize("case", WRONG_PLACE)
 def test_so_is_what_is_wrong_in_the_environment(case: str) -> None:
     arguments, variables, code, sentence = WRONG_PLACE[case]
-    said = run(*arguments, **variables)
+    said = run(*arguments, environ=variables)
     assert (said.code, said.out) == (code, ""), said
     assert "Traceback" not in said.err
     assert sentence in said.err.splitlines()[-1]

@@ -156,7 +156,8 @@ def test_it_ends_by_itself(demo: Start) -> None:
 
     assert running.ended(6 + START_S) == 0
     assert time.monotonic() - began >= 6
-    assert running.left() == []
+    # What libraries warned of (a join cut short, say) is kept in a file, and that is said.
+    assert running.left() == [] or "demo.log" in running.output
 
 
 @pytest.mark.parametrize(

@@ -202,11 +202,11 @@ def test_an_alert_stands_until_it_is_resolved_and_each_change_counts(seen: Seen)
     promised = datetime.now(UTC) - timedelta(days=3)
     plan = ContactPlanned(employee_id="emp-1", customer_id="cus-3", next_contact_at=promised)
     seen.send(plan, ago=timedelta(days=5))
-    now = seen.until(lambda now: now.get(standing, 0) == 1)
+    now = seen.until(lambda now: now.get(standing, 0) == 1 and fired in now)
     assert (now[fired], now.get(ended, 0)) == (1, 0)
 
     seen.send(contact("cus-3"))
-    now = seen.until(lambda now: now.get(standing, 0) == 0)
+    now = seen.until(lambda now: now.get(standing, 0) == 0 and ended in now)
     assert (now[fired], now[ended]) == (1, 1)
 
 

@@ -90,7 +90,7 @@ def test_a_worker_refuses_a_state_that_was_made_from_another_inbox(kafka: str, a
             second = swarm.start()
             await until(lambda: second.poll() is not None, 60, "the worker refuses")
             assert second.returncode == Exit.LOAD
-            assert "deleted and created again; `crmpulse rebuild`" in swarm.said(second)
+            assert "deleted and created again; to build everything anew" in swarm.said(second)
 
     async def _gone(swarm: Swarm) -> None:
         async with swarm.admin() as admin, asyncio.timeout(30):

@@ -63,6 +63,15 @@ def test_rules_and_changes_take_turns() -> None:
     assert sorted(seen) == ["fired", "fired", "resolved", "resolved"]
 
 
+def test_the_graver_comes_first_however_often_it_was_shown() -> None:
+    made = model(alert("1", "firing"))
+    assert shown(made, set()) == "1"
+    for record in (alert("2", "firing"), alert("3", "firing", "contact.due", severity="info")):
+        made.take(*record)
+
+    assert shown(made, set()) == "2"
+
+
 def test_what_concerns_a_customer_of_somebody_outside_is_shown_before_all() -> None:
     made = model(alert("1", "firing", severity="critical"), alert("2", "firing", "contact.due", severity="info"))
 

@@ -26,6 +26,13 @@ def test_events_are_taken_as_far_as_an_instant_and_none_is_lost() -> None:
     assert taken[: len(expected)] == expected
 
 
+def test_the_instant_itself_belongs_to_it() -> None:
+    opening = list(Ahead(simulate(SCALE)).until(SCALE.start))
+
+    assert len(opening) > SCALE.customers + SCALE.employees
+    assert {event.time for event in opening} == {SCALE.start}
+
+
 def test_every_spoilt_event_is_refused_and_in_more_ways_than_one() -> None:
     line = encode(next(simulate(SCALE)))
     reasons = set()
