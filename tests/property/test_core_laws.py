@@ -1,58 +1,175 @@
-"""The laws of the core: how records are batched, partitioned, ordered, repeated or interrupted changes nothing."""
+"""The laws of the core: how records are batched, partitioned, ordered, repeated or interrupted changes nothing.
+
+Each law runs the three stages twice, as a worker would, and compares what is left for readers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from random import Random
+from typing import Any
 
-from hypothesis import given, note
+from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.company import Company
+from streams.core.employees import Employees
+from streams.core.stage import EVENTS, TICK
+from streams.events.instants import to_us
 from streams.policy import Policy
-from tests.unit.core.kit import HOUR, parsed
-from tests.unit.core.logs import END, ORIGIN, logs, policies
-from tests.unit.core.works import Works, settled
+from tests.unit.core.kit import customer, parsed
+from tests.unit.core.logs import END, ORIGIN, actions, logs, policies
+from tests.unit.core.works import Seat, Works, kept, settled, told
 
 randoms = st.randoms(use_true_random=False)
+Log = Sequence[bytes | int]
+HAND_ON = ("flush", "flush_customers", "flush_employees", "flush_company")
 
 
-def cut(chance: Random, lines: list[bytes]) -> list[list[bytes]]:
-    """The lines in batches."""
-    batches: list[list[bytes]] = [[]]
-    for line in lines:
-        if chance.random() < 0.3:
-            batches.append([])
-        batches[-1].append(line)
-    return [batch for batch in batches if batch]
+def time_of(line: bytes) -> int:
+    return to_us(parsed(line).time)
 
 
-def run(policy: Policy, lines: Iterable[bytes], partitions: int = 1, *, follow: bool = False) -> Works:
-    """The lines one by one, and time at the end."""
-    works = Works(policy, partitions, follow=follow)
-    for line in lines:
-        works.tell([line])
+def events_of(log: Log) -> list[bytes]:
+    """The events in the order of time."""
+    return sorted((item for item in log if isinstance(item, bytes)), key=time_of)
+
+
+def played(works: Works, log: Log, until: int = END) -> Works:
+    """One action after the other, and the end of time."""
+    clock = ORIGIN
+    for item in log:
+        if isinstance(item, bytes):
+            works.tell([item])
+        else:
+            clock = min(clock + item, until)
+            works.tick(clock)
+    works.tick(until)
+    works.tick(until, final=True)
+    return works
+
+
+def cut(chance: Random, log: Log) -> list[list[bytes] | int]:
+    """The same, with events that follow each other packed together now and then."""
+    batches: list[list[bytes] | int] = []
+    for item in log:
+        last = batches[-1] if batches else None
+        if isinstance(item, bytes) and isinstance(last, list) and chance.random() < 0.5:
+            last.append(item)
+        else:
+            batches.append([item] if isinstance(item, bytes) else item)
+    return batches
+
+
+def worked(works: Works, batches: Sequence[list[bytes] | int], flushes: Random, kills: Random | None = None) -> Works:
+    """In batches, with flushes in between, and perhaps with partitions that die and are restored elsewhere."""
+    clock = ORIGIN
+    for item in batches:
+        if isinstance(item, list):
+            works.tell(item)
+        else:
+            clock += item
+            works.tick(clock)
+        if flushes.random() < 0.4:
+            getattr(works, flushes.choice(HAND_ON))()
+        if kills is not None and kills.random() < 0.4:
+            kills.choice(works.seats()).die(kills)
     works.tick(END)
     works.tick(END, final=True)
     return works
 
 
-@given(policies(), logs(), randoms, st.booleans())
+def left(works: Works) -> dict[str, Any]:
+    """What readers find in the end: compacted topics, and the last record of each alert."""
+    topics = ("kpis.employees", "scores.employees", "scores.teams")
+    return {topic: works.topics.get(topic, {}) for topic in topics} | {"alerts": settled(works.alerts)}
+
+
+@given(policies(), actions(), randoms, st.booleans(), st.integers(0, 40))
 def test_order_repetition_and_ticks_change_nothing(
-    policy: Policy, lines: list[bytes], chance: Random, follow: bool
+    policy: Policy, log: list[bytes | int], chance: Random, follow: bool, cut_off: int
 ) -> None:
-    plain = run(policy, sorted(lines, key=lambda line: parsed(line).time), follow=follow)
-    works = Works(policy, follow=follow)
-    mixed = [*lines, *(line for line in lines if chance.random() < 0.2)]
-    chance.shuffle(mixed)
-    clock = ORIGIN
-    for batch in cut(chance, mixed):
-        works.tell(batch)
-        if chance.random() < 0.3:
-            clock += chance.choice([0, 1, 6, 12, 24, 48, 72]) * HOUR + chance.choice([0, 1])
-            note(f"tick {clock}")
-            works.tick(min(clock, END))
-    works.tick(END)
+    until = ORIGIN + cut_off * 12 * 3_600_000_000 if cut_off < 40 else END
+    log = [item for item in log if isinstance(item, int) or time_of(item) <= until]
+    again = [item for item in events_of(log) if chance.random() < 0.2]
+    disturbed = played(Works(policy, follow=follow), [*log, *again], until)
+    assert left(disturbed) == left(played(Works(policy, follow=True), events_of(log), until))
+
+
+@given(policies(), actions(), randoms, st.booleans(), st.sampled_from([1, 1, 3]))
+def test_batches_and_flushes_change_nothing(
+    policy: Policy, log: list[bytes | int], chance: Random, follow: bool, partitions: int
+) -> None:
+    batched = worked(Works(policy, partitions, follow=follow), cut(chance, log), chance)
+    assert left(batched) == left(played(Works(policy, partitions, follow=follow), log))
+
+
+@given(policies(), actions(), randoms, st.booleans())
+def test_partitions_change_nothing(policy: Policy, log: list[bytes | int], chance: Random, follow: bool) -> None:
+    three = worked(Works(policy, 3, follow=follow), cut(chance, log), chance)
+    assert left(three) == left(played(Works(policy, 1, follow=follow), log))
+
+
+@given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]))
+def test_a_restart_anywhere_changes_nothing(
+    policy: Policy, log: list[bytes | int], seed: int, follow: bool, partitions: int
+) -> None:
+    batches = cut(Random(seed), log)
+    calm = worked(Works(policy, partitions, follow=follow), batches, Random(seed))
+    shaken = worked(Works(policy, partitions, follow=follow), batches, Random(seed), Random(seed))
+    for before, after in zip(calm.seats(), shaken.seats(), strict=True):
+        assert told(after) == told(before)
+        assert kept(after) == kept(before)
+
+
+@given(policies(), logs(), randoms)
+def test_facts_that_come_twice_or_late_change_nothing(policy: Policy, lines: list[bytes], chance: Random) -> None:
+    works = Works(policy)
+    for line in lines:
+        works.tell([line])
+        works.flush()
     works.tick(END, final=True)
-    assert settled(works.alerts) == settled(plain.alerts)
-    for topic in ("kpis.employees", "scores.employees", "scores.teams"):
-        assert works.topics.get(topic) == plain.topics.get(topic)
+    seat = Seat(lambda: Employees(policy, 0))
+    former: list[tuple[bytes, bytes]] = []
+    for key, value in works.employees[0].log:
+        if key != TICK:
+            former.append((key, value))
+            for old in [(key, value), *(fact for fact in former if chance.random() < 0.2)]:
+                seat.give(*old)
+        else:
+            seat.give(key, value)
+    seat.flush()
+    assert figures(seat, policy) == figures(works.employees[0], policy)
+
+
+def figures(seat: Seat, policy: Policy) -> dict[tuple[str, str], Any]:
+    """Every figure of a partition of employees."""
+    stage = seat.stage
+    assert isinstance(stage, Employees)
+    return {
+        (name, period): stage.figures(employee, period)
+        for name, employee in stage.employees.items()
+        for period in employee.published
+    }
+
+
+@given(policies(), logs(), randoms)
+def test_rows_that_come_twice_change_nothing(policy: Policy, lines: list[bytes], chance: Random) -> None:
+    works = played(Works(policy), lines)
+    seat = Seat(lambda: Company(policy, 0))
+    for key, value in works.company.log:
+        for _ in range(chance.choice([1, 2])):
+            seat.give(key, value)
+    last = {send.key: send.value for send in seat.flush() if send.value is not None}
+    assert last == works.topics.get("scores.teams", {})
+
+
+@given(policies(), actions(), st.booleans())
+def test_nothing_is_said_where_nothing_changes(policy: Policy, log: list[bytes | int], follow: bool) -> None:
+    works = played(Works(policy, follow=follow), log)
+    seat, told_before = works.customers[0], len(works.alerts)
+    works.tell(events_of(log))
+    works.tell([customer(END, customer_id=name, name="renamed", id="last") for name in ("c1", "c2")])
+    works.tick(END + 1)
+    assert len(works.alerts) == told_before
+    assert [key for key, _ in seat.log[-3:]] == [EVENTS, EVENTS, TICK]

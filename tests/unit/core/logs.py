@@ -1,7 +1,11 @@
-"""Small random logs for the laws: few people and things, coarse instants, so that events tie and bounds are met."""
+"""Small random logs for the laws: few people and things, coarse instants, so that events tie and bounds are met.
+
+A log is drawn from a few kinds of event only, which leads deeper than a little of everything.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,29 +15,24 @@ from streams.policy import Policy
 from tests.unit.core.kit import DAY, HOUR, event, money, policy, us
 
 ORIGIN = us("01")
-END = ORIGIN + 30 * DAY
-"""Later than every event and deadline that matters."""
+SCALES = (12 * HOUR, 12 * HOUR, DAY, 9 * DAY)
+STEPS = 14
+END = ORIGIN + 150 * DAY
+"""Later than every event and deadline, and by more than the 95 days of the day buckets than most."""
 
 PEOPLE = ("ann", "bob", "cid")
-CUSTOMERS = ("c1", "c2")
 DEALS = {"o1": "c1", "o2": "c1", "o3": "c2"}
-STAGES = ("A", "B", "C", "Limbo")
 BASES = ("created", "stage_entered", "last_contact", "last_two_way_contact", "last_activity")
+RULES = ("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled")
 
-moments = st.builds(
-    lambda step, more: ORIGIN + step * 12 * HOUR + more, st.integers(0, 24), st.sampled_from([0, 0, 0, 0, 1, HOUR])
-)
-people = st.sampled_from(PEOPLE)
-customers = st.sampled_from(CUSTOMERS)
-amounts = st.sampled_from(["100", "33.335", "0.005"]).map(money) | st.just(money("7", "USD"))
+Fields = st.SearchStrategy[dict[str, Any]]
 
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    """Every basis, plans that quiet or not, rules that hold or not, both clocks; drawn from a few hundred."""
-    hold = draw(st.sampled_from(["0s", "0s", "12h"]))
-    clock = draw(st.sampled_from(["elapsed", "elapsed", "working"]))
-    rule = {"hold": hold, "clock": clock}
+    """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred."""
+    rule = {"hold": draw(st.sampled_from(["0s", "0s", "12h"])), "clock": draw(st.sampled_from(["elapsed", "working"]))}
+    off = draw(st.sampled_from([None, None, *RULES]))
     return policy(
         timezone=draw(st.sampled_from(["UTC", "Asia/Shanghai"])),
         calendar={"workdays": ["mon", "tue", "wed", "thu", "fri"], "hours": "09:00-17:00"},
@@ -47,108 +46,119 @@ def policies(draw: st.DrawFn) -> Policy:
         },
         contact={
             "intervals": {"gold": "1d", "silver": "36h", "default": "3d"},
-            "grace": "12h",
+            "grace": draw(st.sampled_from(["12h", "0s"])),
             "lead_time": "1d",
             "silent_when_planned": draw(st.booleans()),
         },
-        alerts=dict.fromkeys(("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled"), rule),
+        alerts={name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
 
 
-@st.composite
-def _deal(draw: st.DrawFn) -> dict[str, Any]:
-    name = draw(st.sampled_from(list(DEALS)))
-    return {"opportunity_id": name, "customer_id": DEALS[name]}
-
-
-@st.composite
-def _some(draw: st.DrawFn, /, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
-    """Some of the fields."""
-    return {name: draw(field) for name, field in fields.items() if draw(st.booleans())}
-
-
-_planned = moments.map(lambda at: iso(at + DAY)) | st.none()
-_stages = st.sampled_from(STAGES)
-_payment = st.fixed_dictionaries({"customer_id": customers, "employee_id": people, "amount": amounts})
-
-
-def _joined(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+def _joined(*parts: Fields) -> Fields:
     return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
 
 
-DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "customer.upserted": _joined(
-        st.fixed_dictionaries({"customer_id": customers}),
-        _some(owner_id=people | st.none(), grade=st.sampled_from(["gold", "silver", None])),
-    ),
-    "customer.owner_changed": st.fixed_dictionaries({"customer_id": customers, "to": people}),
-    "contact.logged": _joined(
-        st.fixed_dictionaries(
+def _some(**fields: st.SearchStrategy[Any]) -> Fields:
+    """Any of the fields."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+def moments(scale: int) -> st.SearchStrategy[int]:
+    """Instants a scale apart, and now and then the first after one."""
+    return st.builds(
+        lambda step, more: ORIGIN + step * scale + more, st.integers(0, STEPS), st.sampled_from([0, 0, 0, 1])
+    )
+
+
+@cache
+def _events(scale: int) -> dict[str, Fields]:
+    """The data of an event, by type."""
+    people, customer = st.sampled_from(PEOPLE), _joined(st.sampled_from(("c1", "c2")).map(_of_customer))
+    amounts = st.sampled_from(["100", "33.335", "0.005"]).map(money) | st.just(money("7", "USD"))
+    deal = st.sampled_from(list(DEALS)).map(lambda name: {"opportunity_id": name, "customer_id": DEALS[name]})
+    stages = st.sampled_from(("A", "B", "C", "Limbo"))
+    planned = st.none() | moments(scale).map(iso) | moments(scale).map(lambda at: iso(at + DAY))
+    steps = st.sampled_from(["offer", "lunch"])
+    by = st.fixed_dictionaries({"employee_id": people})
+    paid = _joined(customer, st.fixed_dictionaries({"employee_id": people, "amount": amounts}))
+    to_stage = st.fixed_dictionaries({"to_stage": stages})
+    logged = {"direction": st.sampled_from(["inbound", "outbound"]), "connected": st.booleans()}
+    return {
+        "customer.upserted": _joined(
+            customer, _some(owner_id=people | st.none(), grade=st.sampled_from(["gold", "silver", None]))
+        ),
+        "customer.owner_changed": _joined(customer, st.fixed_dictionaries({"to": people})),
+        "contact.logged": _joined(
+            customer | st.just({"lead_id": "l"}),
+            by,
+            st.fixed_dictionaries({"channel": st.sampled_from(["call", "visit"]), **logged}),
+            _some(next_contact_at=planned, next_step=steps),
+        ),
+        "contact.planned": _joined(
+            customer, by, st.fixed_dictionaries({"next_contact_at": planned}), _some(next_step=steps)
+        ),
+        "opportunity.created": _joined(
+            deal, st.fixed_dictionaries({"owner_id": people, "stage": stages}), _some(amount=amounts)
+        ),
+        "opportunity.stage_changed": _joined(deal, to_stage, _some(owner_id=people, amount=amounts)),
+        "opportunity.updated": _joined(deal, _some(owner_id=people | st.none(), amount=amounts | st.none())),
+        "opportunity.won": _joined(deal, _some(owner_id=people, amount=amounts)),
+        "opportunity.lost": _joined(deal, _some(owner_id=people)),
+        "opportunity.reopened": _joined(deal, to_stage),
+        "contract.signed": _joined(paid, st.just({"contract_id": "k"})),
+        "invoice.issued": _joined(
+            paid, st.fixed_dictionaries({"invoice_id": st.sampled_from(["i", "j"]), "due_at": moments(scale).map(iso)})
+        ),
+        "payment.received": _joined(paid, st.just({"payment_id": "p"}), _some(invoice_id=st.just("i"))),
+        "ticket.opened": _joined(customer, st.just({"ticket_id": "t", "kind": "request"})),
+        "employee.upserted": _joined(
+            by,
+            st.fixed_dictionaries(
+                {"team": st.sampled_from(["north", "south"]), "role": st.sampled_from(["sales", "clerk"])}
+            ),
+        ),
+        "target.set": st.fixed_dictionaries(
             {
-                "customer_id": customers,
-                "employee_id": people,
-                "channel": st.sampled_from(["call", "visit"]),
-                "direction": st.sampled_from(["inbound", "outbound"]),
-                "connected": st.booleans(),
+                "scope": st.just("employee"),
+                "scope_id": people,
+                "kpi": st.just("won_amount"),
+                "period": st.sampled_from(["2026-03", "2026-Q1"]),
+                "value": st.sampled_from([50, 200]),
             }
         ),
-        _some(next_contact_at=_planned, next_step=st.sampled_from(["offer", "lunch"])),
-    ),
-    "contact.planned": _joined(
-        st.fixed_dictionaries({"customer_id": customers, "employee_id": people, "next_contact_at": _planned}),
-        _some(next_step=st.sampled_from(["offer", "lunch"])),
-    ),
-    "opportunity.created": _joined(
-        _deal(), st.fixed_dictionaries({"owner_id": people, "stage": _stages}), _some(amount=amounts)
-    ),
-    "opportunity.stage_changed": _joined(
-        _deal(), st.fixed_dictionaries({"to_stage": _stages}), _some(owner_id=people, amount=amounts)
-    ),
-    "opportunity.updated": _joined(_deal(), _some(owner_id=people | st.none(), amount=amounts | st.none())),
-    "opportunity.won": _joined(_deal(), _some(owner_id=people, amount=amounts)),
-    "opportunity.lost": _joined(_deal(), _some(owner_id=people)),
-    "opportunity.reopened": _joined(_deal(), st.fixed_dictionaries({"to_stage": _stages})),
-    "contract.signed": _joined(_payment, st.just({"contract_id": "k"})),
-    "invoice.issued": _joined(
-        _payment, st.fixed_dictionaries({"invoice_id": st.just("i"), "due_at": moments.map(iso)})
-    ),
-    "payment.received": _joined(_payment, st.just({"payment_id": "p"})),
-    "ticket.opened": st.fixed_dictionaries(
-        {"customer_id": customers, "ticket_id": st.just("t"), "kind": st.just("request")}
-    ),
-    "employee.upserted": st.fixed_dictionaries(
-        {
-            "employee_id": people,
-            "team": st.sampled_from(["north", "south"]),
-            "role": st.sampled_from(["sales", "clerk"]),
-        }
-    ),
-    "target.set": st.fixed_dictionaries(
-        {
-            "scope": st.just("employee"),
-            "scope_id": people,
-            "kpi": st.just("won_amount"),
-            "period": st.sampled_from(["2026-03", "2026-Q1"]),
-            "value": st.sampled_from([50, 200]),
-        }
-    ),
-}
-WEIGHTS = {"contact.logged": 3, "contact.planned": 2, "opportunity.stage_changed": 2, "customer.upserted": 2}
-_kinds = [
-    st.tuples(moments, st.just(kind), data, st.integers(0, 3), st.sampled_from(["/a", "/b"]))
-    for kind, data in DATA.items()
-    for _ in range(WEIGHTS.get(kind, 1))
-]
+    }
 
 
-def logs(most: int = 24) -> st.SearchStrategy[list[bytes]]:
-    """Events in the order of their arrival, which is any; no two share an identity."""
-    return st.lists(st.one_of(_kinds), min_size=1, max_size=most).map(_numbered)
+def _of_customer(name: str) -> dict[str, Any]:
+    return {"customer_id": name}
 
 
-def _numbered(drawn: list[tuple[int, str, dict[str, Any], int, str]]) -> list[bytes]:
-    return [
-        event(at, kind, id=f"{rank}-{number:02d}", source=source, **data)
-        for number, (at, kind, data, rank, source) in enumerate(drawn)
+KINDS = tuple(_events(DAY))
+
+
+@st.composite
+def actions(draw: st.DrawFn, ticks: bool = True, most: int = 16) -> list[bytes | int]:
+    """Events in the order of their arrival, which is any, and between them the steps by which the clock moves on.
+
+    No two events share an identity.
+    """
+    scale = draw(st.sampled_from(SCALES))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=6, unique=True))
+    drawn = [
+        st.tuples(moments(scale), st.just(kind), _events(scale)[kind], st.integers(0, 3), st.sampled_from(["/a", "/b"]))
+        for kind in kinds
     ]
+    steps = [st.sampled_from([1, scale, scale + 1, 3 * scale])] if ticks else []
+    found = draw(st.lists(st.one_of(*drawn, *drawn, *steps), min_size=1, max_size=most))
+    return [
+        item
+        if isinstance(item, int)
+        else event(item[0], item[1], id=f"{item[3]}-{number:02d}", source=item[4], **item[2])
+        for number, item in enumerate(found)
+    ]
+
+
+def logs(most: int = 16) -> st.SearchStrategy[list[bytes]]:
+    """Events alone."""
+    return actions(ticks=False, most=most).map(lambda found: [item for item in found if isinstance(item, bytes)])
