@@ -112,17 +112,20 @@ def alert(record: AlertRecord, who: str, width: int, *, full: bool) -> Block:
     customer, severity, who = clean(record.customer_id or ""), _severity(record.severity), clean(who)
     over = record.status == "resolved"
     why = clean(record.reason.replace("_", " "))
+    long, brief = clean(record.rule), clean(record.rule.rpartition(".")[2])
     if not full:
-        rule = clean(record.rule.rpartition(".")[2])
         told = why if over else clean(record.summary)
         return [
-            [(f"{sign} ", style), (cell(rule, 18), severity), (who, "")],
+            [(f"{sign} ", style), (cell(brief, 18), severity), (who, "")],
             [(f"  {customer} ", ""), (told, DIM)],
         ]
     head: Line = [
-        (cell(f"{sign} {record.status}", 11), style), (cell(clean(record.rule), 26), severity),
-        (cell(who, 17), ""), (cell(customer, 11), ""), (why if over else "", "green"),
-    ]  # fmt: skip
+        (cell(f"{sign} {record.status}", 11), style),
+        (cell(long, 26) if width >= 66 else cell(brief, 18), severity),
+        (cell(who, 17), ""),
+        (cell(customer, 11), ""),
+        (why if over else "", "green"),
+    ]
     return [head] if over else [head, *([(f"  {text}", DIM)] for text in folded(clean(record.summary), width - 2, 3))]
 
 

@@ -28,9 +28,9 @@ def screen(model: Model, status: Status, width: int, height: int) -> Block:
 
 
 def _wide(model: Model, status: Status, width: int, rows: int) -> Block:
-    left = max(70, int(width * 0.46))
+    left = max(58, int(width * 0.46))
     right = width - left
-    rule_width = min(49, right - 31)
+    rule_width = 49 if right >= 81 else 36  # with all its columns where the teams then still have room for theirs
     teams, rules = model.board.teams(), model.alerts.rules()
     top = max(len(teams), len(rules), 4) + 1 + FRAME
     others = max(5, rows // 6)

@@ -92,6 +92,9 @@ class Session:
         left = None if until is None else max(0.0, until - time.monotonic())
         try:
             await asyncio.wait({worker, *others}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if worker.done() and not stop.is_set():
+                worker.result()
+                raise WorkerError("The worker ended, and nobody had asked it to.")
             for task in others:
                 task.cancel()
             for result in await asyncio.gather(*others, return_exceptions=True):

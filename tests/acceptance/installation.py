@@ -1,5 +1,6 @@
 """An installation on a real Kafka: topics of its own, what is produced there, workers as processes, what they left."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord
 
 from streams.events import Rejected, decode, subject_of
+from streams.intake import progress
 from streams.settings import Settings
-from streams.topics import SOURCES, Topics
+from streams.topics import INBOX, Topics
 from tests.acceptance.commands import PATIENCE_S
 
 STRAY = "crm.contacts"
@@ -70,14 +73,39 @@ class Installation:
         """What a worker has written to standard output and standard error so far."""
         return (self._home / f"worker-{self._workers.index(worker)}.log").read_text(errors="replace")
 
-    def backfill(self, until: str, workers: int) -> None:
-        """So many workers, started together, take in everything up to an instant; each ends by itself and well."""
+    def backfill(self, until: str, workers: int, *, killed: int = 0) -> None:
+        """So many workers, started together, take in everything up to an instant; each ends by itself and well.
+
+        So many others before them are killed at their work.
+        """
+        for _ in range(killed):
+            victim = self.start("--clock", "events", "--until", until)
+            self.until_at_work(victim)
+            assert victim.poll() is None, self.said(victim)
+            victim.kill()
+            victim.wait()
         deadline = time.monotonic() + PATIENCE_S
         running = [self.start("--clock", "events", "--until", until) for _ in range(workers)]
         for worker in running:
             worker.wait(deadline - time.monotonic())
             assert worker.returncode == 0, self.said(worker)
             assert "Traceback" not in self.said(worker), self.said(worker)
+
+    def until_at_work(self, worker: subprocess.Popen[bytes]) -> None:
+        """Until the first stage has written something for good, which the worker is in the middle of then."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not asyncio.run(self._handled()):
+            assert worker.poll() is None, self.said(worker)
+            assert time.monotonic() < deadline, self.said(worker)
+            time.sleep(0.05)
+
+    async def _handled(self) -> int:
+        admin = AIOKafkaAdminClient(**self.settings.client_options())
+        await admin.start()
+        try:
+            return sum(done.offset for done in (await progress(admin, self.settings))[INBOX].values())
+        finally:
+            await admin.close()
 
     async def produce(self, lines: Iterable[bytes]) -> None:
         """Every line to the topic of its type, keyed by its subject; what is no event to `STRAY`."""
@@ -124,8 +152,3 @@ class Installation:
         """The last record of every key of an output topic; deleted ones are not there."""
         newest = {record.key.decode(): record.value for record in await self.records(topic)}
         return {key: orjson.loads(value) for key, value in newest.items() if value is not None}
-
-
-def topics_of_events() -> list[str]:
-    """Plain names of the topics that events come in by."""
-    return [topic.name for topic in SOURCES]

@@ -114,7 +114,11 @@ def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_p
     assert letters == _letters(_lines(simulated.replayed / "dead-letters.jsonl"))
 
 
-def _work(kafka: str, app: str, home: Path, log: Log, workers: int) -> dict[str, Records]:
+def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
+    _compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated)
+
+
+def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
 
     async def outputs(place: Installation) -> dict[str, Records]:
@@ -126,9 +130,9 @@ def _work(kafka: str, app: str, home: Path, log: Log, workers: int) -> dict[str,
         left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
         return left
 
-    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy) as place:
+    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
-        place.backfill(log.until, workers)
+        place.backfill(log.until, workers, killed=killed)
         return asyncio.run(outputs(place))
 
 

@@ -215,6 +215,7 @@ def test_ticks_go_down_the_cascade_about_as_often_as_set_and_never_before_what_t
     asyncio.run(run())
 
 
+@pytest.mark.logs_errors  # at its end a commit may be under way, whose connection is cut
 def test_no_tick_passes_a_stage_that_stands_still(settings: Settings) -> None:
     async def run() -> None:
         async with House(settings) as house:

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from streams.core.company import Company
 from streams.core.employees import Employees
-from streams.core.stage import EVENTS, TICK
+from streams.core.stage import TICK
 from streams.events.instants import to_us
 from streams.policy import Policy
 from tests.unit.core.kit import customer, parsed
 from tests.unit.core.logs import END, ORIGIN, actions, logs, policies
 from tests.unit.core.works import Seat, Works, kept, settled, told
 
-randoms = st.randoms(use_true_random=False)
+randoms = st.integers(0, 1 << 30).map(Random)
 Log = Sequence[bytes | int]
 HAND_ON = ("flush", "flush_customers", "flush_employees", "flush_company")
 
@@ -167,9 +167,8 @@ def test_rows_that_come_twice_change_nothing(policy: Policy, lines: list[bytes],
 @given(policies(), actions(), st.booleans())
 def test_nothing_is_said_where_nothing_changes(policy: Policy, log: list[bytes | int], follow: bool) -> None:
     works = played(Works(policy, follow=follow), log)
-    seat, told_before = works.customers[0], len(works.alerts)
+    told_before = len(works.alerts)
     works.tell(events_of(log))
     works.tell([customer(END, customer_id=name, name="renamed", id="last") for name in ("c1", "c2")])
     works.tick(END + 1)
     assert len(works.alerts) == told_before
-    assert [key for key, _ in seat.log[-3:]] == [EVENTS, EVENTS, TICK]

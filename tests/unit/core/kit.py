@@ -20,9 +20,12 @@ from streams.core.records import Tick
 from streams.core.stage import EVENTS, TICK, Changes
 from streams.events import EVENT_TYPES, Event, decode
 from streams.events.instants import iso, parse_iso
-from streams.policy import Policy, load
+from streams.policy import Policy, load, money_text
 
 Record = dict[str, Any]
+MARCH = "m24314"
+"""The bucket of March 2026."""
+MONEY = ("won_amount", "open_amount", "contract_amount", "invoiced", "collected", "due_amount", "written_off")
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 STAGES = [
@@ -194,9 +197,22 @@ class Partition:
         other.offset, other.states = self.offset, dict(self.states)
         return other
 
-    def figure(self, who: str, measure: str, bucket: str = "m24314") -> int:
+    def figure(self, who: str, measure: str, bucket: str = MARCH) -> int:
         """A sum in the ledger; the bucket is March 2026 unless said else."""
         return self.stage.ledger.totals.get(who, {}).get(bucket, {}).get(measure, 0)
+
+    def credit(self, who: str = "ann", bucket: str = MARCH) -> dict[str, str]:
+        """What somebody is credited with in a bucket: counts, money to the cent, lengths in days."""
+        self.stage.ledger.settle(self.stage._now)
+        sums = self.stage.ledger.totals.get(who, {}).get(bucket, {})
+        return {name: _told(name, value) for name, value in sums.items()}
+
+
+def _told(name: str, value: int) -> str:
+    plain = name.partition(":")[0]
+    if plain in MONEY:
+        return money_text(value)
+    return f"{value / DAY:g}d" if plain.endswith("_us") else str(value)
 
 
 def _record(value: object) -> Record:
@@ -207,3 +223,32 @@ def _record(value: object) -> Record:
 def said(records: Iterable[Record]) -> list[str]:
     """Alert records in short: rule, status and reason."""
     return [f"{record['rule']} {record['status']} {record['reason']}" for record in records]
+
+
+def episodes(policy: Policy, lines: Iterable[bytes], until: str = "31") -> list[str]:
+    """Every alert that has fired by an instant: its rule, since when, until when and why it stands so, and whose it is.
+
+    As a run with the clock that follows events tells it, and as one that looks but once, at the end, tells it too.
+    """
+    ordered = sorted(lines, key=lambda line: parsed(line).time)
+    runs = []
+    for follow in (True, False):
+        partition = Partition(policy, follow=follow)
+        records = [record for line in ordered for record in partition.tell(line)] + partition.tick(until)
+        last = {record["id"]: record for record in records}
+        runs.append([record for record in last.values() if record["fired_at"] and record["reason"] != "withdrawn"])
+    told = [sorted(map(_episode, run)) for run in runs]
+    assert told[0] == told[1]
+    return told[0]
+
+
+def _episode(record: Record) -> str:
+    since, ended = _short(record["started_at"]), record["ended_at"]
+    until = f"-{_short(ended)}" if ended else ""
+    who = f" {record['employee_id']}" if record["employee_id"] else ""
+    return f"{record['rule'].partition('.')[2]} {since}{until} {record['reason']}{who}"
+
+
+def _short(text: str) -> str:
+    day, time = text[8:10], text[11:].rstrip("Z")
+    return day if time == "00:00:00" else f"{day} {time.removesuffix(':00')}"

@@ -59,14 +59,14 @@ def test_nothing_jumps_when_figures_grow() -> None:
     assert edges[0] == edges[1]
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (150, 45), (200, 50)])
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (120, 36), (132, 41), (150, 45), (200, 50)])
 def test_everything_that_is_promised_stands_on_the_screen(width: int, height: int) -> None:
     shown = "\n".join(drawn(busy(), width, height))
 
     for promised in (
         "Mon 10 Mar 2025 14:20", "live, a day in 2 s", "events/s", "lag", "dead letters", "127.0.0.1:40403",
         STATUS.command, "Ada Weber", "100.0 A", "emp-39", "Sales North", "81.0", "contact.overdue",
-        "cus-2", "✔", "✘ not an event",
+        "contact.interval_exceeded", "cus-1", "cus-2", "✔", "✘ not an event",
     ):  # fmt: skip
         assert promised in shown, promised
 

@@ -1,0 +1,111 @@
+"""The interactions with a customer by time, and what they credit: distinct customers exactly, in any order."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.customers.state import INBOUND, MADE, Contacts
+from streams.core.history import END
+from streams.core.kpis import values
+from streams.core.periods import buckets_of, distinct_in
+from tests.unit.core.kit import DAY, HOUR, Partition, attempt, contact, event, policy, us
+
+
+def test_the_questions_that_rules_ask() -> None:
+    contacts = Contacts()
+    for time, who, made, inbound in [(10, "ann", True, False), (30, "bob", True, True), (20, "ann", False, True)]:
+        contacts.add(time, who, made, inbound)
+    assert contacts.times == [10, 20, 30]
+    assert [contacts.before(time, MADE) for time in (10, 11, 30, 31)] == [None, 10, 10, 30]
+    assert [contacts.before(time, 0) for time in (20, 21)] == [10, 20]
+    assert contacts.before(99, MADE | INBOUND) == 30
+    assert [contacts.after(time, MADE) for time in (9, 10, 30)] == [10, 30, END]
+    assert contacts.between(10, 30, 0) == [10, 20]
+    assert contacts.between(10, 31, MADE) == [10, 30]
+    assert contacts.between(0, 99, MADE | INBOUND) == [30]
+    assert [contacts.last_by_anyone(time) for time in (9, 10, 20, 30)] == [None, "ann", "ann", "bob"]
+
+
+@pytest.mark.parametrize("order", list(permutations(["ann", "bob", "cid"])))
+def test_at_one_instant_the_greater_employee_comes_later(order: tuple[str, ...]) -> None:
+    contacts = Contacts()
+    contacts.add(20, "zoe", True, False)
+    for who in order:
+        contacts.add(10, who, True, False)
+    assert [contacts.who(index) for index in range(4)] == ["ann", "bob", "cid", "zoe"]
+    assert contacts.last_by_anyone(10) == "cid"
+    assert contacts.between(0, 30, MADE) == [10, 20]
+
+
+def test_what_a_contact_counts_for() -> None:
+    partition = Partition(policy())
+    partition.tell(contact("02"), contact("02 10:00", channel="visit"), attempt("03"), contact("03", employee_id="bob"))
+    assert partition.credit() == {
+        "contacts": "3",
+        "contacts:call": "2",
+        "contacts:visit": "1",
+        "contacts_connected": "2",
+        "customer_days": "2",
+        "customers@month": "1",
+        "customers@quarter": "1",
+        "customers@year": "1",
+        "customers@days": "1",
+    }
+    assert partition.credit("bob")["customers@month"] == "1"
+
+
+def test_a_contact_with_a_lead_counts_as_a_contact_and_as_no_customer() -> None:
+    partition = Partition(policy())
+    logged = {"employee_id": "ann", "lead_id": "l", "channel": "call", "direction": "inbound", "connected": False}
+    partition.tell(event("02", "contact.logged", **logged))
+    assert partition.credit() == {"contacts": "1", "contacts:call": "1"}
+
+
+SPANS = st.integers(0, 80)
+LOGGED = st.lists(st.tuples(st.sampled_from(["c1", "c2"]), st.sampled_from(["ann", "bob"]), SPANS), max_size=14)
+START = us("2025-12-20T00:00:00Z")
+
+
+@given(LOGGED, st.sampled_from([6 * HOUR, 36 * HOUR]), st.sampled_from(["UTC", "Asia/Shanghai"]))
+def test_distinct_customers_are_exact_for_every_period(
+    logged: list[tuple[str, str, int]], scale: int, timezone: str
+) -> None:
+    rules = policy(timezone=timezone)
+    partition, zone = Partition(rules), rules.zone
+    partition.tick(START)
+    for where, who, step in logged:
+        partition.tell(contact(START + step * scale, customer_id=where, employee_id=who))
+    now = START + 80 * scale
+    partition.tick(now)
+    today = zone.day(now)
+    days = [(where, who, zone.day(START + step * scale)) for where, who, step in logged]
+    for who in ("ann", "bob"):
+        sums = partition.stage.ledger.totals.get(who, {})
+        for period in ("7d", "30d", "90d", "2025-12", "2026-01", "2026-Q1", "2025", "2026"):
+            measures: dict[str, int] = {}
+            for bucket in buckets_of(period, today):
+                for name, value in sums.get(bucket, {}).items():
+                    measures[name] = measures.get(name, 0) + value
+            within = _days_of(period, today)
+            contacted = {where for where, by, day in days if by == who and day in within}
+            found = values(measures, distinct_in(period), contains_now=False)
+            told = found.get("contacts_per_customer")
+            assert (told.denominator if told else 0) == len(contacted)
+            on_days = {(where, day) for where, by, day in days if by == who and day in within}
+            assert found["customers_contacted"].value == len(on_days)
+
+
+def _days_of(period: str, today: int) -> range:
+    length = {"7d": 7, "30d": 30, "90d": 90}.get(period)
+    if length:
+        return range(today + 1 - length, today + 1)
+    first = {"2025-12": "2025-12-01", "2026-01": "2026-01-01", "2026-Q1": "2026-01-01"}
+    last = {"2025-12": "2026-01-01", "2026-01": "2026-02-01", "2026-Q1": "2026-04-01", "2025": "2026-01-01"}
+    return range(
+        us(f"{first.get(period, f'{period}-01-01')}T00:00:00Z") // DAY,
+        us(f"{last.get(period, '2027-01-01')}T00:00:00Z") // DAY,
+    )
