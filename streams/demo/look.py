@@ -19,6 +19,8 @@ from streams.topics import INBOX, ROLLUP, Topics
 
 BATCH: Final = 500
 """Records taken before others on the event loop have their turn."""
+FETCH_WAIT_MS: Final = 50
+"""The embedded broker lets a fetch that finds nothing wait so long, whatever comes meanwhile."""
 MEASURE_S: Final = 0.25
 KEPT_RATES: Final = 120
 
@@ -41,7 +43,10 @@ class Look:
     async def run(self) -> None:
         """Until cancelled. Raises KafkaError when the broker fails us."""
         consumer = AIOKafkaConsumer(
-            **self._settings.client_options(), auto_offset_reset="earliest", enable_auto_commit=False
+            **self._settings.client_options(),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         admin = AIOKafkaAdminClient(**self._settings.client_options())
         try:

@@ -110,7 +110,7 @@ class Session:
         if not look.events:
             phase = "creating the topics"
         elif look.told is None:
-            phase = "joining the groups, which takes 3 s"
+            phase = "joining the groups, which takes some seconds"
         else:
             phase = "live" if feed.live else "the weeks before, in fast motion"
         return Status(
