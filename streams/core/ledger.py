@@ -69,6 +69,8 @@ class Ledger:
         oldest = self._zone.day(clock) - DAYS
         changed: set[Place] = set()
         for (employee, day), measures in self._posted.items():
+            if not any(measures.values()):
+                continue  # taken back and posted again
             buckets = self.totals.setdefault(employee, {})
             if day == NOW:
                 names = ["now"]

@@ -109,6 +109,13 @@ class Swarm:
     def said(self, worker: subprocess.Popen[bytes]) -> str:
         return (self._home / f"worker-{self.workers.index(worker)}.err").read_text()
 
+    def report(self) -> str:
+        """How every worker is and what it said: what a failure is understood from."""
+        return "\n".join(
+            f"worker {number}: exit code {worker.poll()}\n{self.said(worker)}"
+            for number, worker in enumerate(self.workers)
+        )
+
     async def get(self, worker: subprocess.Popen[bytes], path: str) -> tuple[int, str]:
         """Status and text of a path of the worker's web server; status 0 while it does not answer."""
         port = self.ports[self.workers.index(worker)]
@@ -187,9 +194,9 @@ class Swarm:
         due = self.expected.total()
         deadline = time.monotonic() + within
         while (total := await self.total()) < due:
-            assert time.monotonic() < deadline, f"{total} of {due} words were counted"
+            assert time.monotonic() < deadline, f"{total} of {due} words were counted\n{self.report()}"
             await asyncio.sleep(0.2)
-        assert total == due
+        assert total == due, self.report()
         assert await self.counted() == dict(self.expected)
 
 

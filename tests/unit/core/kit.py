@@ -114,9 +114,9 @@ def moved(when: str | int, to_stage: str, /, **data: Any) -> bytes:
     return deal(when, "stage_changed", to_stage=to_stage, **data)
 
 
-def employee(when: str | int, who: str = "ann", team: str = "north", role: str = "sales", /, **data: Any) -> bytes:
-    """The personnel record."""
-    return event(when, "employee.upserted", employee_id=who, team=team, role=role, **data)
+def employee(when: str | int, who: str = "ann", /, **data: Any) -> bytes:
+    """The personnel record: sales, in the team north."""
+    return event(when, "employee.upserted", **{"employee_id": who, "role": "sales", "team": "north"} | data)
 
 
 def money(amount: str, currency: str | None = None) -> dict[str, str]:
