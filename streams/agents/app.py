@@ -22,7 +22,7 @@ from streams.agents.partition import Job, Limits, Partition
 from streams.agents.transport import FETCH, MAX_IDLE_S, REBALANCE_S, Consumer, Transport
 from streams.metrics import Metrics
 from streams.settings import Settings
-from streams.topics import Topics
+from streams.topics import INBOX, Topics
 
 BUFFER = 16
 """Messages (of up to `FETCH` bytes each) of one stage that wait for its agent."""
@@ -117,10 +117,11 @@ class Shell:
 
         self.app.agent(channel, name=job.name)(cast(Any, drive))
 
-    async def _readable(self, wanted: set[TP], timeout: float) -> set[TP]:
-        """Those of `wanted` that may be read: their state is loaded. While there is none, waits up to `timeout` s."""
+    async def _readable(self, wanted: set[TP], timeout: float) -> dict[TP, int]:
+        """The next offset of those of `wanted` that may be read, as their state is loaded. While there is none, waits
+        up to `timeout` s."""
         self._news.clear()
-        ready = {tp for tp in wanted if (mine := self.partitions.get(tp)) and mine.loaded.is_set()}
+        ready = {tp: mine.offset + 1 for tp in wanted if (mine := self.partitions.get(tp)) and mine.loaded.is_set()}
         if not ready:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
@@ -169,7 +170,7 @@ class Shell:
             limits,
             self._policy,
             self._now,
-            gapless=settings.embedded,
+            gapless=settings.embedded or job.source == INBOX,  # which nobody writes in transactions
         )
 
     async def _load(self, tp: TP, surveying: asyncio.Future[dict[TopicPartition, Known]]) -> None:

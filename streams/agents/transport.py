@@ -1,4 +1,4 @@
-"""Faust's aiokafka transport, changed in four places. What of Faust is not public is named here and nowhere else, and
+"""Faust's aiokafka transport, changed in five places. What of Faust is not public is named here and nowhere else, and
 tests/unit/agents/test_transport.py holds every name of it.
 
 1. The consumer is made by us: it reads only what was committed, and keeps partitions where they are in a rebalance.
@@ -6,15 +6,18 @@ tests/unit/agents/test_transport.py holds every name of it.
 3. A partition whose state is not loaded yet is not read, so that loading one does not hold up the others.
 4. A full buffer holds the fetcher up where it stands. Faust takes the partition out of the fetch and, when none is
    left, sleeps a second.
+5. What was fetched while a rebalance held the flow up is fetched again. It may have been fetched after the rebalance
+   sent the partitions back to where they are committed: passed over, it would be lost.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
@@ -29,6 +32,9 @@ MAX_IDLE_S = 600.0
 """How long the member may not ask for records before it gives itself up; loading a large state is such a time."""
 REBALANCE_S = 60.0
 """How long the group waits for a member to write its flush and come to a rebalance."""
+
+
+Loaded = Callable[[set[TP], float], Awaitable[Mapping[TP, int]]]
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -66,6 +72,12 @@ class Consumer(driver.Consumer):
     """What was fetched of a partition as one message, and only of partitions that are loaded."""
 
     _thread: ConsumerThread
+    _astray: set[TP]
+    """Partitions of which records were passed over: they stand behind what nobody has seen."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._astray = set()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -84,15 +96,22 @@ class Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
         loaded = await cast(Transport, self.transport).loaded(active_partitions or set(), timeout)
-        return await super()._getmany(loaded, timeout) if loaded else {}
+        if back := {tp: loaded[tp] for tp in self._astray & loaded.keys()}:
+            try:
+                await self.seek_wait(back)
+            except IllegalStateError:  # a rebalance takes one of them away: it sends all of them back
+                return {}
+            self._astray -= back.keys()
+        return await super()._getmany(set(loaded), timeout) if loaded else {}
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         records, _ = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         for partition, chunk in (records or {}).items():
-            if self.should_stop or not self.flow_active or generation != self.app.consumer_generation_id:
-                return  # after a rebalance every partition is read from its committed offset anyhow
             tp = TP(partition.topic, partition.partition)
+            if self.should_stop or not self.flow_active or generation != self.app.consumer_generation_id:
+                self._astray.add(tp)
+                continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             cast(Transport, self.transport).handed[tp] = chunk[-1].offset
             yield tp, self._to_message(tp, chunk)
@@ -105,14 +124,15 @@ class Consumer(driver.Consumer):
 
 
 class Transport(driver.Transport):
-    """`loaded(partitions, timeout)` answers which of them may be read, waiting up to `timeout` s while none may.
+    """`loaded(partitions, timeout)` answers which of them may be read, and the offset of each that comes next, waiting
+    up to `timeout` s while none may.
 
     `handed` holds the last offset of each partition that went to its agent.
     """
 
     Consumer = Consumer
 
-    def __init__(self, app: AppT, settings: Settings, loaded: Callable[[set[TP], float], Any]) -> None:
+    def __init__(self, app: AppT, settings: Settings, loaded: Loaded) -> None:
         super().__init__(app.conf.broker_consumer, app, loop=asyncio.get_running_loop())
         self.settings, self.loaded = settings, loaded
         self.handed: dict[TP, int] = {}

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import IllegalStateError
 from faust.serializers.codecs import get_codec
 from faust.transport import consumer as base
 from faust.transport.conductor import Conductor
@@ -96,8 +97,8 @@ class Rig:
         self.consumer = consumer
         self.app.consumer_generation_id = 3
 
-    async def _loaded(self, wanted: set[TP], timeout: float) -> set[TP]:
-        return wanted & self.loaded
+    async def _loaded(self, wanted: set[TP], timeout: float) -> dict[TP, int]:
+        return dict.fromkeys(wanted & self.loaded, 4)
 
 
 class Fetched:
@@ -144,6 +145,45 @@ def test_a_rebalance_ends_what_was_fetched_before_it(tmp_path: Any, monkeypatch:
         await anext(messages)
         rig.app.consumer_generation_id = 4
         assert [pair async for pair in messages] == []
+
+    asyncio.run(scenario())
+
+
+def test_what_is_fetched_while_the_flow_is_held_up_is_fetched_again(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        rig = Rig(tmp_path)
+        gone, sought = {TP("t", 0)}, []
+
+        async def fetched(active: set[TP], timeout: float) -> dict[TopicPartition, list[Fetched]]:
+            return {TopicPartition("t", 0): [Fetched(4)]}
+
+        async def seek(offsets: dict[TP, int]) -> None:
+            if gone:
+                gone.clear()
+                raise IllegalStateError("not assigned")
+            sought.append(offsets)
+
+        monkeypatch.setattr(rig.consumer._thread, "getmany", fetched)
+        monkeypatch.setattr(rig.consumer._thread, "seek_wait", seek)
+        monkeypatch.setattr(rig.consumer, "highwater", lambda tp: 10)
+        monkeypatch.setattr(rig.consumer, "_get_active_partitions", lambda: {TP("t", 0), TP("t", 1)})
+        fetching = rig.consumer._wait_next_records
+
+        async def stopping(timeout: float) -> Any:
+            found = await fetching(timeout)
+            rig.consumer.stop_flow()
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(rig.consumer, "_wait_next_records", stopping)
+            assert [pair async for pair in rig.consumer.getmany(1.0)] == []
+        rig.consumer.resume_flow()
+        assert [pair async for pair in rig.consumer.getmany(1.0)] == [], "it was just taken away"
+        assert [message.offset async for _, message in rig.consumer.getmany(1.0)] == [4]
+        assert [message.offset async for _, message in rig.consumer.getmany(1.0)] == [4]
+        assert sought == [{TP("t", 0): 4}], "once is enough"
 
     asyncio.run(scenario())
 
