@@ -84,8 +84,12 @@ def line(topic: str, key: bytes | None, value: bytes | None, time: int) -> Text:
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
             # Somebody else's record, or one of a newer version: shown as it is.
             text = _other(value.decode(errors="replace"), name, time)
-    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text.plain)
-    return Text(plain, spans=text.spans)
+    return Text(printable(text.plain), spans=text.spans)
+
+
+def printable(text: str) -> str:
+    """The text without anything that could move a terminal's cursor."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _alert(record: dict[str, Any], key: str, time: int) -> Text:
