@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
@@ -121,39 +120,50 @@ def _left(place: str, why: Rejected) -> None:
 
 async def _letters(reading: Reading, as_json: bool) -> int:
     """Prints a line for each and answers how many."""
-    out = Console(highlight=False)
-    count = 0
+    out, count = Console(highlight=False), 0
     async for kept in reading:
         letter = kept.letter
         if as_json:
             click.echo(kept.value.replace(b"\n", b" "))
-        elif out.is_terminal:
-            if not count:
-                out.print(_row("refused", "reason", "where", "why"), style="bold")
-            row = Text(_row(_when(kept.written), letter.reason, place_of(letter), letter.detail))
-            out.print(row, no_wrap=True, overflow="ellipsis")
         else:
-            click.echo(_row(_when(kept.written), letter.reason, place_of(letter), letter.detail))
+            if not count:
+                _head(out, _row("refused", "reason", "where", "why"))
+            _say(out, _row(_when(kept.written), letter.reason, place_of(letter), letter.detail))
         count += 1
     return count
 
 
+async def _summary(reading: Reading) -> int:
+    """Prints a line for each topic and reason and answers how many."""
+    out, rows = Console(highlight=False), await summarise(reading)
+    if rows:
+        _head(out, _sum("topic", "reason", "letters", "oldest", "newest", "the newest says"))
+    for topic, reason, letters, oldest, newest, example in rows:
+        _say(out, _sum(topic, reason, f"{letters:,}", _when(oldest), _when(newest), example))
+    return len(rows)
+
+
 def _row(when: str, reason: str, where: str, why: str) -> str:
-    return printable(f"{when:<20}  {reason:<13}  {where:<28}  {why}")
+    return f"{when:<20}  {reason:<13}  {where:<28}  {why}"
+
+
+def _sum(topic: str, reason: str, letters: str, oldest: str, newest: str, example: str) -> str:
+    return f"{topic:<18}  {reason:<13}  {letters:>9}  {oldest:<20}  {newest:<20}  {example}"
 
 
 def _when(instant: int) -> str:
     return iso(instant // US * US)
 
 
-async def _summary(reading: Reading) -> int:
-    """Prints a line for each topic and reason and answers how many."""
-    rows = await summarise(reading)
-    table = Table("topic", "reason", "letters", "oldest", "newest", "the newest says", box=None)
-    for row in rows:
-        what = Text(printable(row.topic)), row.reason, f"{row.letters:,}"
-        table.add_row(*what, _when(row.oldest), _when(row.newest), Text(printable(row.example)))
-    if rows:
-        out = Console(highlight=False)
-        out.print(table, soft_wrap=not out.is_terminal)
-    return len(rows)
+def _head(out: Console, text: str) -> None:
+    """The names of the columns, for a person alone."""
+    if out.is_terminal:
+        out.print(Text(text, style="bold"), no_wrap=True, overflow="ellipsis")
+
+
+def _say(out: Console, text: str) -> None:
+    """One line: as much as fits on a terminal, all of it elsewhere."""
+    if out.is_terminal:
+        out.print(Text(printable(text)), no_wrap=True, overflow="ellipsis")
+    else:
+        click.echo(printable(text))
