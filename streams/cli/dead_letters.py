@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
 from streams.cli.stream import settings_of_environment, wall_clock
@@ -66,8 +64,7 @@ def list_(
     told = _run(settings, _summary(reading) if summary else _letters(reading, as_json))
     if not told:
         click.echo("No dead letters.", err=True)
-    if reading.foreign:
-        click.echo(f"{reading.foreign:,} records in the topic are no dead letters and were left out.", err=True)
+    _foreign(reading)
 
 
 @dead_letters.command("retry")
@@ -92,8 +89,10 @@ def retry_(
             wrong_use(f"{file}: there is no such file")
         if Path(file).is_dir():
             wrong_use(f"{file}: a folder, not a file of dead letters")
-    found = from_file(file) if file else from_topic(Reading(settings, _chosen(reason, topic, since), limit))
+    reading = Reading(settings, _chosen(reason, topic, since), limit)
+    found = from_file(file) if file else from_topic(reading)
     done = _run(settings, retry(settings, policy, found, wall_clock(), _left, dry=dry_run))
+    _foreign(reading)
     refused = ", ".join(f"{key} {count:,}" for key, count in sorted(done.left.items()))
     left = f"{done.left.total():,} not, as they would be refused again ({refused})" if refused else "none left"
     click.echo(f"{done.sent:,} {'would be sent' if dry_run else 'sent'}, {left}")
@@ -114,32 +113,37 @@ def _run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
         failed(str(error))
 
 
+def _foreign(reading: Reading) -> None:
+    if reading.foreign:
+        click.echo(f"{reading.foreign:,} records in the topic are no dead letters and were left out.", err=True)
+
+
 def _left(place: str, why: Rejected) -> None:
     click.echo(printable(f"{place}  {why.reason}  {why.detail}"), err=True)
 
 
 async def _letters(reading: Reading, as_json: bool) -> int:
     """Prints a line for each and answers how many."""
-    out, count = Console(highlight=False), 0
+    count = 0
     async for kept in reading:
         letter = kept.letter
         if as_json:
             click.echo(kept.value.replace(b"\n", b" "))
         else:
             if not count:
-                _head(out, _row("refused", "reason", "where", "why"))
-            _say(out, _row(_when(kept.written), letter.reason, place_of(letter), letter.detail))
+                _head(_row("refused", "reason", "where", "why"))
+            _say(_row(_when(kept.written), letter.reason, place_of(letter), letter.detail))
         count += 1
     return count
 
 
 async def _summary(reading: Reading) -> int:
     """Prints a line for each topic and reason and answers how many."""
-    out, rows = Console(highlight=False), await summarise(reading)
+    rows = await summarise(reading)
     if rows:
-        _head(out, _sum("topic", "reason", "letters", "oldest", "newest", "the newest says"))
+        _head(_sum("topic", "reason", "letters", "oldest", "newest", "the newest says"))
     for topic, reason, letters, oldest, newest, example in rows:
-        _say(out, _sum(topic, reason, f"{letters:,}", _when(oldest), _when(newest), example))
+        _say(_sum(topic, reason, f"{letters:,}", _when(oldest), _when(newest), example))
     return len(rows)
 
 
@@ -155,15 +159,12 @@ def _when(instant: int) -> str:
     return iso(instant // US * US)
 
 
-def _head(out: Console, text: str) -> None:
+def _head(text: str) -> None:
     """The names of the columns, for a person alone."""
-    if out.is_terminal:
-        out.print(Text(text, style="bold"), no_wrap=True, overflow="ellipsis")
+    if sys.stdout.isatty():
+        click.secho(text, bold=True)
 
 
-def _say(out: Console, text: str) -> None:
-    """One line: as much as fits on a terminal, all of it elsewhere."""
-    if out.is_terminal:
-        out.print(Text(printable(text)), no_wrap=True, overflow="ellipsis")
-    else:
-        click.echo(printable(text))
+def _say(text: str) -> None:
+    """One line, which a terminal may wrap: of a detail the end matters as much as the beginning."""
+    click.echo(printable(text))
