@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_ms: int
     transaction_ms: int
     in_flight: int
+    dead_letter_share: float
+    dead_letter_run: int
     web_host: str
     web_port: int
     security_protocol: str
@@ -178,6 +180,12 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _share(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,12})?", text) or not 0 <= float(text) <= 1:
+        raise ValueError("it must be a share from 0 to 1")
+    return float(text)
+
+
 def _replication(text: str) -> int | None:
     return _number(1, 32)(text) if text else None
 
@@ -233,6 +241,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_SESSION_MS", "10000", "silence after which a worker is gone, ms", _number(1_000, 600_000)),
     Variable("CRMPULSE_TRANSACTION_MS", "120000", "longest time a flush may take, ms", _number(1_000, 900_000)),
     Variable("CRMPULSE_IN_FLIGHT", "16", "what intake sends ahead of the acknowledgements, MiB", _number(1, 1024)),
+    Variable("CRMPULSE_DEAD_LETTER_SHARE", "0.5", "refused of a topic's last 10,000 records; more ends", _share),
+    Variable("CRMPULSE_DEAD_LETTER_RUN", "1000", "so many refused one after another end the worker", _number(1, 10**9)),
     Variable("CRMPULSE_WEB_HOST", "127.0.0.1", "address of /metrics, /healthz and /readyz", _host),
     Variable("CRMPULSE_WEB_PORT", "6066", "port of the same", _number(0, 65_535)),
     Variable("CRMPULSE_SECURITY_PROTOCOL", "PLAINTEXT", f"one of {', '.join(PROTOCOLS)}", _choice(*PROTOCOLS)),

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 from rich.text import Text
 
 from streams.events.instants import iso
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS, OUTPUTS, Topics
+from streams.topics import DEAD_LETTERS, OUTPUTS, partitions_of
 
 ALIASES: Final[Mapping[str, str]] = {
     "scores": "scores.employees",
@@ -37,7 +36,7 @@ Line = Callable[[Any, str, int], Text]
 
 
 class TailError(Exception):
-    """The stream cannot be followed; the message is one sentence."""
+    """There is no such stream; the message is one sentence."""
 
 
 def streams() -> list[str]:
@@ -51,12 +50,12 @@ async def tail(
     """Prints the records of a stream as they come, until `stop` is set or the task is cancelled.
 
     `stream` is an output topic or a short name of one; by default only what is new is printed. Raises `TailError` for a
-    name that is none and for a topic that does not exist, aiokafka's KafkaError for a broker that is not there.
+    name that is none, `MissingTopic` for a topic that does not exist, KafkaError for a broker that is not there.
     """
     topic = ALIASES.get(stream, stream)
     if topic not in {output.name for output in OUTPUTS}:
         raise TailError(f"There is no stream {stream!r}; there are {', '.join(streams())}.")
-    partitions = await _partitions(settings, Topics(settings).full(topic))
+    partitions = await partitions_of(settings, topic)
     consumer = AIOKafkaConsumer(**settings.client_options(), isolation_level="read_committed", enable_auto_commit=False)
     try:
         await consumer.start()
@@ -73,18 +72,6 @@ async def tail(
         await consumer.stop()
 
 
-async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(**settings.client_options())
-    try:
-        await admin.start()
-        for found in await admin.describe_topics():  # by name it might be created
-            if found["topic"] == topic:
-                return [TopicPartition(topic, part["partition"]) for part in found["partitions"]]
-    finally:
-        await admin.close()
-    raise TailError(f"The topic {topic} does not exist; `crmpulse topics` creates it.")
-
-
 def line(topic: str, key: bytes | None, value: bytes | None, time: int) -> Text:
     """One record as one line, without anything in it that could move a terminal's cursor; `time` in microseconds."""
     name = (key or b"").decode(errors="replace")
@@ -97,8 +84,12 @@ def line(topic: str, key: bytes | None, value: bytes | None, time: int) -> Text:
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
             # Somebody else's record, or one of a newer version: shown as it is.
             text = _other(value.decode(errors="replace"), name, time)
-    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text.plain)
-    return Text(plain, spans=text.spans)
+    return Text(printable(text.plain), spans=text.spans)
+
+
+def printable(text: str) -> str:
+    """The text without anything that could move a terminal's cursor."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _alert(record: dict[str, Any], key: str, time: int) -> Text:

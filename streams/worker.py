@@ -21,7 +21,7 @@ from streams.agents.web import Web
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
-from streams.intake import Intake
+from streams.intake import Intake, TooManyRefused
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
@@ -152,5 +152,7 @@ async def _serve(shell: Shell, feed: Feed, stop: asyncio.Event) -> None:
     await asyncio.gather(running, return_exceptions=True)
     try:
         feeding.result()
+    except TooManyRefused as error:
+        raise WorkerError(str(error)) from None
     except KafkaError as error:
         raise WorkerError(f"Kafka at {shell.settings.kafka} refused: {error!r}.") from error

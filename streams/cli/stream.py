@@ -78,7 +78,7 @@ def tail(stream: str, from_beginning: bool) -> None:
     try:
         with talking_to(settings.kafka):
             asyncio.run(follow(settings, stream, Console(highlight=False), from_beginning=from_beginning))
-    except TailError as error:
+    except (TailError, registry.MissingTopic) as error:
         failed(str(error))
     except KeyboardInterrupt:
         sys.exit(0)

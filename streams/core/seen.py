@@ -10,10 +10,14 @@ from hashlib import blake2b
 
 import msgspec
 
-from streams.events import Event
+from streams.events import Event, Reason, Rejected
+from streams.policy import Policy
 
 BLOCK = 512
 """Events per block. A full block is never written again: a busy subject costs no more to store than a quiet one."""
+
+UPSERTS = ("customer.upserted", "employee.upserted")
+"""They change only what is older than they are: however late, and however often, they do no harm."""
 
 _NEVER = -(1 << 62)
 _pack = msgspec.msgpack.Encoder().encode
@@ -25,6 +29,18 @@ class Arrival(StrEnum):
     NEW = "new"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
+
+
+def too_old(event: Event, time: int, now: int, policy: Policy) -> Rejected | None:
+    """The rejection of an event that happened at `time` when it is `now` (us): its fingerprint may be forgotten."""
+    if policy.dedup_keep is None or time >= now - policy.dedup_keep or event.type in UPSERTS:
+        return None
+    return Rejected(Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told")
+
+
+def conflict(event: Event) -> Rejected:
+    """The rejection of an event whose source has sent another one under its id."""
+    return Rejected(Reason.conflict, f"id: {event.source} sent {event.id} before, with other content")
 
 
 class _Block:

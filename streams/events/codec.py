@@ -1,8 +1,9 @@
 """Bytes to events and back. `decode` never raises: what is wrong with a record is a value."""
 
-import re
+from array import array
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import accumulate
 from typing import Final, Union, cast
 
 import msgspec
@@ -16,7 +17,8 @@ from streams.events.rejected import Reason, Rejected
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 100
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|[\]}]', re.DOTALL)
+_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_STEPLESS: Final = bytes(set(range(256)) - set(b'[{]}"'))
 
 
 def _envelope(data: type[Data]) -> type[Event]:
@@ -57,7 +59,7 @@ def decode(raw: bytes | None, received: int | None = None, max_future: int | Non
     if len(raw) > MAX_BYTES:
         return Rejected(Reason.too_large, f"the record has {len(raw)} bytes, more than the {MAX_BYTES} allowed")
     # How deep a decoder can go depends on the interpreter and on who calls it: what is taken here must pass everywhere.
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(raw):
         return Rejected(Reason.malformed, f"the record is nested too deeply, more than {MAX_DEPTH} levels")
     try:
         if not raw.isascii():
@@ -75,15 +77,11 @@ def decode(raw: bytes | None, received: int | None = None, max_future: int | Non
     return event
 
 
-def _depth(raw: bytes) -> int:
-    deepest = depth = 0
-    for token in _BRACKETS.finditer(raw):
-        if token[1]:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token[0] in b"]}":
-            depth -= 1
-    return deepest
+def _too_deep(raw: bytes) -> bool:
+    """Whether it is nested deeper than is taken; over in some 50 ms, whatever the bytes."""
+    # Without escapes every quote begins or ends a string; of what is left each byte is a step of +1 or -1.
+    marks = raw.replace(rb"\\", b"").replace(rb"\"", b"").translate(_STEPS, _STEPLESS)
+    return any(map(MAX_DEPTH.__lt__, accumulate(array("b", b"".join(marks.split(b'"')[::2])))))
 
 
 def subject_of(event: Event) -> Subject:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from streams.events.catalogue import EVENT_TYPES
 from streams.events.fields import PERIOD_WORDS
 from streams.events.rejected import FieldError, Reason, Rejected
 
@@ -50,6 +51,8 @@ def diagnose(raw: bytes, error: Exception) -> Rejected:
         place = f"{where}.{cause.field}" if cause.field else where
         return Rejected(cause.reason, f"{place}: {cause.problem}{'' if cause.field else _got(document, where)}")
     if where == "type" and problem.startswith("Invalid value"):
+        if document.get("type") in EVENT_TYPES:  # the decoder compared them, and this is the last one
+            return Rejected(Reason.malformed, "type: stands there twice, with different values")
         return Rejected(Reason.unknown_type, f"type: no such type of event{_got(document, where)}")
     if mistyped := _MISTYPED.fullmatch(problem):
         wanted = " or ".join(_WORDS.get(kind, kind) for kind in mistyped["wanted"].split(" | "))

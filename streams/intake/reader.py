@@ -14,6 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from streams.intake.cascade import Mark
+from streams.intake.limit import TooManyRefused
 from streams.intake.offsets import committed
 from streams.intake.sift import Sifter
 from streams.metrics import Metrics
@@ -62,13 +63,20 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self.joined = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; then all that was read is sent and committed. KafkaError: begin anew, with new clients."""
+        """Until `stop`; then all that was read is sent and committed. KafkaError: begin anew, with new clients.
+
+        `TooManyRefused`: the batch that passed a topic's limit is neither sent nor committed, what came before it is.
+        """
         self._first = await self._reference()
         self._consumer.subscribe(topics=list(self._topics.sources), listener=self)
         clock = asyncio.get_running_loop().time
         while not stop.is_set():
             wait = BUSY_MS if self._rounds or self._done else IDLE_MS
-            await self._take(await self._consumer.getmany(timeout_ms=wait, max_records=BATCH))
+            try:
+                await self._take(await self._consumer.getmany(timeout_ms=wait, max_records=BATCH))
+            except TooManyRefused:
+                await self._settle()
+                raise
             await self._collect(self._settings.in_flight * MIB)
             if clock() >= self._committed + COMMIT_S:
                 await self._commit()
@@ -87,6 +95,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._read_to.clear()
+        self._sifter.begin()
         if self._first:
             self._consumer.pause(*(tp for tp in assigned if tp not in self._first.offsets))
         self.joined = True

@@ -17,6 +17,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+from streams.intake.limit import Limit
 from streams.intake.reader import Reader
 from streams.intake.sift import Sifter
 from streams.intake.ticker import AWAY, Ticker
@@ -45,7 +46,8 @@ class Intake:
         self, settings: Settings, policy: Policy, metrics: Metrics, now: Callable[[], int], until: int | None = None
     ) -> None:
         self._settings, self._metrics, self._now, self._until = settings, metrics, now, until
-        self.sifter = Sifter(policy, Topics(settings).used(INBOX), until)
+        limit = Limit(settings.dead_letter_share, settings.dead_letter_run)
+        self.sifter = Sifter(policy, Topics(settings).used(INBOX), limit, until)
         """Its `policy` may be replaced."""
         self._reader: Reader | None = None
 
@@ -56,7 +58,7 @@ class Intake:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`, or `until` has passed. Goes on by itself after a broker was away; raises KafkaError when we
-        are refused, and whatever is a mistake of our own."""
+        are refused, `TooManyRefused` when a topic passed its limit, and whatever is a mistake of our own."""
         while not stop.is_set():
             try:
                 await self._session(stop)

@@ -12,6 +12,7 @@ from streams.core.records import dead_letter
 from streams.core.stage import EVENTS, ORG, partition_of
 from streams.events import Event, Reason, Rejected, decode, subject_of
 from streams.events.instants import MAX_US, from_us, to_us
+from streams.intake.limit import Limit, Refusals
 from streams.intake.pack import Packed, Packer, head
 from streams.policy import Policy
 from streams.topics import MIB
@@ -47,28 +48,34 @@ class Sifted(NamedTuple):
 
 
 class Sifter:
-    """`partitions` is the number of inbox partitions. With `until` (us), what happened later is left out.
+    """`partitions` is the number of inbox partitions, `limit` what a topic may have refused. With `until` (us), what
+    happened later is left out.
 
     Topics are plain names throughout. `policy` may be replaced between two batches.
     """
 
-    def __init__(self, policy: Policy, partitions: int, until: int | None = None) -> None:
+    def __init__(self, policy: Policy, partitions: int, limit: Limit, until: int | None = None) -> None:
         self.policy = policy
         self._partitions = partitions
+        self._limit = limit
+        self._refusals: dict[str, Refusals] = {}
         self._until = None if until is None else from_us(until)
         self._bugs = 0
         self._events, self._org = Packer(EVENTS, partitions), Packer(ORG, partitions)
 
     def sift(self, batch: Iterable[tuple[str, int, Sequence[Record]]]) -> Sifted:
-        """The records of (topic, partition) by the order read. Raises only a mistake of our own that repeats."""
+        """The records of (topic, partition) by the order read. Raises `TooManyRefused` when a topic passes its limit,
+        and a mistake of our own that repeats; the batch is lost then."""
         dead: list[dict[str, Any]] = []
         counts: Counter[tuple[str, ...]] = Counter()
         newest: dict[str, int] = {}
         for topic, partition, records in batch:
             start, latest, near = head(topic, partition), None, self._near(records)
-            for record in records:
+            refusals = self._refusals.setdefault(topic, Refusals(topic, self._limit))
+            for place, record in enumerate(records):
                 judged = self._judge(record, near)
                 if isinstance(judged, Rejected):
+                    refusals.refuse(place, judged)
                     dead.append(_letter(judged, topic, partition, record))
                     counts["dead", judged.reason.value] += 1
                     counts["event", topic, "unknown", judged.reason.value] += 1
@@ -85,10 +92,15 @@ class Sifter:
                     for other in range(self._partitions):
                         if other != home:
                             self._org.add(other, item)
+            refusals.through(len(records))
             if latest is not None:
                 newest[topic] = max(to_us(latest), newest.get(topic, to_us(latest)))
         # The organisation's copies first, so that a partition knows it before the events read with it.
         return Sifted(self._org.take() + self._events.take(), dead, counts, newest)
+
+    def begin(self) -> None:
+        """What was not committed will be read once more, and is not to be counted twice against a topic's limit."""
+        self._refusals.clear()
 
     def _near(self, records: Sequence[Record]) -> datetime | None:
         """Up to when an event can be in the future for none of the records; None: to be seen one by one."""

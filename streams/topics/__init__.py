@@ -1,6 +1,7 @@
 """Every topic: what it is called, how it is kept, and whether the broker has it so."""
 
 from streams.topics.admin import Finding, Report, Status, check, create, judge
+from streams.topics.partitions import MissingTopic, partitions_of
 from streams.topics.registry import (
     BY_NAME,
     COMMANDS,
@@ -42,6 +43,7 @@ __all__ = [
     "TOPICS",
     "Cleanup",
     "Finding",
+    "MissingTopic",
     "Report",
     "Status",
     "Topic",
@@ -49,4 +51,5 @@ __all__ = [
     "check",
     "create",
     "judge",
+    "partitions_of",
 ]

@@ -204,6 +204,12 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "no place to write": (["import", "maven", "good.jsonl", "-o", "none/out.jsonl"], 1, ""),
     "share out of range": (["simulate", "--events", "10", "--late", "1", "-o", "x.jsonl"], 2, "0<=x<1"),
     "no customers": (["simulate", "--customers", "0"], 2, "at least one customer"),
+    "no such letters": (["dead-letters", "retry", "none.jsonl"], 2, "none.jsonl: there is no such file"),
+    "letters are a folder": (["dead-letters", "retry", "folder"], 2, "folder: a folder, not a file of dead letters"),
+    "letters chosen twice": (["dead-letters", "retry", "-", "--reason", "bug"], 2, "a FILE is sent as it is"),
+    "two ways to list": (["dead-letters", "list", "--json", "--summary"], 2, "give one of the two"),
+    "unknown reason": (["dead-letters", "list", "--reason", "odd"], 2, "'odd' is not one of"),
+    "unknown topic": (["dead-letters", "list", "--topic", "alerts"], 2, "'alerts' is not one of"),
     "until without a clock": (["worker", "--until", AS_OF], 2, "--clock events and --until go together"),
 }
 
@@ -251,6 +257,19 @@ WRONG_PLACE: dict[str, tuple[list[str], dict[str, str], int, str]] = {
         "CRMPULSE_KAFKA is 'nowhere', but it must be host:port",
     ),
     "nobody there": (["topics"], {"CRMPULSE_KAFKA": "127.0.0.1:1"}, 1, "No Kafka answers at 127.0.0.1:1"),
+    "nobody to list from": (
+        ["dead-letters", "list"],
+        {"CRMPULSE_KAFKA": "127.0.0.1:1"},
+        1,
+        "No Kafka answers at 127.0",
+    ),
+    "nobody to retry to": (["dead-letters", "retry", "-"], {"CRMPULSE_KAFKA": "127.0.0.1:1"}, 1, "No Kafka answers at"),
+    "no share": (
+        ["worker"],
+        {"CRMPULSE_DEAD_LETTER_SHARE": "50"},
+        2,
+        "SHARE is '50', but it must be a share from 0 to 1",
+    ),
     "no such policy": (["worker"], {"CRMPULSE_POLICY": "none.yaml"}, 2, "none.yaml"),
     "no number": (["topics"], {"CRMPULSE_PARTITIONS": "many"}, 2, "CRMPULSE_PARTITIONS is 'many', but it must be"),
 }

@@ -13,8 +13,8 @@ from rich.console import Console
 from streams import topics
 from streams.embedded import Embedded
 from streams.settings import Settings
-from streams.tail import TailError, tail
-from streams.topics import Topics
+from streams.tail import tail
+from streams.topics import MissingTopic, Topics
 
 DEADLINE_S = 30.0
 
@@ -84,5 +84,5 @@ def test_by_default_only_what_is_new_is_printed(settings: Settings) -> None:
 
 
 def test_a_topic_that_is_not_there_is_one_sentence(settings: Settings) -> None:
-    with pytest.raises(TailError, match=r"^The topic p\.alerts does not exist; `crmpulse topics` creates it\.$"):
+    with pytest.raises(MissingTopic, match=r"^The topic p\.alerts does not exist; `crmpulse topics` creates it\.$"):
         asyncio.run(tail(settings, "alerts", Console()))

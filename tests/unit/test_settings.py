@@ -20,6 +20,7 @@ def test_an_empty_environment_gives_every_default_as_the_table_shows_it() -> Non
     assert settings.partitions == 8
     assert settings.flush_ms == 400
     assert (settings.web_host, settings.web_port) == ("127.0.0.1", 6066)
+    assert (settings.dead_letter_share, settings.dead_letter_run) == (0.5, 1_000)
     assert settings.policy is None
     assert settings.replication is None
     assert not settings.embedded
@@ -75,6 +76,12 @@ def test_what_is_set_is_taken(tmp_path: Path) -> None:
         ("CRMPULSE_FLUSH_MS", "0"),
         ("CRMPULSE_TICK_MS", "1"),
         ("CRMPULSE_SESSION_MS", "1"),
+        ("CRMPULSE_DEAD_LETTER_SHARE", "1.01"),
+        ("CRMPULSE_DEAD_LETTER_SHARE", "50%"),
+        ("CRMPULSE_DEAD_LETTER_SHARE", "0.5.5"),
+        ("CRMPULSE_DEAD_LETTER_SHARE", "."),
+        ("CRMPULSE_DEAD_LETTER_SHARE", "nan"),
+        ("CRMPULSE_DEAD_LETTER_RUN", "0"),
         ("CRMPULSE_WEB_PORT", "65536"),
         ("CRMPULSE_WEB_HOST", "http://here"),
         ("CRMPULSE_SECURITY_PROTOCOL", "TLS"),

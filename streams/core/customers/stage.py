@@ -25,14 +25,13 @@ from streams.core.records import (
     read_inbox,
     read_tick,
 )
-from streams.core.seen import Arrival, Seen
+from streams.core.seen import Arrival, Seen, conflict, too_old
 from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
 from streams.core.targets import TargetKey, Targets
 from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
 from streams.events.instants import to_us
 from streams.policy import Policy
 
-UPSERTS = ("customer.upserted", "employee.upserted")
 _CLOCK = key_of("clock")
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
@@ -129,13 +128,9 @@ class Customers:
 
     def _take(self, event: Event, time: int) -> str | Rejected:
         policy, data = self._policy, event.data
-        if policy.dedup_keep is not None and time < self._now - policy.dedup_keep and event.type not in UPSERTS:
-            return Rejected(
-                Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told"
-            )
-        unpriced = check(event, policy)
-        if unpriced is not None:
-            return unpriced
+        refused = too_old(event, time, self._now, policy) or check(event, policy)
+        if refused is not None:
+            return refused
         subject = subject_of(event)
         key = f"{subject.kind}:{subject.id}"
         seen = self._seen.get(key)
@@ -143,7 +138,7 @@ class Customers:
             seen = self._seen[key] = Seen()
         arrival = seen.arrive(event, time)
         if arrival is Arrival.CONFLICT:
-            return Rejected(Reason.conflict, f"id: {event.source} sent {event.id} before, with other content")
+            return conflict(event)
         if arrival is Arrival.DUPLICATE:
             return "duplicate"
         self._new_seen.add(key)

@@ -20,12 +20,14 @@ from streams.events import (
     instants,
     make_event,
 )
+from streams.intake.limit import Limit, TooManyRefused
 from streams.intake.sift import BUGS, WHOLE, Sifted, Sifter
 from streams.policy import default_policy
 from streams.topics import BY_NAME, DEAD_LETTERS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PARTITIONS = 8
+LIMIT = Limit(0.5, 1_000)
 
 
 class Record(NamedTuple):
@@ -43,7 +45,7 @@ def contact(customer: str = "cus-1") -> ContactLogged:
 
 
 def sifted(records: Sequence[Record], topic: str = "crm.contacts", until: datetime | None = None) -> Sifted:
-    sifter = Sifter(default_policy(), PARTITIONS, None if until is None else instants.to_us(until))
+    sifter = Sifter(default_policy(), PARTITIONS, LIMIT, None if until is None else instants.to_us(until))
     return sifter.sift([(topic, 3, records)])
 
 
@@ -196,7 +198,7 @@ def test_the_longest_dead_letter_fits_its_topic_and_says_what_it_left_out(byte: 
 
 
 def test_the_newest_event_time_of_a_topic_is_over_all_its_partitions() -> None:
-    sifter = Sifter(default_policy(), PARTITIONS)
+    sifter = Sifter(default_policy(), PARTITIONS, LIMIT)
     earlier, later = event(contact(), NOON - timedelta(hours=1)), event(contact(), NOON)
 
     found = sifter.sift(
@@ -221,3 +223,27 @@ def test_our_own_mistake_costs_the_record_and_stops_the_stream_when_it_repeats(m
     assert len(sifted([Record(n, event(contact())) for n in range(BUGS)]).dead) == BUGS
     with pytest.raises(ZeroDivisionError):
         sifted([Record(n, event(contact())) for n in range(BUGS + 1)])
+
+
+def test_a_topic_s_limit_holds_over_its_partitions_and_batches_and_each_topic_has_its_own() -> None:
+    sifter = Sifter(default_policy(), PARTITIONS, Limit(1, 4))
+    bad, good = Record(0, b"{"), Record(0, event(contact()))
+    for topic in ("crm.contacts", "crm.tasks"):
+        sifter.sift([(topic, 0, [bad]), (topic, 1, [bad, bad, good])])
+        sifter.sift([(topic, 0, [bad, bad, bad])])
+
+    with pytest.raises(TooManyRefused, match=r"^crm\.tasks: 4 records one after another were refused"):
+        sifter.sift([("crm.payments", 0, [bad]), ("crm.tasks", 7, [bad])])
+
+
+def test_what_is_read_once_more_is_not_counted_twice_against_the_limit() -> None:
+    sifter = Sifter(default_policy(), PARTITIONS, Limit(1, 4))
+    for _ in range(3):
+        sifter.begin()
+        sifter.sift([("crm.contacts", 0, [Record(0, b"{")] * 3)])
+
+
+def test_events_after_the_instant_of_a_run_are_not_refused() -> None:
+    sifter = Sifter(default_policy(), PARTITIONS, Limit(0, 1), instants.to_us(NOON - timedelta(days=1)))
+    found = sifter.sift([("crm.contacts", 0, [Record(n, event(contact())) for n in range(2_000)])])
+    assert found.counts["event", "crm.contacts", "contact.logged", "after_as_of"] == 2_000
