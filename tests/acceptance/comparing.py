@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,20 @@ TOLD = 5
 """How many differences are told in full."""
 
 
-def versus_replay(left: Mapping[str, Records], folder: Path) -> dict[str, list[str]]:
-    """The differences of each kind of output. `left` holds the newest record per key of each output topic."""
+def versus_replay(
+    left: Mapping[str, Records], folder: Path, stand: Callable[[Iterable[dict[str, Any]]], Records]
+) -> dict[str, list[str]]:
+    """The differences of each kind of output. `left` holds the newest record per key of each output topic.
+
+    `stand` takes the alerts that must be the same out of all, as `standing` does.
+    """
     scores = {f"{one['employee_id']}/{one['period']}": one for one in lines(folder / "scores.jsonl")}
     teams = {f"{one['team']}/{one['period']}": one for one in lines(folder / "teams.jsonl")}
     return {
         "kpis": unlike(figures(left["kpis.employees"]), cells(folder)),
         "scores": unlike(left["scores.employees"], scores),
         "teams": unlike(left["scores.teams"], teams),
-        "alerts": unlike(standing(left["alerts"].values()), standing(alerts(folder).values())),
+        "alerts": unlike(stand(left["alerts"].values()), stand(alerts(folder).values())),
     }
 
 

@@ -135,5 +135,5 @@ def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int 
 def _compare(left: dict[str, Records], log: Log) -> None:
     for topic in ("kpis.employees", "scores.employees", "scores.teams", "alerts"):
         assert left[topic], topic
-    for what, wrong in versus_replay(left, log.replayed).items():
+    for what, wrong in versus_replay(left, log.replayed, standing).items():
         assert not wrong, f"{len(wrong)} {what} differ:\n" + "\n".join(wrong[:TOLD])
