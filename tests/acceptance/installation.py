@@ -79,10 +79,10 @@ class Installation:
         """What a worker has written to standard output and standard error so far."""
         return (self._home / f"worker-{self._workers.index(worker)}.log").read_text(errors="replace")
 
-    def backfill(self, until: str, workers: int, *, killed: int = 0) -> None:
+    def backfill(self, until: str, workers: int, *, killed: int = 0, patience: float = PATIENCE_S) -> None:
         """So many workers, started together, take in everything up to an instant; each ends by itself and well.
 
-        So many others before them are killed at their work.
+        So many others before them are killed at their work. The workers have `patience`, s.
         """
         for _ in range(killed):
             victim = self.start("--clock", "events", "--until", until)
@@ -90,7 +90,7 @@ class Installation:
             assert victim.poll() is None, self.said(victim)
             victim.kill()
             victim.wait()
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience
         running = [self.start("--clock", "events", "--until", until) for _ in range(workers)]
         for worker in running:
             worker.wait(deadline - time.monotonic())

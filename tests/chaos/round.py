@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams.agents.leave import Exit
 from streams.intake import progress
 from streams.topics import INBOX
-from tests.acceptance.commands import crmpulse
+from tests.acceptance.commands import PATIENCE_S, crmpulse
 from tests.acceptance.comparing import figures, versus_replay
 from tests.acceptance.installation import Installation
 from tests.chaos import checks
@@ -32,6 +32,8 @@ from tests.oracle.comparing import differences
 from tests.unit.core.works import settled
 
 SESSION_S = 3.0
+SLOWEST = 100
+"""Events a second that a crowded machine still drains, and replays; slower counts as standing still."""
 
 Say = Callable[[str], object]
 
@@ -88,7 +90,7 @@ class Fire(NamedTuple):
 
 def play(order: Order, broker: Broker, home: Path, say: Say) -> Result:
     """A round on a broker that nobody else uses; `home`, an empty folder, keeps what everybody said."""
-    began = time.monotonic()
+    began, patience = time.monotonic(), PATIENCE_S + order.events / SLOWEST
     sent = log(order.seed, order.events, order.day)
     (home / "policy.yaml").write_text(POLICY, encoding="utf-8")
     (home / "events.jsonl").write_bytes(b"".join(line.raw + b"\n" for line in sent.lines))
@@ -97,9 +99,14 @@ def play(order: Order, broker: Broker, home: Path, say: Say) -> Result:
     with Installation(broker.bootstrap, app, home, **variables) as place:
         fire = asyncio.run(_burn(order, sent, place, broker, say))
         say(f"{fire.under_fire:.0%} was handled under fire; the rest is drained as of {fire.until}")
-        place.backfill(fire.until, 1)
+        place.backfill(fire.until, 1, patience=patience)
         left = asyncio.run(outputs(place))
-    wrong = judge(left, sent, fire.sender.malformed, fire.until, home)
+        crmpulse(
+            *("replay", home / "events.jsonl", "--policy", home / "policy.yaml"),
+            *("--as-of", fire.until, "--out", home / "replayed"),
+            patience=patience,
+        )
+    wrong = judge(left, sent, fire.sender.malformed, fire.until, home / "replayed")
     wrong["workers"] = fire.crew.wrong
     if fire.crew.exits[Exit.BUG] or fire.crew.exits[Exit.GAP]:
         wrong["workers"].append(f"workers ended as they never should: {dict(fire.crew.exits)}")
@@ -111,15 +118,21 @@ def play(order: Order, broker: Broker, home: Path, say: Say) -> Result:
 
 
 async def _burn(order: Order, sent: Log, place: Installation, broker: Broker, say: Say) -> Fire:
-    """From the first worker to the orderly end of all, once everything is sent and done."""
+    """From the first worker to the orderly end of all, once everything is sent and done.
+
+    Raises what made the round impossible, such as a broker that does not come back.
+    """
     crew, observer, sender = Crew(place), Observer(place), Sender(place, sent.lines, order.rate)
     steps = plan(order.seed, order.acts)
     nemesis = Nemesis(steps, crew, broker, sender, observer, SESSION_S, say)
-    async with asyncio.TaskGroup() as looking:
-        watches = [looking.create_task(crew.run()), looking.create_task(observer.run())]
-        await asyncio.gather(sender.run(), nemesis.run())
-        for watch in watches:
-            watch.cancel()
+    try:
+        async with asyncio.TaskGroup() as looking:
+            watches = [looking.create_task(crew.run()), looking.create_task(observer.run())]
+            await asyncio.gather(sender.run(), nemesis.run())
+            for watch in watches:
+                watch.cancel()
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
     await crew.stop()
     now = int(datetime.now(UTC).timestamp())
     # Later than every tick by the wall clock, and later than a worker could have written another.
@@ -140,17 +153,14 @@ async def _handled(place: Installation) -> float:
     return handled / max(1, sum(ends.values()))
 
 
-def judge(left: Outputs, sent: Log, malformed: dict[Place, bytes], until: str, home: Path) -> dict[str, list[str]]:
-    """What does not hold, by the name of the check."""
-    crmpulse(
-        "replay", home / "events.jsonl", "--policy", home / "policy.yaml", "--as-of", until, "--out", home / "replayed"
-    )
+def judge(left: Outputs, sent: Log, malformed: dict[Place, bytes], until: str, replayed: Path) -> dict[str, list[str]]:
+    """What does not hold as of `until`, by the name of the check; `replayed` is the folder of the lines' replay."""
     tables = left.tables
     kpis, scores, alerts = tables["kpis.employees"], tables["scores.employees"], tables["alerts"]
     counted = recount(sent.events, law(), until)
     return {
         "recount": [str(one) for one in differences(checks.told(left), counted)],
-        **{f"replay: {what}": wrong for what, wrong in versus_replay(tables, home / "replayed", settled).items()},
+        **{f"replay: {what}": wrong for what, wrong in versus_replay(tables, replayed, settled).items()},
         "keys": checks.one_home_per_key(left.homes),
         "open alerts": checks.one_alert_open(alerts),
         "alerts.log": checks.log_ends_as_table(alerts, left.changes),
