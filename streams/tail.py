@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from rich.console import Console
 from rich.text import Text
 
+from streams.clients import stop_consumer
 from streams.events.instants import iso
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, OUTPUTS, Topics
@@ -70,7 +71,7 @@ async def tail(
                 for record in records:
                     out.print(line(topic, record.key, record.value, record.timestamp * 1000), soft_wrap=True)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
 
 
 async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
