@@ -13,6 +13,8 @@ from tests.acceptance.installation import Installation
 Worker = subprocess.Popen[bytes]
 
 LOOK_S = 0.1
+FAILED = 1
+"""The exit code of a command that failed, with a sentence or with a traceback."""
 AGAIN_S = 1.0
 """Seconds before another is started for one that ended by itself, as it does at once while there is no broker."""
 STOP_S = 30.0
@@ -63,8 +65,8 @@ class Crew:
             self.exits[worker.returncode] += 1
             self._again = time.monotonic() + AGAIN_S
         said = self._place.said(worker)
-        if "Traceback" in said:
-            self.wrong.append(f"a worker wrote a traceback: {said[said.index('Traceback') :][-500:]}")
+        if worker.returncode == FAILED and "Traceback" in said:  # one that Faust gave up upon has its story told too
+            self.wrong.append(f"a worker ended with a traceback: {said[-300:]}")
         self._leaving.pop(worker, None)
         if worker in self._running:
             self._running.remove(worker)
