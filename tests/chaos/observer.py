@@ -59,7 +59,7 @@ class Observer:
                 await admin.start()
                 while True:
                     async with asyncio.timeout(ANSWER_S):
-                        self._see(await self._group(admin), await self._committed(admin))
+                        self.see(await self._group(admin), await self._committed(admin))
                     await asyncio.sleep(LOOK_S)
             await admin.close()
             await asyncio.sleep(LOOK_S)
@@ -79,7 +79,8 @@ class Observer:
         found = await committed(admin, self._settings.progress_group, self._inputs)
         return {tp: found[tp].offset if tp in found else 0 for tp in self._inputs}
 
-    def _see(self, members: dict[str, Partitions], written: dict[TopicPartition, int]) -> None:
+    def see(self, members: dict[str, Partitions], written: dict[TopicPartition, int]) -> None:
+        """Take note of one look: the members with what they have, and what is committed of every input partition."""
         gone = self._members.keys() - members.keys()
         self.joins += len(members.keys() - self._members.keys())
         self.leaves += len(gone)

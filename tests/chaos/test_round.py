@@ -28,7 +28,7 @@ def _aiokafka_says_less() -> Iterator[None]:
 
 def test_whatever_dies_and_whenever_the_end_is_that_of_an_undisturbed_run(own_kafka: Broker, tmp_path: Path) -> None:
     seed = SEED if "CI" in os.environ else random.SystemRandom().randrange(1, 1_000_000)
-    order = Order(seed, events=6_000, day=datetime.now(UTC).date(), acts=5, rate=300)
+    order = Order(seed, events=5_000, day=datetime.now(UTC).date(), acts=5, rate=300)
     print(f"chaos: {order}")  # noqa: T201
     result = play(order, own_kafka, tmp_path, print)
     assert {check: wrong for check, wrong in result.wrong.items() if wrong} == {}, order
