@@ -83,18 +83,20 @@ def table(results: Sequence[Result]) -> Table:
 
 def _played(order: Order) -> Result:
     home = Path(tempfile.mkdtemp(prefix=f"crm-pulse-chaos-{order.seed}-"))
-    kept = True
+    equal = False
     try:
         with Broker() as broker:
-            result = play(order, broker, home, lambda text: say(f"  {text}"))
-            if result.differences:
-                shutil.copy(broker.home / "broker.log", home)
-        kept = bool(result.differences)
+            try:
+                result = play(order, broker, home, lambda text: say(f"  {text}"))
+                equal = not result.differences
+            finally:
+                if not equal:
+                    shutil.copy(broker.home / "broker.log", home)
     finally:
-        if kept:
-            say(f"  everything of this round is kept in {home}")
-        else:
+        if equal:
             shutil.rmtree(home)
+        else:
+            say(f"  everything of this round is kept in {home}")
     return result
 
 
