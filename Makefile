@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint kafka schemas fuzz bench lock clean
+.PHONY: help setup demo test lint kafka schemas fuzz bench chaos lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ fuzz: setup ## Ten times the generated input of `make test`, from a fresh seed
 
 bench: setup ## Measure throughput and memory
 	$(BIN)/python -m tests.bench
+
+chaos: setup ## Kill, stop and pause workers and broker under load, ROUNDS times from SEED, EVENTS each; then recount
+	@$(BIN)/python -m tests.chaos
 
 lock: setup ## Resolve the newest versions that pyproject.toml allows, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv==$(UV)

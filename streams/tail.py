@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 from rich.text import Text
 
+from streams.clients import stop_consumer
 from streams.events.instants import iso
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, OUTPUTS, partitions_of
@@ -69,7 +70,7 @@ async def tail(
                 for record in records:
                     out.print(line(topic, record.key, record.value, record.timestamp * 1000), soft_wrap=True)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
 
 
 def line(topic: str, key: bytes | None, value: bytes | None, time: int) -> Text:

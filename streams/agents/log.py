@@ -21,6 +21,7 @@ from streams.agents import checkpoint
 from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.records import Place, Record
 from streams.agents.topic_id import topic_ids
+from streams.clients import stop_consumer
 from streams.settings import Settings
 
 BATCH = 900 * 1024
@@ -174,7 +175,7 @@ async def load(settings: Settings, source: TopicPartition, state: TopicPartition
         first = (await reader.beginning_offsets([source]))[source]
         following = (await reader.end_offsets([source]))[source]
     finally:
-        await reader.stop()
+        await stop_consumer(reader)
     raw = live.pop(checkpoint.KEY, None)
     return Loaded(live, None if raw is None else checkpoint.decode(raw), first, following)
 

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord
 
+from streams.clients import stop_consumer
 from streams.demo.feed import OURS
 from streams.demo.model import OUTPUTS, Model
 from streams.intake import Progress, committed, progress
@@ -65,7 +66,7 @@ class Look:
                     task.cancel()
                 await asyncio.gather(*both, return_exceptions=True)
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
             await admin.close()
 
     def _partitions(self, *plain: str) -> list[TopicPartition]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -17,6 +18,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+from streams.clients import stop_consumer
 from streams.intake.limit import Limit
 from streams.intake.reader import Reader
 from streams.intake.sift import Sifter
@@ -95,7 +97,7 @@ class Intake:
                 heartbeat_interval_ms=self._settings.session_ms // 4,
                 fetch_max_bytes=FETCH,
             )
-            stack.push_async_callback(_bounded, consumer.stop)
+            stack.push_async_callback(_bounded, partial(stop_consumer, consumer))
             await consumer.start()
             self._reader = Reader(self._settings, consumer, producer, admin, self.sifter, self._metrics)
             ticker = Ticker(self._settings, consumer, producer, admin, self._now, self._until)

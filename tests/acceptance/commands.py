@@ -24,10 +24,10 @@ Kpis = dict[tuple[str, str, str], Cell]
 """(employee, period, kpi) to what kpis.csv says of it."""
 
 
-def crmpulse(*arguments: object) -> str:
-    """Runs a command that must succeed, and answers what it printed."""
+def crmpulse(*arguments: object, patience: float = PATIENCE_S) -> str:
+    """Runs a command that must succeed within `patience`, s, and answers what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "streams", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE_S
+        [sys.executable, "-m", "streams", *map(str, arguments)], capture_output=True, text=True, timeout=patience
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

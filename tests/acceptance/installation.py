@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,12 @@ STRAY = "crm.contacts"
 """Where a line goes that is no event."""
 RECORD = 4 << 20
 """Bytes: a line that is too large must reach the broker all the same."""
+
+
+def addressed(line: bytes) -> tuple[str, bytes]:
+    """The plain name of the topic of a line and its key there; `STRAY` for what is no event."""
+    event = decode(line)
+    return (STRAY, b"?") if isinstance(event, Rejected) else (event.data.TOPIC, subject_of(event).id.encode())
 
 
 class Installation:
@@ -73,10 +79,10 @@ class Installation:
         """What a worker has written to standard output and standard error so far."""
         return (self._home / f"worker-{self._workers.index(worker)}.log").read_text(errors="replace")
 
-    def backfill(self, until: str, workers: int, *, killed: int = 0) -> None:
+    def backfill(self, until: str, workers: int, *, killed: int = 0, patience: float = PATIENCE_S) -> None:
         """So many workers, started together, take in everything up to an instant; each ends by itself and well.
 
-        So many others before them are killed at their work.
+        So many others before them are killed at their work. The workers have `patience`, s.
         """
         for _ in range(killed):
             victim = self.start("--clock", "events", "--until", until)
@@ -84,7 +90,7 @@ class Installation:
             assert victim.poll() is None, self.said(victim)
             victim.kill()
             victim.wait()
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience
         running = [self.start("--clock", "events", "--until", until) for _ in range(workers)]
         for worker in running:
             worker.wait(deadline - time.monotonic())
@@ -116,10 +122,7 @@ class Installation:
         try:
             sent = []
             for line in lines:
-                event = decode(line)
-                topic, key = STRAY, b"?"
-                if not isinstance(event, Rejected):
-                    topic, key = event.data.TOPIC, subject_of(event).id.encode()
+                topic, key = addressed(line)
                 sent.append(await producer.send(self.topics.full(topic), line, key))
             await producer.flush()
             for one in sent:
@@ -128,7 +131,11 @@ class Installation:
             await producer.stop()
 
     async def records(self, topic: str) -> list[ConsumerRecord]:
-        """Everything committed in an output topic, from its beginning, partition by partition."""
+        """Everything committed in a topic, from its beginning, partition by partition."""
+        return [record async for record in self.read(topic)]
+
+    async def read(self, topic: str) -> AsyncIterator[ConsumerRecord]:
+        """The same, one by one, for a topic that is too large to be held."""
         consumer = AIOKafkaConsumer(
             **self.settings.client_options(),
             isolation_level="read_committed",
@@ -139,16 +146,15 @@ class Installation:
         try:
             partitions = [TopicPartition(self.topics.full(topic), n) for n in range(self.topics.partitions(topic))]
             consumer.assign(partitions)
-            found: list[ConsumerRecord] = []
             for partition, end in (await consumer.end_offsets(partitions)).items():
                 while await consumer.position(partition) < end:
                     for records in (await consumer.getmany(partition, timeout_ms=200)).values():
-                        found += records
-            return found
+                        for record in records:
+                            yield record
         finally:
             await consumer.stop()
 
     async def newest(self, topic: str) -> dict[str, dict[str, Any]]:
         """The last record of every key of an output topic; deleted ones are not there."""
-        newest = {record.key.decode(): record.value for record in await self.records(topic)}
+        newest = {record.key.decode(): record.value async for record in self.read(topic)}
         return {key: orjson.loads(value) for key, value in newest.items() if value is not None}

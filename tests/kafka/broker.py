@@ -26,7 +26,7 @@ from confluent_kafka.admin import AdminClient
 
 HERE = Path(__file__).parent
 JAVA = 17
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
 _silent = logging.getLogger("tests.kafka.probe")

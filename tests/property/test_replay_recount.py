@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from fractions import Fraction
 from random import Random
-from typing import Any, NamedTuple, TypeVar
 
 import pytest
 from hypothesis import given
@@ -18,38 +14,14 @@ from streams.events import Rejected, decode
 from streams.events.instants import parse_iso
 from streams.policy import load
 from streams.replay import replay_lines
-from tests.oracle import Figure, recount
+from tests.oracle import recount
+from tests.oracle.comparing import Row, Told, differences, kpis_of, scores_of
 from tests.property.strategies import World, rearranged, world, worlds
 from tests.unit.core.works import Works, settled
 
-RULES = {"opp.stalled", "contact.due", "contact.overdue", "contact.interval_exceeded"}
-MONEY = {
-    *("won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"),
-    *("open_amount", "expected_revenue"),
-}
-NOT_RECOUNTED = {"open_count", "flagged"}
-"""What the engine tells besides the KPIs of the contract's section 3."""
-
 EPISODE = "rule", "customer_id", "opportunity_id", "started_at", "fired_at", "ended_at", "reason"
 
-Key = tuple[str, str, str]
-Row = dict[str, Any]
-Cell = str | float
-K = TypeVar("K")
-A = TypeVar("A")
-B = TypeVar("B")
 randoms = st.randoms(use_true_random=False)
-
-
-class Told(NamedTuple):
-    """What the engine makes of a log."""
-
-    kpis: Mapping[Key, tuple[Cell, Cell, Cell | None]]
-    """Value, numerator and denominator."""
-    scores: dict[tuple[str, str], float]
-    alerts: dict[str, Row]
-    """By id, without those that were withdrawn or never fired."""
-    refused: set[str]
 
 
 def replayed(world: World, lines: list[bytes] | None = None) -> Told:
@@ -57,7 +29,7 @@ def replayed(world: World, lines: list[bytes] | None = None) -> Told:
     result = replay_lines(world.lines if lines is None else lines, load(world.yaml), parse_iso(world.as_of))
     kpis = {key: (cell.value, cell.numerator, cell.denominator or None) for key, cell in result.kpis.items()}
     refused = {letter["reason"] for letter in result.dead_letters}
-    return Told(kpis, _scores(result.scores), settled(result.alerts), refused)
+    return Told(kpis, scores_of(result.scores), settled(result.alerts), refused)
 
 
 def worked(world: World, lines: list[bytes], chance: Random) -> Told:
@@ -76,67 +48,18 @@ def worked(world: World, lines: list[bytes], chance: Random) -> Told:
             chance.choice(works.seats()).die(chance)
     works.tick(last)
     works.tick(last, final=True)
-    kpis = {
-        (row["employee_id"], row["period"], cell["kpi"]): (cell["value"], cell["numerator"], cell["denominator"])
-        for row in works.topics.get("kpis.employees", {}).values()
-        for cell in row["kpis"]
-    }
     letters = works.topics.get("streams.dead-letters", {}).values()
-    scores = [*works.topics.get("scores.employees", {}).values()]
-    return Told(kpis, _scores(scores), settled(works.alerts), {letter["reason"] for letter in letters})
+    return Told(
+        kpis_of(works.topics.get("kpis.employees", {}).values()),
+        scores_of(works.topics.get("scores.employees", {}).values()),
+        settled(works.alerts),
+        {letter["reason"] for letter in letters},
+    )
 
 
-def _scores(rows: list[Row]) -> dict[tuple[str, str], float]:
-    return {(row["employee_id"], row["period"]): row["score"] for row in rows if row["score"] is not None}
-
-
-def firing(told: Told) -> dict[tuple[str, str], list[tuple[datetime, str | None]]]:
-    """By rule and by opportunity or customer, since when and for whom alerts fire; two would be one too many."""
-    found: dict[tuple[str, str], list[tuple[datetime, str | None]]] = {}
-    for row in told.alerts.values():
-        if row["status"] == "firing" and row["rule"] in RULES:
-            key = row["rule"], row["opportunity_id"] or row["customer_id"]
-            found.setdefault(key, []).append((datetime.fromisoformat(row["started_at"]), row["employee_id"]))
-    return found
-
-
-def differences(told: Told, world: World) -> list[tuple[object, ...]]:
-    """What the engine tells otherwise than the recount: what, about whom or which, told, counted; None for nothing."""
-    counted = recount(world.lines, world.policy, world.as_of)
-    kpis = {key: value for key, value in told.kpis.items() if key[2].partition(":")[0] not in NOT_RECOUNTED}
-    figures = {key: _to_the_cent(figure) if key[2] in MONEY else figure for key, figure in counted.kpis.items()}
-    alerts = {key: [(alert.started_at, alert.employee_id)] for key, alert in counted.alerts.items()}
-    return [
-        *(("kpi", *unlike) for unlike in _unlike(kpis, figures, _same_figure)),
-        *(("alert", *unlike) for unlike in _unlike(firing(told), alerts, lambda a, b: a == b)),
-        *(("score", *unlike) for unlike in _unlike(told.scores, counted.scores, _close)),
-    ]
-
-
-def _unlike(told: Mapping[K, A], counted: Mapping[K, B], same: Callable[[A, B], bool]) -> list[tuple[object, ...]]:
-    return [
-        (key, told.get(key), counted.get(key))
-        for key in sorted({*told, *counted}, key=str)
-        if key not in told or key not in counted or not same(told[key], counted[key])
-    ]
-
-
-def _to_the_cent(figure: Figure) -> Figure:
-    cents = Fraction(round(figure.value * 100), 100)  # half even
-    return Figure(cents, cents)
-
-
-def _same_figure(told: tuple[Cell, Cell, Cell | None], counted: Figure) -> bool:
-    """A sum, count or rate with what it was made of."""
-    value, numerator, denominator = told
-    if counted.denominator is None or denominator is None:
-        return denominator == counted.denominator and value == numerator and _close(value, counted.value)
-    pairs = (value, counted.value), (numerator, counted.numerator), (denominator, counted.denominator)
-    return all(_close(*pair) for pair in pairs)
-
-
-def _close(told: Cell, counted: Fraction) -> bool:
-    return math.isclose(float(told), counted, rel_tol=1e-9, abs_tol=1e-12)
+def unlike(told: Told, world: World) -> list[tuple[object, ...]]:
+    """What the engine tells otherwise than the recount."""
+    return differences(told, recount(world.lines, world.policy, world.as_of))
 
 
 def _by_status(told: Told, status: str) -> dict[str, Row]:
@@ -168,18 +91,18 @@ def _created_first(lines: list[bytes]) -> list[bytes]:
 
 @given(worlds())
 def test_a_replay_tells_what_the_recount_tells(world: World) -> None:
-    assert differences(replayed(world), world) == []
+    assert unlike(replayed(world), world) == []
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_so_it_does_of_longer_logs(seed: int) -> None:
     long = world(Random(seed), events=150)
-    assert differences(replayed(long), long) == []
+    assert unlike(replayed(long), long) == []
 
 
 @given(worlds(), randoms)
 def test_partitions_with_late_events_and_restarts_tell_the_same(world: World, chance: Random) -> None:
-    assert differences(worked(world, rearranged(world.lines, chance), chance), world) == []
+    assert unlike(worked(world, rearranged(world.lines, chance), chance), world) == []
 
 
 @given(worlds(), randoms)

@@ -1,0 +1,92 @@
+"""What workers left on the output topics beside what a replay left in a folder."""
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.commands import alerts, kpis
+
+Records = dict[str, dict[str, Any]]
+Figures = dict[tuple[str, str, str], tuple[float | None, ...]]
+"""(employee, period, kpi) to value, numerator, denominator, count."""
+
+TOLD = 5
+"""How many differences are told in full."""
+
+
+def versus_replay(
+    left: Mapping[str, Records], folder: Path, stand: Callable[[Iterable[dict[str, Any]]], Records]
+) -> dict[str, list[str]]:
+    """The differences of each kind of output. `left` holds the newest record per key of each output topic.
+
+    `stand` takes the alerts that must be the same out of all, as `standing` does.
+    """
+    scores = {f"{one['employee_id']}/{one['period']}": one for one in lines(folder / "scores.jsonl")}
+    teams = {f"{one['team']}/{one['period']}": one for one in lines(folder / "teams.jsonl")}
+    return {
+        "kpis": unlike(figures(left["kpis.employees"]), cells(folder)),
+        "scores": unlike(left["scores.employees"], scores),
+        "teams": unlike(left["scores.teams"], teams),
+        "alerts": unlike(stand(left["alerts"].values()), stand(alerts(folder).values())),
+    }
+
+
+def unlike(worker: Mapping[Any, Any], replay: Mapping[Any, Any]) -> list[str]:
+    """One entry for each key that is not the same on both sides, the first few told in full."""
+    wrong = sorted(key for key in worker.keys() | replay.keys() if worker.get(key) != replay.get(key))
+    return [_told(key, worker.get(key), replay.get(key)) for key in wrong[:TOLD]] + [str(key) for key in wrong[TOLD:]]
+
+
+def _told(key: object, one: Any, other: Any) -> str:
+    if isinstance(one, dict) and isinstance(other, dict):
+        fields = [field for field in one.keys() | other.keys() if one.get(field) != other.get(field)]
+        one, other = {f: one.get(f) for f in fields}, {f: other.get(f) for f in fields}
+    return f"{key}\n   worker {one}\n   replay {other}"
+
+
+def figures(records: Records) -> Figures:
+    """Every figure of kpis.employees."""
+    return {
+        (record["employee_id"], record["period"], kpi["kpi"]): (
+            kpi["value"], kpi["numerator"], kpi["denominator"], kpi["count"],
+        )
+        for record in records.values()
+        for kpi in record["kpis"]
+    }  # fmt: skip
+
+
+def cells(folder: Path) -> Figures:
+    """Every row of kpis.csv, as numbers."""
+    return {
+        key: (
+            float(cell.value),
+            float(cell.numerator),
+            float(cell.denominator) if cell.denominator else None,
+            int(cell.samples),
+        )
+        for key, cell in kpis(folder).items()
+    }
+
+
+def standing(records: Iterable[dict[str, Any]]) -> Records:
+    """Alerts, but for those that a later event proved false and those that never fired."""
+    return {one["id"]: one for one in records if one["fired_at"] and one["reason"] != "withdrawn"}
+
+
+def letters(records: Iterable[dict[str, Any]]) -> Counter[tuple[str, bytes]]:
+    """Reason and original bytes of dead letters."""
+    return Counter((one["reason"], original(one)) for one in records)
+
+
+def original(letter: dict[str, Any]) -> bytes:
+    """The bytes that were not taken."""
+    text: str = letter["original"]
+    return base64.b64decode(text) if letter.get("encoding") == "base64" else text.encode()
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    """The records of a file, one a line."""
+    return [json.loads(line) for line in file.read_bytes().splitlines()]

@@ -1,0 +1,100 @@
+"""What somebody tells of a log beside what the recount makes of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeVar
+
+from tests.oracle.kpis import Figure, Key
+from tests.oracle.recount import Recount
+
+RULES = {"opp.stalled", "contact.due", "contact.overdue", "contact.interval_exceeded"}
+MONEY = {
+    *("won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"),
+    *("open_amount", "expected_revenue"),
+}
+NOT_RECOUNTED = {"open_count", "flagged"}
+"""What the engine tells besides the KPIs of the contract's section 3."""
+
+Cell = str | float
+Row = dict[str, Any]
+K = TypeVar("K")
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Told(NamedTuple):
+    """What is told of a log."""
+
+    kpis: Mapping[Key, tuple[Cell, Cell, Cell | None]]
+    """Value, numerator and denominator."""
+    scores: Mapping[tuple[str, str], float]
+    alerts: Mapping[str, Row]
+    """The last record by id, without those that were withdrawn or never fired."""
+    refused: Set[str] = frozenset()
+    """The reasons for which something was not taken."""
+
+
+def kpis_of(rows: Iterable[Row]) -> dict[Key, tuple[Cell, Cell, Cell | None]]:
+    """The figures in the records of kpis.employees."""
+    return {
+        (row["employee_id"], row["period"], cell["kpi"]): (cell["value"], cell["numerator"], cell["denominator"])
+        for row in rows
+        for cell in row["kpis"]
+    }
+
+
+def scores_of(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
+    """The scores in the records of scores.employees, where there is one."""
+    return {(row["employee_id"], row["period"]): row["score"] for row in rows if row["score"] is not None}
+
+
+def firing(alerts: Mapping[str, Row]) -> dict[tuple[str, str], list[tuple[datetime, str | None]]]:
+    """By rule and by opportunity or customer, since when and for whom alerts fire; two would be one too many."""
+    found: dict[tuple[str, str], list[tuple[datetime, str | None]]] = {}
+    for row in alerts.values():
+        if row["status"] == "firing" and row["rule"] in RULES:
+            key = row["rule"], row["opportunity_id"] or row["customer_id"]
+            found.setdefault(key, []).append((datetime.fromisoformat(row["started_at"]), row["employee_id"]))
+    return found
+
+
+def differences(told: Told, counted: Recount) -> list[tuple[object, ...]]:
+    """What is told otherwise than counted: what, about whom or which, told, counted; None for nothing."""
+    kpis = {key: value for key, value in told.kpis.items() if key[2].partition(":")[0] not in NOT_RECOUNTED}
+    figures = {key: _to_the_cent(figure) if key[2] in MONEY else figure for key, figure in counted.kpis.items()}
+    alerts = {key: [(alert.started_at, alert.employee_id)] for key, alert in counted.alerts.items()}
+    return [
+        *(("kpi", *unlike) for unlike in _unlike(kpis, figures, _same_figure)),
+        *(("alert", *unlike) for unlike in _unlike(firing(told.alerts), alerts, lambda a, b: a == b)),
+        *(("score", *unlike) for unlike in _unlike(told.scores, counted.scores, _close)),
+    ]
+
+
+def _unlike(told: Mapping[K, A], counted: Mapping[K, B], same: Callable[[A, B], bool]) -> list[tuple[object, ...]]:
+    return [
+        (key, told.get(key), counted.get(key))
+        for key in sorted({*told, *counted}, key=str)
+        if key not in told or key not in counted or not same(told[key], counted[key])
+    ]
+
+
+def _to_the_cent(figure: Figure) -> Figure:
+    cents = Fraction(round(figure.value * 100), 100)  # half even
+    return Figure(cents, cents)
+
+
+def _same_figure(told: tuple[Cell, Cell, Cell | None], counted: Figure) -> bool:
+    """A sum, count or rate with what it was made of."""
+    value, numerator, denominator = told
+    if counted.denominator is None or denominator is None:
+        return denominator == counted.denominator and value == numerator and _close(value, counted.value)
+    pairs = (value, counted.value), (numerator, counted.numerator), (denominator, counted.denominator)
+    return all(_close(*pair) for pair in pairs)
+
+
+def _close(told: Cell, counted: Fraction) -> bool:
+    return math.isclose(float(told), counted, rel_tol=1e-9, abs_tol=1e-12)
