@@ -59,12 +59,12 @@ class Installation:
                 worker.kill()
             worker.wait()
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Another worker; `said` tells what it writes."""
+    def start(self, *arguments: str, module: str = "streams", **variables: str) -> subprocess.Popen[bytes]:
+        """Another worker; `said` tells what it writes. `module` is who takes the command line."""
         with (self._home / f"worker-{len(self._workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker", *arguments],
-                env=os.environ | self.environ, stdout=log, stderr=subprocess.STDOUT,
+                [sys.executable, "-m", module, "worker", *arguments],
+                env=os.environ | self.environ | variables, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self._workers.append(worker)
         return worker
@@ -94,10 +94,14 @@ class Installation:
     def until_at_work(self, worker: subprocess.Popen[bytes]) -> None:
         """Until the first stage has written something for good, which the worker is in the middle of then."""
         deadline = time.monotonic() + PATIENCE_S
-        while not asyncio.run(self._handled()):
+        while not self.handled():
             assert worker.poll() is None, self.said(worker)
             assert time.monotonic() < deadline, self.said(worker)
             time.sleep(0.05)
+
+    def handled(self) -> int:
+        """How many inbox records the first stage has written the outcome of, for good."""
+        return asyncio.run(self._handled())
 
     async def _handled(self) -> int:
         admin = AIOKafkaAdminClient(**self.settings.client_options())
