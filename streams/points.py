@@ -25,12 +25,12 @@ class Point(StrEnum):
         member._value_, member.meaning, member.places = value, meaning, places
         return member
 
+    INTAKE_OPENED = "intake.opened", "the organisation is through, the other topics may flow"
     INTAKE_READ = "intake.read", "records of crm.* are read, nothing of them is sent"
     INTAKE_SENDING = "intake.sending", "one record is with the producer, more may follow"
     INTAKE_SENT = "intake.sent", "all records are with the producer, on the broker or not"
     INTAKE_ACKNOWLEDGED = "intake.acknowledged", "all is on the broker, no offset is committed"
     INTAKE_COMMITTED = "intake.committed", "the offsets are committed"
-    INTAKE_OPENED = "intake.opened", "the organisation is through, the other topics may flow"
     INTAKE_REVOKED = "intake.revoked", "the group shares out anew, events are on their way"
     INTAKE_SETTLED = "intake.settled", "nothing is on its way, the partitions are handed over"
     INTAKE_ASSIGNED = "intake.assigned", "the new partitions are told, nothing of them is read"
