@@ -59,12 +59,12 @@ class Installation:
                 worker.kill()
             worker.wait()
 
-    def start(self, *arguments: str, module: str = "streams", **variables: str) -> subprocess.Popen[bytes]:
-        """Another worker; `said` tells what it writes. `module` is who takes the command line."""
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Another worker; `said` tells what it writes."""
         with (self._home / f"worker-{len(self._workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", module, "worker", *arguments],
-                env=os.environ | self.environ | variables, stdout=log, stderr=subprocess.STDOUT,
+                [sys.executable, "-m", "streams", "worker", *arguments],
+                env=os.environ | self.environ, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self._workers.append(worker)
         return worker

@@ -1,7 +1,6 @@
 """A chain: an installation whose worker dies at one point after another, each time while events arrive."""
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from tests.acceptance.commands import crmpulse
 from tests.acceptance.comparison import compare, letters, lines, outputs
 from tests.acceptance.installation import Installation
 from tests.acceptance.organisation import POLICY, log_of
-from tests.crash.worker import Plan
+from tests.crash.worker import Doomed, Plan
 
 PATIENCE_S = 90.0
 EVENTS = 60
@@ -70,14 +69,6 @@ def _passing(point: Point, place: str, number: int) -> int:
     return 1 + number % 3
 
 
-class Doomed(NamedTuple):
-    """A worker with a plan."""
-
-    process: subprocess.Popen[bytes]
-    armed: Path
-    mark: Path
-
-
 class Chain:
     """`run` lets the workers die one after the other, then one do what is left, and compares with a replay."""
 
@@ -96,6 +87,7 @@ class Chain:
             kafka, app, home, CRMPULSE_POLICY=self._policy, CRMPULSE_PARTITIONS=2, CRMPULSE_SESSION_MS=1_500,
             CRMPULSE_FLUSH_MS=40, CRMPULSE_TICK_MS=250,
         )  # fmt: skip
+        self._doomed: list[Doomed] = []
         self.told: list[str] = []
         """A line for each death."""
 
@@ -111,58 +103,56 @@ class Chain:
                 self._compare()
         except AssertionError as error:
             raise AssertionError(f"{error}\nchain {self.name}:\n" + "\n".join(self.told)) from error
+        finally:
+            for doomed in self._doomed:
+                doomed.end()
 
     def _die(self, pieces: Iterator[list[bytes]]) -> None:
         follower: Doomed | None = None
         for number, step in enumerate(self._steps):
             started = time.monotonic()
             doomed = follower or self._start(number)
-            follower = None
+            follower = bystander = None
             if step.joined or step.stopped:
-                self._at_work(doomed, pieces)
-            doomed.armed.touch()
-            bystander: subprocess.Popen[bytes] | None = None
+                self._until_at_work(doomed, pieces)
+            doomed.arm()
             if step.stopped:
-                doomed.process.send_signal(SIGTERM)
+                doomed.send(SIGTERM)
             elif step.joined and number + 1 < len(self._steps):
                 follower = self._start(number + 1)
             elif step.joined:
                 bystander = self._place.start()
-            self._dead(doomed, step, pieces)
+            self._until_dead(doomed, pieces)
             if bystander:
                 bystander.send_signal(SIGTERM)
-                bystander.wait(PATIENCE_S)
-                assert bystander.returncode == 0, self._place.said(bystander)
+                assert bystander.wait(PATIENCE_S) == 0, self._place.said(bystander)
             self.told.append(f"{step}: dead after {time.monotonic() - started:.1f} s; {step.point.meaning}")
 
     def _start(self, number: int) -> Doomed:
+        """The worker of a step; one that can die from the beginning on is armed from there."""
         step = self._steps[number]
-        armed, mark = self._home / f"armed-{number}", self._home / f"mark-{number}"
+        plan = Plan(*step, self._home / f"armed-{number}", self._home / f"mark-{number}")
         if not (step.joined or step.stopped):
-            armed.touch()
-        plan = Plan(step.point, step.place, step.passing, str(armed), str(mark))
-        return Doomed(self._place.start(module="tests.crash.worker", **plan.environ()), armed, mark)
+            plan.armed.touch()
+        doomed = Doomed(plan, self._place.environ, self._home / f"doomed-{number}.log")
+        self._doomed.append(doomed)
+        return doomed
 
-    def _at_work(self, doomed: Doomed, pieces: Iterator[list[bytes]]) -> None:
+    def _until_at_work(self, doomed: Doomed, pieces: Iterator[list[bytes]]) -> None:
         """Until it has written something."""
         before, deadline = self._place.handled(), time.monotonic() + PATIENCE_S
         while self._place.handled() == before:
-            assert doomed.process.poll() is None, self._place.said(doomed.process)
-            assert time.monotonic() < deadline, f"it does not get to work\n{self._place.said(doomed.process)}"
+            assert doomed.alive, doomed.said()
+            assert time.monotonic() < deadline, f"it does not get to work\n{doomed.said()}"
             asyncio.run(self._place.produce(next(pieces, [])))
 
-    def _dead(self, doomed: Doomed, step: Step, pieces: Iterator[list[bytes]]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+    def _until_dead(self, doomed: Doomed, pieces: Iterator[list[bytes]]) -> None:
         for _ in range(EVENTS // PIECE):
-            if doomed.process.poll() is not None:
-                break
-            asyncio.run(self._place.produce(next(pieces, [])))
-        while doomed.process.poll() is None:
-            assert time.monotonic() < deadline, f"{step} is not reached\n{self._place.said(doomed.process)}"
-            time.sleep(0.05)
-        said = self._place.said(doomed.process)
-        assert doomed.process.returncode == -SIGKILL, f"{step}: exit code {doomed.process.returncode}\n{said}"
-        assert doomed.mark.read_text(encoding="utf-8") == f"{step.point} {step.place}", said
+            if doomed.alive:
+                asyncio.run(self._place.produce(next(pieces, [])))
+        doomed.until_passed(PATIENCE_S)
+        doomed.process.join(PATIENCE_S)
+        assert doomed.process.exitcode == -SIGKILL, doomed.said()
 
     def _compare(self) -> None:
         self._log.write_bytes(b"".join(line + b"\n" for line in self._staff + self._others))
