@@ -108,7 +108,14 @@ class TransactionalLog:
 
 
 class EmbeddedLog:
-    """Without transactions: outputs first, then states with the checkpoint, then the group's offset."""
+    """Without transactions: outputs first, then states with the checkpoint, then the group's offset.
+
+    How far that goes: a worker that dies in between, while the broker lives, leaves nothing lost or counted twice, as
+    its successor applies the same input to the state before it and writes the same totals again; `alerts.log` may then
+    tell a change twice. Not promised: states of one flush above `BATCH` bytes travel in several batches, of which a
+    death may leave the first alone; a former owner that was only asleep is not shut out; and the broker's own end is
+    the end of everything.
+    """
 
     def __init__(self, settings: Settings, source: TopicPartition, state: TopicPartition, commit: Commit) -> None:
         self._settings, self._source, self._state, self._commit = settings, source, state, commit

@@ -46,13 +46,11 @@ class Step(NamedTuple):
 
 
 def chains() -> dict[str, list[Step]]:
-    """Every point of a real Kafka at every place, once, in chains of about ten by what they are about."""
+    """Every point at every place, once, in chains of about ten by what they are about."""
     found: dict[str, list[Step]] = {}
     for point in Point:
         for place in point.places:
             subject = point.partition(".")[0]
-            if subject == "embedded":
-                continue
             name = place if place in STAGES else "membership" if subject in ("rebalance", "stop") else subject
             chain = found.setdefault(name, [])
             chain.append(Step(point, place, _passing(point, place, len(chain))))
@@ -72,7 +70,9 @@ def _passing(point: Point, place: str, number: int) -> int:
 class Chain:
     """`run` lets the workers die one after the other, then one do what is left, and compares with a replay."""
 
-    def __init__(self, kafka: str, app: str, home: Path, name: str, steps: Sequence[Step], seed: int) -> None:
+    def __init__(
+        self, kafka: str, app: str, home: Path, name: str, steps: Sequence[Step], seed: int, **variables: object
+    ) -> None:
         self.name = name
         self._steps, self._home = steps, home
         self._log, self._policy = home / "events.jsonl", home / "policy.yaml"
@@ -83,10 +83,8 @@ class Chain:
             seed=seed, teams=2, employees=8, customers=60, events=EVENTS * (len(steps) + 1), malformed=0.03,
             start=today - timedelta(days=60), end=today,
         )  # fmt: skip
-        self._place = Installation(
-            kafka, app, home, CRMPULSE_POLICY=self._policy, CRMPULSE_PARTITIONS=2, CRMPULSE_SESSION_MS=1_500,
-            CRMPULSE_FLUSH_MS=40, CRMPULSE_TICK_MS=250,
-        )  # fmt: skip
+        quick = {"CRMPULSE_FLUSH_MS": 40, "CRMPULSE_TICK_MS": 250}
+        self._place = Installation(kafka, app, home, **quick, **variables, CRMPULSE_POLICY=self._policy)
         self._doomed: list[Doomed] = []
         self.told: list[str] = []
         """A line for each death."""
