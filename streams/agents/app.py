@@ -19,8 +19,10 @@ from streams.agents.checkpoint import Known
 from streams.agents.leave import Exit, leave
 from streams.agents.log import EmbeddedLog, Log, TransactionalLog, survey
 from streams.agents.partition import Job, Limits, Partition
+from streams.agents.persistence import persistently
 from streams.agents.transport import FETCH, MAX_IDLE_S, REBALANCE_S, Consumer, Transport
 from streams.metrics import Metrics
+from streams.points import Point, reach
 from streams.settings import Settings
 from streams.topics import INBOX, Topics
 
@@ -130,27 +132,35 @@ class Shell:
 
     async def _on_revoked(self, app: App, /, *_: Any, **__: Any) -> None:
         self.assigned = False
+        reach(Point.REBALANCE_BEGUN)
         await self.suspend()
+        reach(Point.REBALANCE_FLUSHED)
 
     async def _on_assigned(self, app: App, assigned: set[TP], /, *_: Any, **__: Any) -> None:
+        reach(Point.REBALANCE_ASSIGNED)
         # Between a generation and the very next one nobody else can have had what is ours in both.
         unbroken = app.consumer_generation_id == self._generation + 1
         self._generation = app.consumer_generation_id
         kept = {tp for tp in assigned if unbroken and tp in self.partitions}
         await self._drop(set(self.partitions) - kept)
+        reach(Point.REBALANCE_DROPPED)
         for tp in kept:
             self.partitions[tp].resume()
         if new := sorted(assigned - kept):
-            surveying = asyncio.ensure_future(survey(self.settings, [TopicPartition(*tp) for tp in new]))
+            inputs = [TopicPartition(*tp) for tp in new]
+            surveying = asyncio.ensure_future(persistently("loading", lambda: survey(self.settings, inputs)))
             for tp in new:
                 self.partitions[tp] = self._open(tp)
                 self._loading[tp] = asyncio.create_task(self._load(tp, surveying), name=f"load {self.partitions[tp]}")
+        reach(Point.REBALANCE_OPENED)
         self.assigned = True
         self._news.set()
 
     async def _on_shutdown(self, app: App, /, *_: Any, **__: Any) -> None:
         # Faust has stopped the flow and is still a member: what was applied can be written.
+        reach(Point.STOP_BEGUN)
         await self.suspend()
+        reach(Point.STOP_FLUSHED)
 
     def _open(self, tp: TP) -> Partition:
         settings, job = self.settings, self._jobs[tp.topic]
@@ -216,6 +226,7 @@ class Shell:
     async def stop(self) -> None:
         """Write what is unwritten, leave the group, let go of the partitions."""
         await self.app.stop()
+        reach(Point.STOP_LEFT)
         await self._drop(list(self.partitions))
 
 

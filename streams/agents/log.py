@@ -22,6 +22,7 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.records import Place, Record
 from streams.agents.topic_id import topic_ids
 from streams.clients import stop_consumer
+from streams.points import Point, reach
 from streams.settings import Settings
 
 BATCH = 900 * 1024
@@ -43,13 +44,16 @@ class Loaded(NamedTuple):
 
 
 class Log(Protocol):
-    """What a partition needs of the broker. Every method raises whatever went wrong; there is no second try."""
+    """What a partition needs of the broker. Every method raises whatever went wrong."""
 
     async def load(self) -> Loaded:
-        """Become the only one who writes for this partition, then read its state up to its committed end."""
+        """Become the only one who writes for this partition, then read its state up to its committed end.
+
+        May be called again after it has failed.
+        """
 
     async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
-        """Everything of one flush. `timestamp`, ms, is that of the oldest input record behind the outputs."""
+        """Everything of one flush; there is no second try. `timestamp`, ms: of the oldest input record behind it."""
 
     async def close(self) -> None:
         """Give up the partition. What was not written stays unwritten."""
@@ -59,44 +63,71 @@ class TransactionalLog:
     """One transaction a flush: states, outputs, the checkpoint, and the group's offset with the clock as metadata."""
 
     def __init__(self, settings: Settings, stage: str, source: TopicPartition, state: TopicPartition) -> None:
-        self._settings, self._source, self._state = settings, source, state
-        self._producer = AIOKafkaProducer(
-            **settings.client_options(),
-            transactional_id=f"{settings.app}-{stage}-{source.partition}",
-            transaction_timeout_ms=settings.transaction_ms,
+        self._settings, self._stage, self._source, self._state = settings, stage, source, state
+        self._producer = self._new_producer()
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **self._settings.client_options(),
+            transactional_id=f"{self._settings.app}-{self._stage}-{self._source.partition}",
+            transaction_timeout_ms=self._settings.transaction_ms,
             max_batch_size=BATCH,
         )
-        _look_again(self._producer.client)
+        _look_again(producer.client)
+        return producer
 
     async def load(self) -> Loaded:
+        await self._producer.stop()  # one that was started, or failed to, cannot be started again
+        self._producer = self._new_producer()
         await self._producer.start()
+        reach(Point.LOAD_FENCED, self._stage)
         return await load(self._settings, self._source, self._state)
 
     async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
         producer = self._producer
         await producer.begin_transaction()
+        reach(Point.FLUSH_BEGUN, self._stage)
         # All partitions at once, then the group, each in a step of its own: while the coordinator adds one to the
         # transaction it refuses to vouch for another, which the client takes for a broker in trouble and waits 100 ms.
         async with asyncio.TaskGroup() as sending:
             for place, records in outputs.items():
-                sending.create_task(send(producer, place, records, timestamp))
-            sending.create_task(send(producer, self._state, [*states, _record(at)], None))
+                sending.create_task(self._send(place, records, timestamp, Point.FLUSH_PLACE_SENT))
+            sending.create_task(self._send(self._state, [*states, _record(at)], None, Point.FLUSH_STATES_SENT))
+        reach(Point.FLUSH_ALL_SENT, self._stage)
         # aiokafka adds one group to a transaction, never a second: so Faust's own carries the clock too.
         await producer.send_offsets_to_transaction({self._source: _position(at)}, self._settings.progress_group)
+        reach(Point.FLUSH_OFFSET_SENT, self._stage)
         await producer.commit_transaction()
+        reach(Point.FLUSH_COMMITTED, self._stage)
+
+    async def _send(self, place: Place, records: Iterable[Record], timestamp: int | None, sent: Point) -> None:
+        await send(self._producer, place, records, timestamp)
+        reach(sent, self._stage)
 
     async def close(self) -> None:
         await self._producer.stop()
 
 
 class EmbeddedLog:
-    """Without transactions: outputs first, then states with the checkpoint, then the group's offset."""
+    """Without transactions: outputs first, then states with the checkpoint, then the group's offset.
+
+    How far that goes: a worker that dies in between, while the broker lives, leaves nothing lost or counted twice, as
+    its successor applies the same input to the state before it and writes the same totals again; `alerts.log` may then
+    tell a change twice. Not promised: states of one flush above `BATCH` bytes travel in several batches, of which a
+    death may leave the first alone; a former owner that was only asleep is not shut out; and the broker's own end is
+    the end of everything.
+    """
 
     def __init__(self, settings: Settings, source: TopicPartition, state: TopicPartition, commit: Commit) -> None:
         self._settings, self._source, self._state, self._commit = settings, source, state, commit
-        self._producer = AIOKafkaProducer(**settings.client_options(), acks="all", max_batch_size=BATCH)
+        self._producer = self._new_producer()
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(**self._settings.client_options(), acks="all", max_batch_size=BATCH)
 
     async def load(self) -> Loaded:
+        await self._producer.stop()
+        self._producer = self._new_producer()
         await self._producer.start()
         return await load(self._settings, self._source, self._state)
 
@@ -104,8 +135,11 @@ class EmbeddedLog:
         async with asyncio.TaskGroup() as sending:
             for place, records in outputs.items():
                 sending.create_task(send(self._producer, place, records, timestamp))
+        reach(Point.EMBEDDED_OUTPUTS_SENT)
         await send(self._producer, self._state, [*states, _record(at)], None)
+        reach(Point.EMBEDDED_STATES_SENT)
         await self._commit(self._source, _position(at))
+        reach(Point.EMBEDDED_COMMITTED)
 
     async def close(self) -> None:
         await self._producer.stop()
@@ -161,8 +195,8 @@ async def load(settings: Settings, source: TopicPartition, state: TopicPartition
         max_partition_fetch_bytes=FETCH,
         fetch_max_bytes=FETCH,
     )
-    await reader.start()
     try:
+        await reader.start()
         reader.assign([state])
         end = (await reader.end_offsets([state]))[state]
         while await reader.position(state) < end:  # goes past control records and aborted batches too

@@ -16,9 +16,11 @@ from typing import NamedTuple, NoReturn, Protocol
 from streams.agents.checkpoint import NOTHING, Checkpoint, Known, misfit
 from streams.agents.leave import Exit, leave
 from streams.agents.log import Log, Outputs
+from streams.agents.persistence import persistently
 from streams.agents.records import Record, place
 from streams.core.stage import TICK, Send, Stage
 from streams.metrics import US, Metrics
+from streams.points import Point, reach
 from streams.topics import INTERNAL, Topics
 
 ANEW = "to build everything anew from crm.*, start under another CRMPULSE_APP with fresh streams.* topics"
@@ -114,18 +116,21 @@ class Partition:
         return self.offset > self.written
 
     async def load(self, known: Known) -> None:
-        """Shut out the former owner, restore the state, and begin to flush. Ends the process when that fails."""
+        """Shut out the former owner, restore the state, and begin to flush. A broker that is away is waited for;
+        whatever else is wrong ends the process."""
         started = time.monotonic()
         try:
-            found = await self._log.load()
+            found = await persistently(str(self), self._log.load)
         except Exception as error:
             self._quit(Exit.LOAD, f"{self} could not be loaded: {_told(error)}")
+        reach(Point.LOAD_READ, self.job.name)
         if why := misfit(found.at, known, found.begin, found.end):
             self._quit(Exit.LOAD, f"{self} cannot go on: {why}; {ANEW}")
         try:
             await self._restore(found.live)
         except Exception as error:
             self._quit(Exit.BUG, f"{self} could not be restored: {_told(error)}")
+        reach(Point.LOAD_RESTORED, self.job.name)
         self._topic = known.topic
         if found.at is not None:
             self.offset = self.written = found.at.offset
@@ -196,6 +201,7 @@ class Partition:
         async with self._writing:
             if self._dirty.is_set() and (last or self._owned.is_set()):
                 batch = self._take()
+                reach(Point.FLUSH_TAKEN, self.job.name)
                 async with self._taken:
                     self._taken.notify_all()
                 await self._write(batch)

@@ -18,6 +18,7 @@ from streams.intake.limit import TooManyRefused
 from streams.intake.offsets import committed
 from streams.intake.sift import Sifter
 from streams.metrics import Metrics
+from streams.points import Point, reach
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, INBOX, MIB, REFERENCE, Topics
 
@@ -83,13 +84,16 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._open()
                 self._committed = clock()
         await self._settle()
+        reach(Point.STOP_SETTLED)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """What is on its way is settled first, so that the next owner repeats little; not at any price, as it may."""
         self.joined = False
+        reach(Point.INTAKE_REVOKED)
         try:
             async with asyncio.timeout(self._settings.session_ms / 2000):
                 await self._settle()
+            reach(Point.INTAKE_SETTLED)
         except (KafkaError, TimeoutError) as error:
             log.warning("handing over partitions with events on their way, which come twice: %s", error)
 
@@ -98,6 +102,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._sifter.begin()
         if self._first:
             self._consumer.pause(*(tp for tp in assigned if tp not in self._first.offsets))
+        reach(Point.INTAKE_ASSIGNED)
         self.joined = True
 
     async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]]) -> None:
@@ -110,16 +115,22 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         positions = {tp: offset for tp, offset in positions.items() if self._read_to.get(tp) != offset}
         if not positions:
             return
+        if batch:
+            reach(Point.INTAKE_READ)
         sifted = self._sifter.sift((self._topics.plain(tp.topic), tp.partition, found) for tp, found in batch.items())
         inbox, dead_letters = self._topics.full(INBOX), self._topics.full(DEAD_LETTERS)
         sent, size = [], 0
         for partition, kind, value in sifted.packed:
             sent.append(await self._producer.send(inbox, value, key=kind, partition=partition))
+            reach(Point.INTAKE_SENDING)
             size += len(value)
         for letter in sifted.dead:
             value = orjson.dumps(letter)
             sent.append(await self._producer.send(dead_letters, value, key=letter["topic"].encode()))
+            reach(Point.INTAKE_SENDING)
             size += len(value)
+        if sent:
+            reach(Point.INTAKE_SENT)
         self._read_to |= positions
         self._rounds.append(Round(positions, sent, size))
         self._in_flight += size
@@ -150,8 +161,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._done = {}
         if not offsets:
             return
+        reach(Point.INTAKE_ACKNOWLEDGED)
         try:
             await self._consumer.commit(offsets)
+            reach(Point.INTAKE_COMMITTED)
         except (CommitFailedError, IllegalStateError) as error:
             log.info("not committed, as the group is rebalancing; those events come twice: %s", error)
 
@@ -175,3 +188,4 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._first and await self._sent(self._first):
             self._first = None
             self._consumer.resume(*self._consumer.paused())
+            reach(Point.INTAKE_OPENED)

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from streams.core.stage import TICK
 from streams.intake.cascade import Cascade, Layer, Offsets, Tick
 from streams.intake.offsets import Progress, committed, progress
+from streams.points import Point, reach
 from streams.settings import Settings
 from streams.topics import COMMANDS, FACTS, INBOX, ROLLUP, Topics
 
@@ -70,6 +71,7 @@ class Ticker:
         clock = asyncio.get_running_loop().time()
         if clock >= self._next and (at := cascade.sample(self._now())) is not None:
             cascade.sampled(at, await self._ends())
+            reach(Point.TICK_SAMPLED)
             self._next = clock + self._settings.tick_ms / 1000
         for tick in cascade.due(await self._committed(cascade.waiting())):
             cascade.written(tick, await self._write(tick))
@@ -95,11 +97,14 @@ class Ticker:
         """Writes the tick into every partition of its layer; the offsets right behind it."""
         topic = self._topics.full(TOPIC[tick.layer])
         value = orjson.dumps({"at": tick.at, "final": tick.final})
-        sent = [
-            await self._producer.send(topic, value, key=TICK, partition=partition)
-            for partition in range(self._topics.used(TOPIC[tick.layer]))
-        ]
-        return {record.topic_partition: record.offset + 1 for record in await asyncio.gather(*sent)}
+        sent = []
+        reach(Point.TICK_DUE, tick.layer)
+        for partition in range(self._topics.used(TOPIC[tick.layer])):
+            sent.append(await self._producer.send(topic, value, key=TICK, partition=partition))
+            reach(Point.TICK_SENDING, tick.layer)
+        offsets = {record.topic_partition: record.offset + 1 for record in await asyncio.gather(*sent)}
+        reach(Point.TICK_WRITTEN, tick.layer)
+        return offsets
 
     async def _rollup(self) -> Progress | None:
         return (await progress(self._admin, self._settings))[ROLLUP].get(0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.commands import alerts, kpis
+from tests.acceptance.installation import Installation
 
 Records = dict[str, dict[str, Any]]
 Figures = dict[tuple[str, str, str], tuple[float | None, ...]]
@@ -15,6 +16,25 @@ Figures = dict[tuple[str, str, str], tuple[float | None, ...]]
 
 TOLD = 5
 """How many differences are told in full."""
+
+
+TABLES = ("kpis.employees", "scores.employees", "scores.teams", "alerts")
+
+
+async def outputs(place: Installation) -> dict[str, Records]:
+    """The newest record of every key of each output topic, and every dead letter."""
+    left = {topic: await place.newest(topic) for topic in TABLES}
+    dead = await place.records("streams.dead-letters")
+    left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
+    return left
+
+
+def compare(left: Mapping[str, Records], replayed: Path) -> None:
+    """Every KPI, score, team and alert that workers left is the one that a replay left in its folder."""
+    for topic in TABLES:
+        assert left[topic], topic
+    for what, wrong in versus_replay(left, replayed, standing).items():
+        assert not wrong, f"{len(wrong)} {what} differ:\n" + "\n".join(wrong[:TOLD])
 
 
 def versus_replay(

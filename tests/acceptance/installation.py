@@ -100,10 +100,14 @@ class Installation:
     def until_at_work(self, worker: subprocess.Popen[bytes]) -> None:
         """Until the first stage has written something for good, which the worker is in the middle of then."""
         deadline = time.monotonic() + PATIENCE_S
-        while not asyncio.run(self._handled()):
+        while not self.handled():
             assert worker.poll() is None, self.said(worker)
             assert time.monotonic() < deadline, self.said(worker)
             time.sleep(0.05)
+
+    def handled(self) -> int:
+        """How many inbox records the first stage has written the outcome of, for good."""
+        return asyncio.run(self._handled())
 
     async def _handled(self) -> int:
         admin = AIOKafkaAdminClient(**self.settings.client_options())

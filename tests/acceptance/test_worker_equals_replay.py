@@ -1,19 +1,16 @@
 """The same events through a real Kafka and through a replay: the same KPIs, scores, teams, alerts and dead letters."""
 
 import asyncio
-import json
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from streams.events import EmployeeUpserted, encode
-from streams.simulate import Scale, messy, simulate
 from tests.acceptance.commands import crmpulse
-from tests.acceptance.comparing import TOLD, Records, letters, lines, standing, versus_replay
+from tests.acceptance.comparing import Records, compare, letters, lines, outputs, standing
 from tests.acceptance.installation import Installation
+from tests.acceptance.organisation import POLICY, log_of
 
 MAVEN_UNTIL = "2018-01-01T00:00:00Z"
 MAVEN_POLICY = """\
@@ -23,31 +20,6 @@ pipeline:
     - {name: Engaging, probability: 0.4, stall_after: 90d}
 """
 SIMULATED_UNTIL = "2024-06-15T12:00:00Z"
-SIMULATED_POLICY = """\
-timezone: America/New_York
-calendar: {workdays: [mon, tue, wed, thu, fri], hours: "09:00-17:30"}
-currency: {reporting: EUR, rates: {USD: 0.92}}
-pipeline:
-  stages:
-    - {name: Prospecting, probability: 0.1, stall_after: 14d}
-    - {name: Engaging, probability: 0.4, stall_after: 21d}
-    - {name: Proposal, probability: 0.7, stall_after: 10d}
-  stall_basis: last_activity
-contact:
-  intervals: {A: 7d, B: 14d, default: 30d}
-  lead_time: 12h
-alerts:
-  contact.overdue: {hold: 4h, clock: working}
-  opp.stalled: {hold: 1d}
-scorecards:
-  sales:
-    kpis:
-      - {kpi: won_amount, perspective: financial, weight: 40, target: 40000, cap: 1.2}
-      - {kpi: win_rate, perspective: process, weight: 20, target: 0.5}
-      - {kpi: contacts_connected, perspective: customer, weight: 20, target: 60}
-      - {kpi: bad_debt_rate, perspective: financial, weight: 10, target: 0.05, better: lower}
-      - {kpi: sales_cycle_days, perspective: process, weight: 10, target: 30}
-"""
 
 
 class Log(NamedTuple):
@@ -76,64 +48,39 @@ def maven(maven_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Log:
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Log:
-    """Half a year with duplicates, late events, some after the end, and lines that are none.
-
-    Employees come first, as a worker reads them before all else: what was said of an alert that is over stays said.
-    """
+    """Half a year with duplicates, late events, some after the end, and lines that are none."""
     folder = tmp_path_factory.mktemp("simulated")
-    scale = Scale(
-        seed=24, teams=3, employees=18, customers=400, events=20_000, timezone="America/New_York",
+    staff, others = log_of(
+        seed=24, teams=3, employees=18, customers=400, events=20_000, malformed=0.01,
         start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2024, 7, 1, tzinfo=UTC),
-        stages=("Prospecting", "Engaging", "Proposal"), currency="USD",
     )  # fmt: skip
-    events = list(simulate(scale))
-    staff = [encode(event) for event in events if isinstance(event.data, EmployeeUpserted)]
-    others = (encode(event) for event in events if not isinstance(event.data, EmployeeUpserted))
-    arriving = chain(staff, messy(others, 24, duplicates=0.05, late=0.05, window=50, malformed=0.01))
-    (folder / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in arriving))
-    return _replayed(folder, SIMULATED_POLICY, SIMULATED_UNTIL)
+    (folder / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in staff + others))
+    return _replayed(folder, POLICY, SIMULATED_UNTIL)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_real_sales_log(kafka: str, app_id: str, tmp_path: Path, maven: Log, workers: int) -> None:
     left = _work(kafka, app_id, tmp_path, maven, workers)
-    _compare(left, maven)
+    compare(left, maven.replayed)
     assert len(standing(left["alerts"].values())) > 1_479
     assert sum(one["rule"] == "opp.stalled" and one["status"] == "firing" for one in left["alerts"].values()) == 1_479
 
 
 def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
     left = _work(kafka, app_id, tmp_path, simulated, 1)
-    _compare(left, simulated)
+    compare(left, simulated.replayed)
     dead = letters(left["streams.dead-letters"].values())
     assert len({reason for reason, _ in dead}) >= 7
     assert dead == letters(lines(simulated.replayed / "dead-letters.jsonl"))
 
 
 def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
-    _compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated)
+    compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated.replayed)
 
 
 def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
-
-    async def outputs(place: Installation) -> dict[str, Records]:
-        left = {
-            topic: await place.newest(topic)
-            for topic in ("kpis.employees", "scores.employees", "scores.teams", "alerts")
-        }
-        dead = await place.records("streams.dead-letters")
-        left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
-        return left
-
     with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
         place.backfill(log.until, workers, killed=killed)
         return asyncio.run(outputs(place))
-
-
-def _compare(left: dict[str, Records], log: Log) -> None:
-    for topic in ("kpis.employees", "scores.employees", "scores.teams", "alerts"):
-        assert left[topic], topic
-    for what, wrong in versus_replay(left, log.replayed, standing).items():
-        assert not wrong, f"{len(wrong)} {what} differ:\n" + "\n".join(wrong[:TOLD])
