@@ -1,6 +1,7 @@
 """The dead-letter topic read and sent again, on a broker; the embedded one will do."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -9,8 +10,10 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from click.testing import CliRunner
 
 from streams import topics
+from streams.cli import main
 from streams.core.records import dead_letter
 from streams.dead_letters import Chosen, Reading, Retried, from_topic, retry
 from streams.embedded import Embedded
@@ -29,6 +32,15 @@ def settings() -> Iterator[Settings]:
         yield Settings.from_env(
             {"CRMPULSE_KAFKA": broker.bootstrap, "CRMPULSE_EMBEDDED": "1", "CRMPULSE_TOPIC_PREFIX": "p."}
         )
+
+
+@pytest.fixture(autouse=True)
+def _aiokafka_speaks_again() -> Iterator[None]:
+    """A command line silences it."""
+    logger = logging.getLogger("aiokafka")
+    before = logger.level
+    yield
+    logger.setLevel(before)
 
 
 def letter(offset: int, raw: bytes = b"{", reason: Reason = Reason.malformed, topic: str = "crm.tasks") -> bytes:
@@ -116,3 +128,39 @@ def test_a_retry_sends_the_very_bytes_to_the_topic_of_their_type(settings: Setti
 def test_a_topic_that_is_not_there_is_one_sentence(settings: Settings) -> None:
     with pytest.raises(MissingTopic, match=r"^The topic p\.streams\.dead-letters does not exist; `crmpulse topics`"):
         asyncio.run(offsets(Reading(settings, Chosen())))
+
+
+def test_the_command_line_chooses_counts_and_judges(settings: Settings) -> None:
+    environ = {"CRMPULSE_KAFKA": settings.kafka, "CRMPULSE_EMBEDDED": "1", "CRMPULSE_TOPIC_PREFIX": "p."}
+    values = [letter(0), b"nonsense", letter(1, contact(7), Reason.no_rate), letter(2, topic="crm.costs")]
+    foreign = "1 records in the topic are no dead letters and were left out.\n"
+
+    async def hold() -> None:
+        async with holding(settings, *values):
+            pass
+
+    def said(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        found = CliRunner().invoke(main, ["dead-letters", *arguments], stdin, environ, catch_exceptions=False)
+        return found.exit_code, found.stdout, found.stderr
+
+    asyncio.run(hold())
+    code, lines, told = said("list")
+    assert (code, told) == (0, foreign)
+    assert [line.split() for line in lines.splitlines()] == [
+        ["2026-03-02T12:00:00Z", "malformed", "crm.tasks[0]@0", "why"],
+        ["2026-03-04T12:00:00Z", "no_rate", "crm.tasks[0]@1", "why"],
+        ["2026-03-05T12:00:00Z", "malformed", "crm.costs[0]@2", "why"],
+    ]
+    assert said("list", "--json", "--limit", "1") == (0, letter(0).decode() + "\n", "")
+    for chosen in (("--topic", "crm.costs"), ("--since", "2026-03-05T00:00:00Z"), ("--reason", "malformed")):
+        assert said("list", *chosen)[1].splitlines()[-1] == lines.splitlines()[-1]
+    assert said("list", "--topic", "crm.usage") == (0, "", "No dead letters.\n" + foreign)
+    code, lines, _ = said("list", "--summary")
+    assert [line.split()[:3] for line in lines.splitlines()] == [
+        ["crm.costs", "malformed", "1"], ["crm.tasks", "malformed", "1"], ["crm.tasks", "no_rate", "1"],
+    ]  # fmt: skip
+    code, lines, told = said("retry", "--dry-run")
+    assert (code, lines) == (1, "1 would be sent, 2 not, as they would be refused again (malformed 2)\n")
+    assert told.splitlines()[0].startswith("crm.tasks[0]@0  malformed  the record is not JSON")
+    assert said("retry", "--reason", "no_rate") == (0, "1 sent, none left\n", foreign)
+    assert said("retry", "-", stdin=values[2]) == (0, "1 sent, none left\n", "")
