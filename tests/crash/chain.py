@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -16,10 +16,12 @@ from tests.acceptance.organisation import POLICY, log_of
 from tests.crash.worker import Doomed, Plan
 
 PATIENCE_S = 90.0
-EVENTS = 60
-"""Between one death and the next."""
-PIECE = 6
+EVENTS = 3_000
+"""Of a chain: more than come while workers die; the last one finds the rest."""
+PIECE = 4
 """Events that are produced at once."""
+PAUSE_S = 0.25
+"""Seconds between two pieces, so that they are not all read at once."""
 ON_JOIN = (Point.INTAKE_REVOKED, Point.INTAKE_SETTLED, Point.INTAKE_ASSIGNED)
 """Passed at any time, but worth dying at when another worker joins; as all of rebalance.*."""
 
@@ -80,9 +82,10 @@ class Chain:
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self._until = (today + timedelta(days=1, hours=12)).isoformat().replace("+00:00", "Z")
         self._staff, self._others = log_of(
-            seed=seed, teams=2, employees=8, customers=60, events=EVENTS * (len(steps) + 1), malformed=0.03,
+            seed=seed, teams=2, employees=8, customers=60, events=EVENTS, malformed=0.03,
             start=today - timedelta(days=60), end=today,
         )  # fmt: skip
+        self._produced = 0
         quick = {"CRMPULSE_FLUSH_MS": 40, "CRMPULSE_TICK_MS": 250}
         self._place = Installation(kafka, app, home, **quick, **variables, CRMPULSE_POLICY=self._policy)
         self._doomed: list[Doomed] = []
@@ -94,9 +97,8 @@ class Chain:
         try:
             with self._place as place:
                 asyncio.run(place.produce(self._staff))
-                pieces = (self._others[n : n + PIECE] for n in range(0, len(self._others), PIECE))
-                self._die(pieces)
-                asyncio.run(place.produce(line for piece in pieces for line in piece))
+                self._die()
+                self._produce(len(self._others))
                 place.backfill(self._until, 1)
                 self._compare()
         except AssertionError as error:
@@ -105,14 +107,19 @@ class Chain:
             for doomed in self._doomed:
                 doomed.end()
 
-    def _die(self, pieces: Iterator[list[bytes]]) -> None:
+    def _produce(self, events: int = PIECE) -> None:
+        """The next so many."""
+        asyncio.run(self._place.produce(self._others[self._produced : self._produced + events]))
+        self._produced += events
+
+    def _die(self) -> None:
         follower: Doomed | None = None
         for number, step in enumerate(self._steps):
             started = time.monotonic()
             doomed = follower or self._start(number)
             follower = bystander = None
             if step.joined or step.stopped:
-                self._until_at_work(doomed, pieces)
+                self._until_at_work(doomed)
             doomed.arm()
             if step.stopped:
                 doomed.send(SIGTERM)
@@ -120,7 +127,7 @@ class Chain:
                 follower = self._start(number + 1)
             elif step.joined:
                 bystander = self._place.start()
-            self._until_dead(doomed, pieces)
+            self._until_dead(doomed)
             if bystander:
                 bystander.send_signal(SIGTERM)
                 assert bystander.wait(PATIENCE_S) == 0, self._place.said(bystander)
@@ -136,20 +143,21 @@ class Chain:
         self._doomed.append(doomed)
         return doomed
 
-    def _until_at_work(self, doomed: Doomed, pieces: Iterator[list[bytes]]) -> None:
+    def _until_at_work(self, doomed: Doomed) -> None:
         """Until it has written something."""
         before, deadline = self._place.handled(), time.monotonic() + PATIENCE_S
         while self._place.handled() == before:
             assert doomed.alive, doomed.said()
             assert time.monotonic() < deadline, f"it does not get to work\n{doomed.said()}"
-            asyncio.run(self._place.produce(next(pieces, [])))
+            self._produce()
 
-    def _until_dead(self, doomed: Doomed, pieces: Iterator[list[bytes]]) -> None:
-        for _ in range(EVENTS // PIECE):
-            if doomed.alive:
-                asyncio.run(self._place.produce(next(pieces, [])))
-        doomed.until_passed(PATIENCE_S)
-        doomed.process.join(PATIENCE_S)
+    def _until_dead(self, doomed: Doomed) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while doomed.alive:
+            assert time.monotonic() < deadline, f"{doomed.plan.point} is not reached\n{doomed.said()}"
+            self._produce()
+            doomed.process.join(PAUSE_S)
+        assert doomed.passed, f"exit code {doomed.process.exitcode} before {doomed.plan.point}\n{doomed.said()}"
         assert doomed.process.exitcode == -SIGKILL, doomed.said()
 
     def _compare(self) -> None:
