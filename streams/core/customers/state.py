@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
 
+from streams.core.alerts import Key
 from streams.core.history import END, Change, History
 
 CREATED, STAGE_CHANGED, UPDATED, WON, LOST, REOPENED = range(6)
@@ -82,7 +83,7 @@ class View(NamedTuple):
         return owner
 
 
-class Standing(Struct, array_like=True, frozen=True):
+class Standing(Struct, array_like=True, frozen=True, gc=False):
     """An alert as it was published: all that its record says, instants in microseconds."""
 
     id: str
@@ -103,6 +104,11 @@ class Standing(Struct, array_like=True, frozen=True):
     last_contact: int | None
     """The last contact made before it fired, for the rules of contact."""
 
+    @property
+    def key(self) -> Key:
+        """Names the episode among those of its subject."""
+        return self.rule, self.basis
+
 
 class Opportunity:
     """The events of one opportunity, and the alerts that stand for it."""
@@ -112,7 +118,7 @@ class Opportunity:
     def __init__(self, id: str) -> None:
         self.id = id
         self.log: list[Entry] = []
-        self.standing: dict[str, Standing] = {}
+        self.standing: dict[Key, Standing] = {}
         self.deadline = END
         self.view: View | None = None
 
@@ -271,7 +277,7 @@ class Customer:
         self.presence: list[tuple[int, bool]] = []
         self.noted = -END
         self.purchase: Purchase | None = None
-        self.standing: dict[str, Standing] = {}
+        self.standing: dict[Key, Standing] = {}
         self.deadline = END
         self.dirty = False
         self.dirty_months: set[int] = set()

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from streams.core.alerts import Key
 from streams.core.customers import attendance
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
@@ -137,8 +138,8 @@ def _read_header(customer: Customer, content: Any) -> None:
     customer.standing = _read_standing(standing)
 
 
-def _read_standing(content: Any) -> dict[str, Standing]:
-    return {standing.id: standing for standing in msgspec.convert(content, list[Standing])}
+def _read_standing(content: Any) -> dict[Key, Standing]:
+    return {standing.key: standing for standing in msgspec.convert(content, list[Standing])}
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
