@@ -92,8 +92,9 @@ class Replay:
         if self._as_of is not None and time > self._as_of:
             self.outcomes["after_as_of"] += 1
             return
-        self._newest = max(self._newest, time)
-        self._customers.event(event, line.file, 0, line.number, line.raw)
+        if time > self._newest:
+            self._newest = time
+        self._customers.event(event, time, line.file, 0, line.number, line.raw)
 
     def _hand_on(self, sends: list[Send], counts: dict[tuple[str, ...], int]) -> None:
         for send in sends:

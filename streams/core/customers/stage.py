@@ -82,13 +82,12 @@ class Customers:
             if isinstance(event, Rejected):
                 self.reject(event, topic, partition, place, None, raw)
             elif key == EVENTS:
-                self.event(event, topic, partition, place, raw)
+                self.event(event, to_us(event.time), topic, partition, place, raw)
             elif key == ORG and isinstance(event.data, EmployeeUpserted):
                 self._learn(event, event.data, to_us(event.time))
 
-    def event(self, event: Event, topic: str, partition: int, offset: int, raw: bytes) -> None:
-        """Take one event, whatever its place in time; the rest says where it came from."""
-        time = to_us(event.time)
+    def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
+        """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
         if self._follow:
             self.tick(time)
         try:
