@@ -120,9 +120,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
         """The first instant after `clock` at which its status is another, else `END`."""
         if clock < self.start.at:
             return self.start.at
-        if clock >= self.end.at:
-            return END
-        return self.fires if clock < self.fires < self.end.at else self.end.at
+        return min((at for at in (self.fires, self.end.at) if at > clock), default=END)
 
 
 def span(

@@ -10,7 +10,8 @@ import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import attendance, followup, stalls
-from streams.core.customers.state import MADE, Customer, Opportunity, Standing
+from streams.core.customers.contacts import MADE
+from streams.core.customers.state import Customer, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -44,15 +45,14 @@ class Alerting:
             for holder in _holders(customer):
                 for standing in holder.standing.values():
                     self._count(customer, standing, 1)
-                if holder.deadline != END:
-                    heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
+                self.arm(customer, holder)
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
         return self._deadlines[0][0] if self._deadlines else END
 
     def pop(self) -> tuple[int, str, str]:
-        """The earliest deadline: (instant, customer id, opportunity id or "")."""
+        """The earliest deadline: (instant, customer id, opportunity id or ""). The holder's own may be later by now."""
         return heappop(self._deadlines)
 
     def spans(self, customer: Customer, holder: Holder, since: int) -> list[Span]:
@@ -127,8 +127,13 @@ class Alerting:
         if deadline != holder.deadline:
             holder.deadline = deadline
             _touch(customer, holder)
-            if deadline != END:
-                heappush(self._deadlines, (deadline, customer.id, _key(holder)))
+            self.arm(customer, holder)
+
+    def arm(self, customer: Customer, holder: Holder) -> None:
+        """Queue the holder's deadline. One that was put off needs no place of its own before the old one has come."""
+        if holder.deadline < holder.armed:
+            holder.armed = holder.deadline
+            heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
         """The customers whose standing alerts name an employee."""
@@ -253,7 +258,7 @@ def _key(holder: Holder) -> str:
 
 def _touch(customer: Customer, holder: Holder) -> None:
     if isinstance(holder, Opportunity):
-        customer.dirty_opportunities.add(holder.id)
+        customer.touch_opportunity(holder.id)
     else:
         customer.dirty = True
 

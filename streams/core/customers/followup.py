@@ -13,7 +13,8 @@ import msgspec
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
 from streams.core.customers import attendance
-from streams.core.customers.state import MADE, Customer, Plan
+from streams.core.customers.contacts import MADE
+from streams.core.customers.state import Customer, Plan
 from streams.core.history import END
 from streams.policy import Policy, RulePolicy
 
@@ -152,8 +153,8 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
         deadline = policy.after(basis, policy.contact.interval(grade), rule.clock)
         if deadline >= until:
             return []
-        start, end = passed(deadline), _closing(until)
-        return [_exceeded(customer.id, basis, start, end, Cause.CONTACTED, deadline, rule, grade)]
+        opening, closing = passed(deadline), _closing(until)
+        return [_exceeded(customer.id, basis, opening, closing, Cause.CONTACTED, deadline, rule, grade)]
     edges = {basis, until, *changes}
     ahead: list[tuple[int, int]] = []
     if policy.contact.silent_when_planned and customer.plans:

@@ -11,6 +11,7 @@ from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.state import Customer
+from streams.core.history import END
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
 from streams.core.rates import check
@@ -120,11 +121,15 @@ class Customers:
             instant, customer_id, opportunity_id = self.alerting.pop()
             customer = self.customers[customer_id]
             holder = customer.opportunities[opportunity_id] if opportunity_id else customer
+            if holder.armed == instant:
+                holder.armed = END
             if holder.deadline == instant:
                 customer.latest = max(customer.latest, at)
                 customer.dirty = True
                 self.alerting.publish(customer, holder, instant, at, {})
                 self._touched[customer_id] = customer
+            else:
+                self.alerting.arm(customer, holder)
 
     def _take(self, event: Event, time: int) -> str | Rejected:
         policy, data = self._policy, event.data
@@ -178,9 +183,9 @@ class Customers:
             return
         if self._loader is None:
             self._loader = storage.Loader(self._policy, self.customers)
-        if self._loader.take(key, value):
-            return
         kind, *rest = parts_of(key)
+        if self._loader.take(kind, rest, value):
+            return
         if kind == "seen":
             self._seen.setdefault(str(rest[0]), Seen()).restore(int(rest[1]), value)
         elif kind == "employee":
