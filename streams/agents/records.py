@@ -27,8 +27,13 @@ Place = tuple[str, int]
 def place(sends: Iterable[Send], topics: Topics) -> dict[Place, list[Record]]:
     """The records of each partition, in the order they were sent. Raises KeyError for an unknown topic."""
     placed: dict[Place, list[Record]] = {}
+    last, encoded = None, b""  # a change of an alert goes to two topics, one after the other
     for send in sends:
-        value = orjson.dumps(send.value) if isinstance(send.value, dict) else send.value
+        value = send.value
+        if isinstance(value, dict):
+            if value is not last:
+                last, encoded = value, orjson.dumps(value)
+            value = encoded
         record, full = Record(send.key, value), topics.full(send.topic)
         for partition in _partitions(send, topics.used(send.topic)):
             placed.setdefault((full, partition), []).append(record)

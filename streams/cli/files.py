@@ -24,7 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
+from streams.cli.common import Instant, failed, load_policy, policy_option, spare_the_collector, talking_to, wrong_use
 from streams.events import encode
 from streams.events.instants import from_us, iso
 from streams.replay import LineReader, Outputs, Replay, UnreadableFile
@@ -49,6 +49,7 @@ def replay(files: tuple[str, ...], policy_file: Path | None, as_of: int | None, 
             wrong_use(f"{name}: a folder, not a file of events")
     if out.exists() and not out.is_dir():
         wrong_use(f"{out}: a file, not a folder to write to")
+    spare_the_collector()
     try:
         with Outputs(out) as outputs, progress_bar("reading", DownloadColumn()) as bar:
             task = bar.task_ids[0]

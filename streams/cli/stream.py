@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams import topics as registry
-from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
+from streams.cli.common import Instant, failed, load_policy, policy_option, spare_the_collector, talking_to, wrong_use
 from streams.settings import VARIABLES, Settings, SettingsError
 from streams.tail import TailError, streams
 from streams.tail import tail as follow
@@ -49,6 +49,7 @@ def worker(clock: str, until: int | None, policy_file: Path | None) -> None:
     settings = settings_of_environment()
     policy = load_policy(policy_file or settings.policy)
     try:
+        spare_the_collector()
         run_worker(settings, policy, wall_clock, until)
     except WorkerError as error:
         failed(str(error))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from streams.core.history import END
 from streams.policy import Policy
@@ -45,7 +47,7 @@ def severity_of(policy: Policy, rule: str) -> str:
     return policy.rule(rule).severity or SEVERITIES.get(rule, "warning")
 
 
-class Bound(NamedTuple):
+class Bound(msgspec.Struct, frozen=True, gc=False):
     """One side of a span: the first instant on its far side, and the instant to report.
 
     A bound that must be passed (a deadline) has its instant one microsecond after the one reported: at the bound itself
@@ -69,7 +71,11 @@ def happened(time: int) -> Bound:
 NEVER = Bound(END, END)
 
 
-class Span(NamedTuple):
+Key = tuple[str, int]
+"""What names an episode among those of one subject: the rule, and the basis of its clock."""
+
+
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A time [start, end) in which a rule's condition holds for a subject, and why it ends."""
 
     rule: str
@@ -97,6 +103,11 @@ class Span(NamedTuple):
         text = f"{self.rule}\0{self.subject}\0{self.basis}"
         return blake2b(text.encode(), digest_size=8).hexdigest()
 
+    @property
+    def key(self) -> Key:
+        """Names the episode where the subject is known; an id takes longer to work out."""
+        return self.rule, self.basis
+
     def status(self, clock: int) -> Status | None:
         """What an instant sees of it; None before it starts, and where it ended without having fired."""
         if clock < self.start.at:
@@ -107,7 +118,9 @@ class Span(NamedTuple):
 
     def next_change(self, clock: int) -> int:
         """The first instant after `clock` at which its status is another, else `END`."""
-        return min((at for at in (self.start.at, self.fires, self.end.at) if at > clock), default=END)
+        if clock < self.start.at:
+            return self.start.at
+        return min((at for at in (self.fires, self.end.at) if at > clock), default=END)
 
 
 def span(
@@ -135,7 +148,7 @@ def merge(spans: list[Span]) -> list[Span]:
     for item in spans:
         last = merged[-1] if merged else None
         if last is not None and last.rule == item.rule and last.basis == item.basis and last.end.at >= item.start.at:
-            merged[-1] = last._replace(end=item.end, cause=item.cause)
+            merged[-1] = msgspec.structs.replace(last, end=item.end, cause=item.cause)
         else:
             merged.append(item)
     return merged

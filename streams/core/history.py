@@ -40,8 +40,11 @@ class History:
 
     def at(self, time: int) -> str | None:
         """The value that held at an instant, its own changes included."""
-        index = bisect_right(self.changes, time, key=_time) - 1
-        return self.changes[index].value if index >= 0 else None
+        changes = self.changes
+        if not changes or changes[-1].time <= time:
+            return changes[-1].value if changes else None
+        index = bisect_right(changes, time, key=_time) - 1
+        return changes[index].value if index >= 0 else None
 
     def now(self) -> str | None:
         """The newest value."""

@@ -11,6 +11,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+import msgspec
+
 from streams.core.ledger import Measures
 from streams.core.units import ATOM, DAY, EXPECTED, QUANTITY
 from streams.policy import Better
@@ -52,16 +54,43 @@ class Kpi(NamedTuple):
         return not self.denominator and not self.standing and self.unit is not Unit.RATE
 
 
-class Value(NamedTuple):
-    """A KPI's value in a period, exact, with what it was made of (in the units of the KPI)."""
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """A KPI's value in a period, exact: top / scale, or that by bottom / divisor where it is a quotient.
+
+    Whole numbers, as a quotient of two of them is a float just as exact as that of the fraction they make.
+    """
 
     kpi: str
     unit: Unit
-    value: Fraction
-    numerator: Fraction
-    denominator: Fraction | None
+    top: int
+    scale: int
+    bottom: int | None
+    divisor: int
     number: int
     """How many things it rests on."""
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """The value as (dividend, divisor); the latter is above 0."""
+        if self.bottom is None:
+            return self.top, self.scale
+        over, under = self.top * self.divisor, self.scale * self.bottom
+        return (over, under) if under > 0 else (-over, -under)
+
+    @property
+    def value(self) -> Fraction:
+        """The value."""
+        return Fraction(*self.ratio)
+
+    @property
+    def numerator(self) -> Fraction:
+        """What is divided; the value itself where nothing is."""
+        return Fraction(self.top, self.scale)
+
+    @property
+    def denominator(self) -> Fraction | None:
+        """What it is divided by."""
+        return None if self.bottom is None else Fraction(self.bottom, self.divisor)
 
 
 OVERALL: Final = "customers@"
@@ -154,6 +183,7 @@ COMING: Final[Mapping[str, Better]] = MappingProxyType(
 """KPIs of the contract whose events are taken in but not yet counted: a scorecard may name them, they are absent."""
 
 
+NO_SUFFIX: Final = ("",)
 NAMES: Final = frozenset((*CATALOGUE, *COMING))
 """Every name that a policy may score, without suffix."""
 
@@ -174,10 +204,11 @@ def values(measures: Measures, distinct: str, contains_now: bool, target: Fracti
     the measure that counts each customer once in such a period; `target` is the won_amount target of the period.
     """
     found: dict[str, Value] = {}
+    suffixes = _suffixes(measures)
     for kpi in _LISTED:
         if kpi.standing and not contains_now:
             continue
-        for suffix in _suffixes(kpi, measures):
+        for suffix in suffixes.get((kpi.denominator or kpi.numerator)[0], ()) if kpi.by_suffix else NO_SUFFIX:
             value = _value(kpi, suffix, measures, distinct)
             if value is not None:
                 found[value.kpi] = value
@@ -186,51 +217,58 @@ def values(measures: Measures, distinct: str, contains_now: bool, target: Fracti
     return found
 
 
-def _suffixes(kpi: Kpi, measures: Measures) -> list[str]:
-    if not kpi.by_suffix:
-        return [""]
-    prefix = f"{(kpi.denominator or kpi.numerator)[0]}:"
-    return sorted(name[len(prefix) - 1 :] for name in measures if name.startswith(prefix))
+def _suffixes(measures: Measures) -> dict[str, list[str]]:
+    """The suffixes of each measure that has some, in order."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(measures):
+        plain, colon, suffix = name.partition(":")
+        if colon:
+            found.setdefault(plain, []).append(colon + suffix)
+    return found
 
 
 def _value(kpi: Kpi, suffix: str, measures: Measures, distinct: str) -> Value | None:
-    numerator = Fraction(sum(measures.get(name + suffix, 0) for name in kpi.numerator), kpi.scale)
+    top = 0
+    for part in kpi.numerator:
+        top += measures.get(part + suffix, 0)
     if kpi.counted == "closed":
         count = measures.get("won", 0) + measures.get("lost", 0)
     else:
         count = measures.get(kpi.counted + suffix, 0)
     name = kpi.name + suffix
     if not kpi.denominator:
-        return Value(name, kpi.unit, numerator, numerator, None, count)
-    parts = (distinct if part == OVERALL else part for part in kpi.denominator)
-    denominator = Fraction(sum(measures.get(part + suffix, 0) for part in parts), kpi.divisor)
-    return Value(name, kpi.unit, numerator / denominator, numerator, denominator, count) if denominator else None
+        return Value(name, kpi.unit, top, kpi.scale, None, 1, count)
+    bottom = 0
+    for part in kpi.denominator:
+        bottom += measures.get(distinct if part == OVERALL else part + suffix, 0)
+    return Value(name, kpi.unit, top, kpi.scale, bottom, kpi.divisor, count) if bottom else None
 
 
 def _derive(found: dict[str, Value], target: Fraction | None) -> None:
     open_count, open_amount, won = found["open_count"], found["open_amount"], found["won_amount"]
     if target is not None and target > won.value:
-        remaining = target - won.value
-        found["pipeline_coverage"] = Value(
-            "pipeline_coverage", _R, open_amount.value / remaining, open_amount.value, remaining, open_amount.number
+        found["pipeline_coverage"] = _quotient(
+            PIPELINE_COVERAGE, open_amount.value, target - won.value, open_amount.number
         )
     cycle, rate = found.get("sales_cycle_days"), found.get("win_rate")
-    if cycle is not None and rate is not None and cycle.value and won.number:
+    if cycle is not None and rate is not None and cycle.top and won.number:
         numerator = open_count.value * (won.value / won.number) * rate.value
-        found["sales_velocity"] = Value(
-            "sales_velocity", _N, numerator / cycle.value, numerator, cycle.value, won.number
-        )
+        found["sales_velocity"] = _quotient(SALES_VELOCITY, numerator, cycle.value, won.number)
 
 
-def number(value: Fraction, unit: Unit) -> int | float:
-    """A figure as JSON writes it: a count as a whole number, money to the cent, all else with full precision."""
-    if unit is Unit.COUNT and value.denominator == 1:
-        return value.numerator
-    return float(text(value, unit)) if unit is Unit.MONEY else float(value)
+def _quotient(kpi: Kpi, over: Fraction, under: Fraction, count: int) -> Value:
+    return Value(kpi.name, kpi.unit, over.numerator, over.denominator, under.numerator, under.denominator, count)
 
 
-def text(value: Fraction, unit: Unit) -> str:
-    """A figure as a table writes it: money to the cent, half even."""
+def number(over: int, under: int, unit: Unit) -> int | float:
+    """over / under as JSON writes it: a count as a whole number, money to the cent, all else with full precision."""
+    if unit is Unit.COUNT and over % under == 0:
+        return over // under
+    return float(text(over, under, unit)) if unit is Unit.MONEY else over / under
+
+
+def text(over: int, under: int, unit: Unit) -> str:
+    """over / under as a table writes it: money to the cent, half even; `under` is above 0."""
     if unit is Unit.MONEY:
-        return money_text(round(value * ATOM))
-    return str(value.numerator) if value.denominator == 1 else repr(float(value))
+        return money_text(over if under == ATOM else round(Fraction(over * ATOM, under)))
+    return str(over // under) if over % under == 0 else repr(over / under)

@@ -7,6 +7,8 @@ microseconds. It is kept in *buckets*: `m<month>` for good, `d<day>` for the las
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
 from typing import NamedTuple
 
 from streams.policy import Zone
@@ -42,19 +44,18 @@ class Ledger:
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
-        self._posted: dict[tuple[str, int], Measures] = {}
+        self._posted: defaultdict[tuple[str, int], Measures] = defaultdict(partial(defaultdict, int))
         self.totals: dict[str, dict[str, Measures]] = {}
         self._oldest = NOW
 
     def post(self, employee: str | None, day: int, measure: str, value: int) -> None:
         """Credit `value` to an employee on a local day (or `NOW`); nobody is credited where `employee` is None."""
-        if employee is None or not value:
-            return
-        key = (employee, day)
-        measures = self._posted.get(key)
-        if measures is None:
-            measures = self._posted[key] = {}
-        measures[measure] = measures.get(measure, 0) + value
+        if employee is not None and value:
+            self._posted[employee, day][measure] += value
+
+    def page(self, employee: str, day: int) -> Measures:
+        """What is collected for an employee on a local day, to be added to; a measure that is not there is 0."""
+        return self._posted[employee, day]
 
     def restore(self, place: Place, measures: Measures) -> None:
         """Put back a bucket as it was when it was last settled."""

@@ -12,6 +12,8 @@ from streams.policy import Policy
 
 def check(event: Event, policy: Policy) -> Rejected | None:
     """The rejection of an event that has an amount in a currency without a rate on the event's local day, else None."""
+    if not _money_fields(type(event.data)):
+        return None
     for field, money in _amounts(event.data):
         if money.currency is not None and money.currency != policy.currency.reporting:
             day = policy.zone.day(to_us(event.time))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from streams.core.kpis import Value, kpi_of, number
@@ -52,11 +53,11 @@ def target_of(line: ScoreKpi, period: str, goals: Goals) -> Fraction | None:
     """
     goal = goals(line.kpi, period)
     if goal is not None:
-        return Fraction(goal)
+        return _exact(goal)
     if line.target is None:
         return None
     kpi = kpi_of(line.kpi)
-    return Fraction(line.target) * (length_in_months(period) if kpi is not None and kpi.adds_up else 1)
+    return _exact(line.target) * (length_in_months(period) if kpi is not None and kpi.adds_up else 1)
 
 
 def score(lines: Iterable[ScoreKpi], period: str, values: Mapping[str, Value], goals: Goals, policy: Policy) -> Card:
@@ -67,18 +68,22 @@ def score(lines: Iterable[ScoreKpi], period: str, values: Mapping[str, Value], g
     return Card(worked, total, rating)
 
 
+@lru_cache(1024)
+def _exact(number: Decimal) -> Fraction:
+    """A policy has few numbers, and every scorecard needs them."""
+    return Fraction(number)
+
+
 def _line(line: ScoreKpi, value: Value | None, target: Fraction | None) -> Line:
-    weight = Fraction(line.weight)
+    weight = _exact(line.weight)
     attainment = points = None
     if value is not None and target is not None and target > 0:
-        cap = Fraction(line.cap)
-        kpi = kpi_of(line.kpi)
+        cap = _exact(line.cap)
+        kpi, reached = kpi_of(line.kpi), value.value
         better = line.better or (kpi.better if kpi is not None else Better.HIGHER)
-        if better == Better.LOWER:
-            # Nothing at all of what should be little is the best there can be.
-            attainment = target / value.value if value.value > 0 else cap
-        else:
-            attainment = value.value / target
+        over, under = (target, reached) if better == Better.LOWER else (reached, target)
+        # Nothing at all of what should be little is the best there can be.
+        attainment = over / under if under > 0 else cap
         points = weight * min(max(attainment, Fraction(0)), cap)
     return Line(line.kpi, line.perspective.value, value, target, attainment, weight, points)
 
@@ -92,7 +97,7 @@ def _score(lines: Iterable[Line]) -> Fraction | None:
 def _explained(line: Line) -> dict[str, Any]:
     return {
         "kpi": line.kpi,
-        "value": None if line.value is None else number(line.value.value, line.value.unit),
+        "value": None if line.value is None else number(*line.value.ratio, line.value.unit),
         "target": None if line.target is None else float(line.target),
         "attainment": None if line.attainment is None else float(line.attainment),
         "weight": float(line.weight),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from array import array
 from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import blake2b
@@ -16,11 +15,14 @@ from streams.policy import Policy
 BLOCK = 512
 """Events per block. A full block is never written again: a busy subject costs no more to store than a quiet one."""
 
+PRINT, CONTENT = 8, 4
+"""Bytes of the fingerprint of an event, and of its content's."""
+
 UPSERTS = ("customer.upserted", "employee.upserted")
 """They change only what is older than they are: however late, and however often, they do no harm."""
 
-_NEVER = -(1 << 62)
 _pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[int, bytes, bytes]).decode
 
 
 class Arrival(StrEnum):
@@ -43,84 +45,109 @@ def conflict(event: Event) -> Rejected:
     return Rejected(Reason.conflict, f"id: {event.source} sent {event.id} before, with other content")
 
 
-class _Block:
-    __slots__ = ("contents", "newest", "prints")
+Block = tuple[int, bytes, bytes]
+"""The newest event time of a block, the fingerprints of its events one after another, and their contents."""
 
-    def __init__(self, prints: bytes = b"", contents: bytes = b"", newest: int = _NEVER) -> None:
-        self.prints = array("Q", prints)
-        self.contents = array("I", contents)
-        self.newest = newest
+EMPTY: Block = (-(1 << 62), b"", b"")
 
 
 class Seen:
-    """The fingerprints of one subject in append-only blocks. A large set gets an index; a small one is scanned."""
+    """The fingerprints of one subject in append-only blocks.
 
-    __slots__ = ("_blocks", "_dirty", "_index")
+    The newest block stands in the object itself, as most subjects never fill it. Full ones are kept by number, and only
+    then is there an index.
+    """
+
+    __slots__ = ("_contents", "_full", "_index", "_newest", "_number", "_prints", "_unwritten")
 
     def __init__(self) -> None:
-        self._blocks: dict[int, _Block] = {}
-        self._index: dict[int, int] | None = None
-        self._dirty: set[int] = set()
+        self._number = 0
+        self._newest, self._prints, self._contents = EMPTY
+        self._full: dict[int, Block] | None = None
+        self._index: dict[bytes, bytes] | None = None
+        self._unwritten: int | None = None  # the first block written to since `take_dirty`
 
     def __len__(self) -> int:
-        return sum(len(block.prints) for block in self._blocks.values())
+        return sum(len(prints) for _, (_, prints, _) in self._blocks()) // PRINT
 
     def arrive(self, event: Event, at: int) -> Arrival:
         """Record an event that happened at `at` (microseconds), and say whether it had been seen."""
-        print_ = int.from_bytes(blake2b(f"{event.source}\0{event.id}".encode(), digest_size=8).digest(), "little")
-        content = zlib.crc32(_pack((event.type, at, event.data)))
+        print_ = blake2b(f"{event.source}\0{event.id}".encode(), digest_size=PRINT).digest()
+        content = zlib.crc32(_pack((event.type, at, event.data))).to_bytes(CONTENT, "little")
         known = self._find(print_)
         if known is not None:
             return Arrival.DUPLICATE if known == content else Arrival.CONFLICT
-        self._append(print_, content, at)
+        if len(self._prints) == BLOCK * PRINT:
+            self._keep(self._number, (self._newest, self._prints, self._contents))
+            self._number += 1
+            self._newest, self._prints, self._contents = EMPTY
+        self._prints += print_
+        self._contents += content
+        if at > self._newest:
+            self._newest = at
+        if self._unwritten is None:
+            self._unwritten = self._number
+        if self._index is not None:
+            self._index[print_] = content
         return Arrival.NEW
 
     def forget(self, before: int) -> list[int]:
         """Drop the blocks whose events all happened before `before`; their numbers, to be deleted from the store."""
-        gone = [number for number, block in self._blocks.items() if block.newest < before]
+        gone = [number for number, (newest, _, _) in self._blocks() if newest < before]
         for number in gone:
-            del self._blocks[number]
-            self._dirty.discard(number)
+            if number == self._number:
+                self._newest, self._prints, self._contents = EMPTY
+            elif self._full is not None:
+                del self._full[number]
         if gone:
             self._index = None
         return gone
 
     def take_dirty(self) -> Iterator[tuple[int, bytes]]:
         """The blocks written to since the last call, as (number, bytes)."""
-        for number in sorted(self._dirty):
-            block = self._blocks[number]
-            yield number, _pack((block.newest, block.prints.tobytes(), block.contents.tobytes()))
-        self._dirty.clear()
+        first, self._unwritten = self._unwritten, None
+        if first is not None:
+            for number, block in self._blocks():
+                if number >= first:
+                    yield number, _pack(block)
 
     def restore(self, number: int, value: bytes) -> None:
-        """Put back a block that `take_dirty` gave."""
-        newest, prints, contents = msgspec.msgpack.decode(value, type=tuple[int, bytes, bytes])
-        self._blocks[number] = _Block(prints, contents, newest)
+        """Put back a block that `take_dirty` gave; they come in any order."""
+        block = _unpack(value)
+        if self._prints and number < self._number:
+            self._keep(number, block)
+            return
+        if self._prints:
+            self._keep(self._number, (self._newest, self._prints, self._contents))
+        self._number, (self._newest, self._prints, self._contents) = number, block
+
+    def _blocks(self) -> Iterator[tuple[int, Block]]:
+        """Those that hold anything, by number."""
+        yield from sorted((self._full or {}).items())
+        if self._prints:
+            yield self._number, (self._newest, self._prints, self._contents)
+
+    def _keep(self, number: int, block: Block) -> None:
+        if self._full is None:
+            self._full = {}
+        self._full[number] = block
         self._index = None
 
-    def _find(self, print_: int) -> int | None:
-        if len(self._blocks) > 1:
+    def _find(self, print_: bytes) -> bytes | None:
+        """The content that was seen under a fingerprint."""
+        if self._full is not None:
             if self._index is None:
-                self._index = {
-                    print_: content
-                    for block in self._blocks.values()
-                    for print_, content in zip(block.prints, block.contents, strict=True)
-                }
+                self._index = dict(pair for _, block in self._blocks() for pair in _pairs(block))
             return self._index.get(print_)
-        for block in self._blocks.values():
-            if print_ in block.prints:
-                return block.contents[block.prints.index(print_)]
-        return None
+        at = self._prints.find(print_)
+        while at > 0 and at % PRINT:  # the end of one and the beginning of the next
+            at = self._prints.find(print_, at + 1)
+        start = at // PRINT * CONTENT
+        return None if at < 0 else self._contents[start : start + CONTENT]
 
-    def _append(self, print_: int, content: int, at: int) -> None:
-        number = max(self._blocks, default=0)
-        block = self._blocks.get(number)
-        if block is None or len(block.prints) >= BLOCK:
-            number += block is not None
-            block = self._blocks[number] = _Block()
-        block.prints.append(print_)
-        block.contents.append(content)
-        block.newest = max(block.newest, at)
-        self._dirty.add(number)
-        if self._index is not None:
-            self._index[print_] = content
+
+def _pairs(block: Block) -> Iterator[tuple[bytes, bytes]]:
+    _, prints, contents = block
+    for number in range(len(prints) // PRINT):
+        print_, content = number * PRINT, number * CONTENT
+        yield prints[print_ : print_ + PRINT], contents[content : content + CONTENT]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 ALL = -1
 """A `Send.route` that means: one copy into every partition of the topic."""
 
@@ -12,7 +14,7 @@ EVENTS, ORG, TICK = b"events", b"org", b"tick"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 
 
-class Send(NamedTuple):
+class Send(msgspec.Struct, frozen=True, gc=False):
     """One output record. `topic` is the unprefixed name of the contract; `value` None is a tombstone.
 
     `route` chooses the partition: None by the key, text through `partition_of`, a number that one, `ALL` every one.

@@ -1,7 +1,7 @@
 """The CloudEvents envelope, and the base of everything that stands in its `data`."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ SubjectKind: TypeAlias = Literal["customer", "lead", "campaign", "scope", "emplo
 Subjects: TypeAlias = tuple[tuple[SubjectKind, str], ...]
 
 
-class Subject(NamedTuple):
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """What an event follows: the key of its state and of its Kafka record."""
 
     kind: SubjectKind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +11,7 @@ import msgspec
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
-from streams.core.kpis import Value, kpi_of, text
+from streams.core.kpis import Unit, Value, text
 from streams.core.records import Tick
 from streams.core.stage import TICK, Send
 from streams.events import Rejected, decode
@@ -92,8 +91,9 @@ class Replay:
         if self._as_of is not None and time > self._as_of:
             self.outcomes["after_as_of"] += 1
             return
-        self._newest = max(self._newest, time)
-        self._customers.event(event, line.file, 0, line.number, line.raw)
+        if time > self._newest:
+            self._newest = time
+        self._customers.event(event, time, line.file, 0, line.number, line.raw)
 
     def _hand_on(self, sends: list[Send], counts: dict[tuple[str, ...], int]) -> None:
         for send in sends:
@@ -163,16 +163,8 @@ def replay_lines(lines: Iterable[bytes], policy: Policy, as_of: int | None = Non
 
 def cells(value: Value) -> KpiValue:
     """A value as the cells of the table: money to the cent, counts whole, all else with full precision."""
-    kpi = kpi_of(value.kpi)
-    same = kpi is not None and not kpi.denominator
-    return KpiValue(
-        text(value.value, value.unit),
-        text(value.numerator, value.unit) if same else plain(value.numerator),
-        "" if value.denominator is None else plain(value.denominator),
-        value.number,
-    )
-
-
-def plain(number: Fraction) -> str:
-    """A number without a unit."""
-    return str(number.numerator) if number.denominator == 1 else repr(float(number))
+    told = text(*value.ratio, value.unit)
+    if value.bottom is None:
+        return KpiValue(told, told, "", value.number)
+    over, under = text(value.top, value.scale, Unit.NUMBER), text(value.bottom, value.divisor, Unit.NUMBER)
+    return KpiValue(told, over, under, value.number)

@@ -142,7 +142,7 @@ class Company:
         found = values(measures, distinct_in(period), contains_now)
         # A customer whom two members contacted is one customer of the team: its distinct count is no sum of theirs.
         return {
-            name: number(value.value, value.unit) for name, value in found.items() if name != "contacts_per_customer"
+            name: number(*value.ratio, value.unit) for name, value in found.items() if name != "contacts_per_customer"
         }
 
     def entries(self) -> dict[str, int]:

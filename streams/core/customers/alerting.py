@@ -8,9 +8,10 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from streams.core.alerts import Cause, Span, Status, severity_of
+from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import attendance, followup, stalls
-from streams.core.customers.state import MADE, Customer, Opportunity, Standing
+from streams.core.customers.contacts import MADE
+from streams.core.customers.state import Customer, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -21,8 +22,8 @@ from streams.policy import Policy
 Holder = Customer | Opportunity
 """Who keeps standing alerts and a deadline: a customer those of contact, an opportunity its own."""
 
-Settled = dict[str, Standing]
-"""By alert id, the episodes that are over as they were published."""
+Settled = dict[Key, Standing]
+"""The episodes that are over as they were published."""
 
 
 class Alerting:
@@ -32,7 +33,7 @@ class Alerting:
         self._policy = policy
         self._organisation = organisation
         self._deadlines: list[tuple[int, str, str]] = []
-        self._by_employee: dict[str, Counter[str]] = {}
+        self._by_employee: dict[str, dict[str, int]] = {}
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
         self._severities: dict[str, str] = {}
@@ -44,15 +45,14 @@ class Alerting:
             for holder in _holders(customer):
                 for standing in holder.standing.values():
                     self._count(customer, standing, 1)
-                if holder.deadline != END:
-                    heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
+                self.arm(customer, holder)
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
         return self._deadlines[0][0] if self._deadlines else END
 
     def pop(self) -> tuple[int, str, str]:
-        """The earliest deadline: (instant, customer id, opportunity id or "")."""
+        """The earliest deadline: (instant, customer id, opportunity id or ""). The holder's own may be later by now."""
         return heappop(self._deadlines)
 
     def spans(self, customer: Customer, holder: Holder, since: int) -> list[Span]:
@@ -64,7 +64,7 @@ class Alerting:
     def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
         """What ended at `since` or later and was published as resolved: what a late event may change."""
         return {
-            span.id: self._alert(customer, holder, span, Status.RESOLVED, clock)
+            span.key: self._alert(customer, holder, span, Status.RESOLVED, clock)
             for span in self.spans(customer, holder, since)
             if span.status(clock) is Status.RESOLVED
         }
@@ -74,17 +74,33 @@ class Alerting:
         customer.latest = max(customer.latest, clock)
         since = min(since, clock + 1)
         deadline = END
-        visible: dict[str, tuple[Span, Status]] = {}
-        unfired: dict[str, Span] = {}
+        visible: dict[Key, tuple[Span, Status]] = {}
+        unfired: dict[Key, Span] = {}
         for span in self.spans(customer, holder, since):
             deadline = min(deadline, span.next_change(clock))
             status = span.status(clock)
-            if span.end.at < since and span.id not in holder.standing and span.id not in settled:
+            if span.end.at < since and span.key not in holder.standing and span.key not in settled:
                 continue  # over and told of long before
             if status is not None:
-                visible[span.id] = (span, status)
+                visible[span.key] = (span, status)
             elif clock >= span.end.at:
-                unfired[span.id] = span
+                unfired[span.key] = span
+        if visible or holder.standing or settled:
+            self._tell(customer, holder, visible, unfired, settled, clock)
+        if holder.standing and customer.latest > clock:
+            deadline = min(deadline, clock + 1)  # by what is known ahead of the clock somebody else may come in charge
+        self.wake(customer, holder, deadline)
+
+    def _tell(
+        self,
+        customer: Customer,
+        holder: Holder,
+        visible: dict[Key, tuple[Span, Status]],
+        unfired: dict[Key, Span],
+        settled: Settled,
+        clock: int,
+    ) -> None:
+        """Publish the difference between what stands or was settled and what is visible now."""
         for key in [key for key in holder.standing if key not in visible]:
             alert = self._drop(customer, holder, key)
             if key in unfired and alert.status == Status.PENDING:
@@ -100,9 +116,6 @@ class Alerting:
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
                 self._show(customer, holder, before, now, span)
-        if holder.standing and customer.latest > clock:
-            deadline = min(deadline, clock + 1)  # by what is known ahead of the clock somebody else may come in charge
-        self.wake(customer, holder, deadline)
 
     def contacted(self, customer: Customer, time: int) -> None:
         """A contact made, in order and not ahead of the clock, ends whatever stands of the contact rules."""
@@ -114,8 +127,13 @@ class Alerting:
         if deadline != holder.deadline:
             holder.deadline = deadline
             _touch(customer, holder)
-            if deadline != END:
-                heappush(self._deadlines, (deadline, customer.id, _key(holder)))
+            self.arm(customer, holder)
+
+    def arm(self, customer: Customer, holder: Holder) -> None:
+        """Queue the holder's deadline. One that was put off needs no place of its own before the old one has come."""
+        if holder.deadline < holder.armed:
+            holder.armed = holder.deadline
+            heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
         """The customers whose standing alerts name an employee."""
@@ -130,13 +148,13 @@ class Alerting:
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
     def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span) -> None:
-        if before is not None and before.id in holder.standing:
-            self._drop(customer, holder, before.id)
+        if span.key in holder.standing:
+            self._drop(customer, holder, span.key)
         if now.status == Status.RESOLVED:
             if before is None or before.status == Status.PENDING:
                 self._send(customer, self._alert(customer, holder, span, Status.FIRING, span.end.at - 1))
         else:
-            holder.standing[now.id] = now
+            holder.standing[span.key] = now
             _touch(customer, holder)
             self._count(customer, now, 1)
         self._send(customer, now)
@@ -154,7 +172,7 @@ class Alerting:
         over = msgspec.structs.replace(alert, status=Status.RESOLVED.value, cause=cause.value, ended=time)
         self._send(customer, over)
 
-    def _drop(self, customer: Customer, holder: Holder, key: str) -> Standing:
+    def _drop(self, customer: Customer, holder: Holder, key: Key) -> Standing:
         alert = holder.standing.pop(key)
         _touch(customer, holder)
         self._count(customer, alert, -1)
@@ -163,9 +181,13 @@ class Alerting:
     def _count(self, customer: Customer, alert: Standing, sign: int) -> None:
         self.standing[alert.rule, alert.status, self._severity(alert.rule)] += sign
         if alert.employee is not None:
-            customers = self._by_employee.setdefault(alert.employee, Counter())
-            customers[customer.id] += sign
-            if not customers[customer.id]:
+            customers = self._by_employee.get(alert.employee)
+            if customers is None:
+                customers = self._by_employee[alert.employee] = {}
+            number = customers.get(customer.id, 0) + sign
+            if number:
+                customers[customer.id] = number
+            else:
                 del customers[customer.id]
 
     def _severity(self, rule: str) -> str:
@@ -236,7 +258,7 @@ def _key(holder: Holder) -> str:
 
 def _touch(customer: Customer, holder: Holder) -> None:
     if isinstance(holder, Opportunity):
-        customer.dirty_opportunities.add(holder.id)
+        customer.touch_opportunity(holder.id)
     else:
         customer.dirty = True
 

@@ -32,8 +32,11 @@ def note(customer: Customer, opportunity: Opportunity | None, time: int) -> None
 def at(customer: Customer, time: int) -> str | None:
     """Its owner, else its newest open opportunity's, else who contacted it last; None where nobody does."""
     steps = customer.attendance
-    index = bisect_right(steps, time, key=_time) - 1
-    who = steps[index][1] if index >= 0 else None
+    if steps and steps[-1][0] <= time:
+        who = steps[-1][1]
+    else:
+        index = bisect_right(steps, time, key=_time) - 1
+        who = steps[index][1] if index >= 0 else None
     return who if who is not None else customer.contacts.last_by_anyone(time)
 
 

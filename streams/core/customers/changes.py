@@ -5,17 +5,17 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from sys import intern
 
 from msgspec import UNSET, UnsetType
 
 from streams.core.customers import attendance, crediting, stalls
 from streams.core.customers.alerting import Alerting, Holder
+from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.opportunity import fold, leans_on_customer, post
 from streams.core.customers.state import (
     CREATED,
-    INBOUND,
     LOST,
-    MADE,
     RANK,
     REOPENED,
     STAGE_CHANGED,
@@ -110,7 +110,7 @@ class Changer:
             inbound = data.direction == "inbound"
             index = customer.contacts.add(time, data.employee_id, data.connected, inbound)
             crediting.post_contact(customer, index, data, self._policy, self._ledger)
-            customer.dirty_months.add(self._policy.zone.month(self._policy.zone.day(time)))
+            customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
             if data.next_contact_at is not UNSET:
                 self._plan(customer, event, data, time)
             if deadline is not None:
@@ -157,7 +157,7 @@ class Changer:
     def _plan(self, customer: Customer, event: Event, data: ContactLogged | ContactPlanned, time: int) -> None:
         planned = data.next_contact_at
         next_at = to_us(planned) if planned is not None and planned is not UNSET else None
-        customer.dirty_months.add(self._policy.zone.month(self._policy.zone.day(time)))
+        customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
         insort(customer.plans, Plan(time, event.source, event.id, next_at, data.next_step), key=lambda plan: plan[:3])
 
     def _register(self, customer: Customer, event: Event, time: int, now: int) -> None:
@@ -169,17 +169,18 @@ class Changer:
         elif isinstance(data, CustomerUpserted):
             owner, grade = data.owner_id, data.grade
         leaning = list(customer.leaning.values()) if owner is not UNSET else []
+        source = intern(event.source)
 
         def change() -> None:
             if owner is not UNSET:
                 self._credit(customer, leaning, -1, True)
-                customer.owners.set(Change(time, event.source, event.id, owner))
+                customer.owners.set(Change(time, source, event.id, intern(owner) if owner else owner))
                 if leaning:
                     customer.purchase = crediting.first_purchase(customer)
                 attendance.note(customer, None, time)
                 self._credit(customer, leaning, 1, True)
             if grade is not UNSET:
-                customer.grades.set(Change(time, event.source, event.id, grade))
+                customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
 
         self._around([customer, *leaning], customer, time, now, change)
 
@@ -205,7 +206,7 @@ class Changer:
             else:
                 customer.leaning.pop(changed.id, None)
             attendance.note(customer, changed, time)
-            customer.dirty_opportunities.add(changed.id)
+            customer.touch_opportunity(changed.id)
             self._credit(customer, [changed], 1, buys)
 
         holders: list[Holder] = [changed]
@@ -227,7 +228,15 @@ class Changer:
             owner = UNSET if owner is None else owner
         stage = getattr(data, "stage", None) or getattr(data, "to_stage", None)
         return Entry(
-            time, RANK[kind], event.source, event.id, kind, stage, amount, owner, getattr(data, "from_stage", None)
+            time,
+            RANK[kind],
+            intern(event.source),
+            event.id,
+            kind,
+            stage,
+            amount,
+            intern(owner) if isinstance(owner, str) else owner,
+            getattr(data, "from_stage", None),
         )
 
     def _day(self, moment: date) -> int:
@@ -256,7 +265,7 @@ class Changer:
         elif isinstance(data, PAYMENTS):
             amount, employee = self._atoms(data.amount, day), data.employee_id
             invoice = customer.invoices.setdefault(data.invoice_id or "", Invoice())
-            customer.dirty_invoices.add(data.invoice_id or "")
+            customer.touch_invoice(data.invoice_id or "")
             if isinstance(data, InvoiceIssued):
                 due = self._day(data.due_at)
                 ledger.post(employee, day, "invoices", 1)

@@ -21,10 +21,11 @@ def atoms(money: Money, day: int, policy: Policy) -> int:
 
 def post_interaction(data: ContactLogged, day: int, ledger: Ledger) -> None:
     """Credit a contact as such, with a customer or with a lead."""
-    ledger.post(data.employee_id, day, "contacts", 1)
-    ledger.post(data.employee_id, day, f"contacts:{data.channel}", 1)
+    page = ledger.page(data.employee_id, day)
+    page["contacts"] += 1
+    page[f"contacts:{data.channel}"] += 1
     if data.connected:
-        ledger.post(data.employee_id, day, "contacts_connected", 1)
+        page["contacts_connected"] += 1
 
 
 def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Policy, ledger: Ledger) -> None:
@@ -38,15 +39,16 @@ def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Po
     post_interaction(data, day, ledger)
     before, after = customer.contacts.neighbours(index)
     near = [zone.day(time) for time in (before, after) if time is not None]
+    page = ledger.page(employee, day)
     if day not in near:
-        ledger.post(employee, day, "customer_days", 1)
+        page["customer_days"] += 1
         month = zone.month(day)
         months = [zone.month(other) for other in near]
         for measure, size in (("customers@month", 1), ("customers@quarter", 3), ("customers@year", 12)):
-            if all(other // size != month // size for other in months):
-                ledger.post(employee, day, measure, 1)
+            if month // size not in [other // size for other in months]:
+                page[measure] += 1
     if after is None:
-        ledger.post(employee, day, "customers@days", 1)
+        page["customers@days"] += 1
         if before is not None:
             ledger.post(employee, near[0], "customers@days", -1)
 

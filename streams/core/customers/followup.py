@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
 from streams.core.customers import attendance
-from streams.core.customers.state import MADE, Customer, Plan
+from streams.core.customers.contacts import MADE
+from streams.core.customers.state import Customer, Plan
 from streams.core.history import END
-from streams.policy import Policy
+from streams.policy import Policy, RulePolicy
 
 DUE, OVERDUE, INTERVAL = "contact.due", "contact.overdue", "contact.interval_exceeded"
 
 
-class Promise(NamedTuple):
+class Promise(msgspec.Struct, frozen=True, gc=False):
     """A planned contact while it is in force: made at `start`, for `next_at`, until `end`."""
 
     start: int
@@ -32,6 +34,9 @@ class Promise(NamedTuple):
 def promises(customer: Customer, since: int) -> list[Promise]:
     """The plans in force at `since` or later. A contact made fulfils a plan; the same date set again moves nothing."""
     plans = customer.plans
+    newest = plans[-1]
+    if newest.time < since and (newest.next_at is None or customer.contacts.after(newest.time, MADE) < since):
+        return []  # those before it ended when it was made
     index = max(bisect_left(plans, since, key=_made) - 1, 0)
     while index:
         former = bisect_left(plans, plans[index].time, key=_made) - 1
@@ -59,7 +64,7 @@ def promises(customer: Customer, since: int) -> list[Promise]:
             and last.next_at == plan.next_at
             and last.cause is Cause.PLAN_MOVED
         ):
-            found[-1] = last._replace(end=end, cause=cause, next_step=plan.next_step or last.next_step)
+            found[-1] = Promise(last.start, last.next_at, end, cause, plan.next_step or last.next_step)
         else:
             found.append(Promise(plan.time, plan.next_at, end, cause, plan.next_step))
     return [promise for promise in found if promise.end >= since]
@@ -144,10 +149,12 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
     changes = customer.grades.between(basis, until)
     attended = attendance.during(customer, basis, until)
     if not changes and attended == [(basis, until)] and not policy.contact.silent_when_planned:
-        deadline = policy.after(basis, policy.contact.interval(customer.grades.at(basis)), rule.clock)
+        grade = customer.grades.at(basis)
+        deadline = policy.after(basis, policy.contact.interval(grade), rule.clock)
         if deadline >= until:
             return []
-        return [_exceeded(customer, basis, passed(deadline), _closing(until), Cause.CONTACTED, deadline, policy)]
+        opening, closing = passed(deadline), _closing(until)
+        return [_exceeded(customer.id, basis, opening, closing, Cause.CONTACTED, deadline, rule, grade)]
     edges = {basis, until, *changes}
     ahead: list[tuple[int, int]] = []
     if policy.contact.silent_when_planned and customer.plans:
@@ -166,8 +173,8 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
         deadline = policy.after(basis, policy.contact.interval(customer.grades.at(start)), rule.clock)
         opening = _later(passed(deadline), start)
         if opening.at < end:
-            cause = _ending(customer, end, until, ahead)
-            found.append(_exceeded(customer, basis, opening, _closing(end), cause, deadline, policy))
+            cause, grade = _ending(customer, end, until, ahead), customer.grades.at(opening.at)
+            found.append(_exceeded(customer.id, basis, opening, _closing(end), cause, deadline, rule, grade))
     return merge(found)
 
 
@@ -176,10 +183,9 @@ def _closing(end: int) -> Bound:
 
 
 def _exceeded(
-    customer: Customer, basis: int, start: Bound, end: Bound, cause: Cause, deadline: int, policy: Policy
+    subject: str, basis: int, start: Bound, end: Bound, cause: Cause, deadline: int, rule: RulePolicy, grade: str | None
 ) -> Span:
-    hold, grade = policy.rule(INTERVAL).hold.us, customer.grades.at(start.at) or ""
-    return span(INTERVAL, customer.id, basis, start, end, cause, bound=deadline, hold=hold, about=grade)
+    return span(INTERVAL, subject, basis, start, end, cause, bound=deadline, hold=rule.hold.us, about=grade or "")
 
 
 def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int]]) -> Cause:

@@ -11,6 +11,7 @@ from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.state import Customer
+from streams.core.history import END
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
 from streams.core.rates import check
@@ -81,13 +82,12 @@ class Customers:
             if isinstance(event, Rejected):
                 self.reject(event, topic, partition, place, None, raw)
             elif key == EVENTS:
-                self.event(event, topic, partition, place, raw)
+                self.event(event, to_us(event.time), topic, partition, place, raw)
             elif key == ORG and isinstance(event.data, EmployeeUpserted):
                 self._learn(event, event.data, to_us(event.time))
 
-    def event(self, event: Event, topic: str, partition: int, offset: int, raw: bytes) -> None:
-        """Take one event, whatever its place in time; the rest says where it came from."""
-        time = to_us(event.time)
+    def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
+        """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
         if self._follow:
             self.tick(time)
         try:
@@ -120,11 +120,15 @@ class Customers:
             instant, customer_id, opportunity_id = self.alerting.pop()
             customer = self.customers[customer_id]
             holder = customer.opportunities[opportunity_id] if opportunity_id else customer
+            if holder.armed == instant:
+                holder.armed = END
             if holder.deadline == instant:
                 customer.latest = max(customer.latest, at)
                 customer.dirty = True
                 self.alerting.publish(customer, holder, instant, at, {})
                 self._touched[customer_id] = customer
+            else:
+                self.alerting.arm(customer, holder)
 
     def _take(self, event: Event, time: int) -> str | Rejected:
         policy, data = self._policy, event.data
@@ -174,9 +178,9 @@ class Customers:
             return
         if self._loader is None:
             self._loader = storage.Loader(self._policy, self.customers)
-        if self._loader.take(key, value):
-            return
         kind, *rest = parts_of(key)
+        if self._loader.take(kind, rest, value):
+            return
         if kind == "seen":
             self._seen.setdefault(str(rest[0]), Seen()).restore(int(rest[1]), value)
         elif kind == "employee":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.opportunity import MISSING_AMOUNT, NEGATIVE_CYCLE, closer_of
-from streams.core.customers.state import INBOUND, MADE, Customer, Opportunity, View, Visit
+from streams.core.customers.state import Customer, Opportunity, View, Visit
 from streams.core.history import END
 from streams.policy import Policy, StallBasis
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
 
+from streams.core.alerts import Key
+from streams.core.customers.contacts import Contacts
 from streams.core.history import END, Change, History
 
 CREATED, STAGE_CHANGED, UPDATED, WON, LOST, REOPENED = range(6)
@@ -82,7 +83,7 @@ class View(NamedTuple):
         return owner
 
 
-class Standing(Struct, array_like=True, frozen=True):
+class Standing(Struct, array_like=True, frozen=True, gc=False):
     """An alert as it was published: all that its record says, instants in microseconds."""
 
     id: str
@@ -103,17 +104,22 @@ class Standing(Struct, array_like=True, frozen=True):
     last_contact: int | None
     """The last contact made before it fired, for the rules of contact."""
 
+    @property
+    def key(self) -> Key:
+        """Names the episode among those of its subject."""
+        return self.rule, self.basis
+
 
 class Opportunity:
     """The events of one opportunity, and the alerts that stand for it."""
 
-    __slots__ = ("deadline", "id", "log", "standing", "view")
+    __slots__ = ("armed", "deadline", "id", "log", "standing", "view")
 
     def __init__(self, id: str) -> None:
         self.id = id
         self.log: list[Entry] = []
-        self.standing: dict[str, Standing] = {}
-        self.deadline = END
+        self.standing: dict[Key, Standing] = {}
+        self.deadline = self.armed = END
         self.view: View | None = None
 
 
@@ -139,83 +145,6 @@ class Plan(NamedTuple):
     next_step: str | None
 
 
-MADE, INBOUND = 2, 1
-
-
-class Contacts:
-    """Every interaction with one customer by time; of two at one instant the greater employee id comes later.
-
-    `tags` holds, for each, the index of the employee in `people`, shifted by two, and the flags `MADE` and `INBOUND`.
-    """
-
-    __slots__ = ("people", "tags", "times")
-
-    def __init__(self) -> None:
-        self.times: list[int] = []
-        self.tags: list[int] = []
-        self.people: list[str] = []
-
-    def add(self, time: int, employee: str, made: bool, inbound: bool) -> int:
-        """Take in a contact, late or not; answers its index."""
-        if employee in self.people:
-            person = self.people.index(employee)
-        else:
-            person = len(self.people)
-            self.people.append(employee)
-        index = len(self.times)
-        if index and self.times[-1] >= time:
-            index = bisect_right(self.times, time)
-            while index and self.times[index - 1] == time and self.who(index - 1) > employee:
-                index -= 1
-        self.times.insert(index, time)
-        self.tags.insert(index, person << 2 | MADE * made | INBOUND * inbound)
-        return index
-
-    def who(self, index: int) -> str:
-        """The employee of the contact at an index."""
-        return self.people[self.tags[index] >> 2]
-
-    def last_by_anyone(self, time: int) -> str | None:
-        """Who contacted the customer last, at an instant or before it."""
-        index = bisect_right(self.times, time) - 1
-        return self.who(index) if index >= 0 else None
-
-    def before(self, time: int, need: int) -> int | None:
-        """The newest instant strictly before `time` of a contact that has all flags of `need`."""
-        index = bisect_left(self.times, time) - 1
-        while index >= 0 and self.tags[index] & need != need:
-            index -= 1
-        return self.times[index] if index >= 0 else None
-
-    def after(self, time: int, need: int) -> int:
-        """The oldest instant strictly after `time` of a contact that has all flags of `need`, else `END`."""
-        for index in range(bisect_right(self.times, time), len(self.times)):
-            if self.tags[index] & need == need:
-                return self.times[index]
-        return END
-
-    def between(self, start: int, end: int, need: int) -> list[int]:
-        """The distinct instants in [start, end) of contacts that have all flags of `need`."""
-        first, last = bisect_left(self.times, start), bisect_left(self.times, end)
-        times = self.times
-        found = [times[i] for i in range(first, last) if self.tags[i] & need == need]
-        return list(dict.fromkeys(found))
-
-    def neighbours(self, index: int) -> tuple[int | None, int | None]:
-        """The instants of the same person's contacts next before and next after the one at `index`."""
-        person = self.tags[index] >> 2
-        before = after = None
-        for other in range(index - 1, -1, -1):
-            if self.tags[other] >> 2 == person:
-                before = self.times[other]
-                break
-        for other in range(index + 1, len(self.tags)):
-            if self.tags[other] >> 2 == person:
-                after = self.times[other]
-                break
-        return before, after
-
-
 class Purchase(NamedTuple):
     """A first won opportunity or contract: when, which, and whose it is."""
 
@@ -229,6 +158,7 @@ class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand."""
 
     __slots__ = (
+        "armed",
         "attendance",
         "contacts",
         "contract",
@@ -271,19 +201,41 @@ class Customer:
         self.presence: list[tuple[int, bool]] = []
         self.noted = -END
         self.purchase: Purchase | None = None
-        self.standing: dict[str, Standing] = {}
+        self.standing: dict[Key, Standing] = {}
         self.deadline = END
+        self.armed = END
+        """The earliest instant at which it stands in the queue of deadlines."""
+        self.written()
+
+    def written(self) -> None:
+        """All of it is as the state topic has it."""
         self.dirty = False
-        self.dirty_months: set[int] = set()
-        self.dirty_opportunities: set[str] = set()
-        self.dirty_invoices: set[str] = set()
+        self.dirty_months: set[int] | None = None
+        self.dirty_opportunities: set[str] | None = None
+        self.dirty_invoices: set[str] | None = None
+
+    def touch_month(self, month: int) -> None:
+        """Contacts or plans of a month changed."""
+        if self.dirty_months is None:
+            self.dirty_months = set()
+        self.dirty_months.add(month)
+
+    def touch_opportunity(self, id: str) -> None:
+        """Events or alerts of an opportunity changed."""
+        if self.dirty_opportunities is None:
+            self.dirty_opportunities = set()
+        self.dirty_opportunities.add(id)
+
+    def touch_invoice(self, id: str) -> None:
+        """Sums of an invoice changed."""
+        if self.dirty_invoices is None:
+            self.dirty_invoices = set()
+        self.dirty_invoices.add(id)
 
 
 __all__ = [
     "CREATED",
-    "INBOUND",
     "LOST",
-    "MADE",
     "RANK",
     "REOPENED",
     "STAGE_CHANGED",
@@ -291,7 +243,6 @@ __all__ = [
     "UPDATED",
     "WON",
     "Change",
-    "Contacts",
     "Customer",
     "Entry",
     "Invoice",

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from streams.core.alerts import Key
 from streams.core.customers import attendance
+from streams.core.customers.contacts import Contacts
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
-from streams.core.customers.state import Contacts, Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
-from streams.core.history import Change, History
+from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
+from streams.core.history import Change
 from streams.core.ledger import Measures
-from streams.core.records import key_of, parts_of, unpacked
+from streams.core.records import key_of, unpacked
 from streams.core.seen import Seen
 from streams.policy import Policy
 
@@ -34,18 +37,15 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
     """The pieces of the customers that changed since they were last written."""
     for customer in customers:
         if customer.dirty:
-            customer.dirty = False
             yield key_of("customer", customer.id), _pack(_header(customer))
-        for opportunity in sorted(customer.dirty_opportunities):
+        for opportunity in sorted(customer.dirty_opportunities or ()):
             content = _opportunity(customer.opportunities[opportunity])
             yield key_of("opportunity", customer.id, opportunity), _pack(content)
-        for month in sorted(customer.dirty_months):
+        for month in sorted(customer.dirty_months or ()):
             yield key_of("contacts", customer.id, month), _pack(_month(customer, month, policy))
-        for invoice in sorted(customer.dirty_invoices):
+        for invoice in sorted(customer.dirty_invoices or ()):
             yield key_of("invoice", customer.id, invoice), _pack(_invoice(customer.invoices[invoice]))
-        customer.dirty_months.clear()
-        customer.dirty_opportunities.clear()
-        customer.dirty_invoices.clear()
+        customer.written()
 
 
 def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
@@ -74,9 +74,8 @@ class Loader:
         self._customers = customers
         self._months: dict[str, list[tuple[int, Any]]] = {}
 
-    def take(self, key: bytes, value: bytes) -> bool:
-        """One piece; False where it is none of a customer's."""
-        kind, *rest = parts_of(key)
+    def take(self, kind: str | int, rest: list[str | int], value: bytes) -> bool:
+        """One piece by the parts of its key; False where it is none of a customer's."""
         if kind not in ("customer", "opportunity", "contacts", "invoice"):
             return False
         written, content = _decode(value)
@@ -131,14 +130,20 @@ def _header(customer: Customer) -> tuple[Any, ...]:
 
 def _read_header(customer: Customer, content: Any) -> None:
     customer.first, customer.latest, owners, grades, contract, standing, customer.deadline = content
-    customer.owners = History([Change(*change) for change in owners])
-    customer.grades = History([Change(*change) for change in grades])
+    customer.owners.changes = [_change(*change) for change in owners]
+    customer.grades.changes = [_change(*change) for change in grades]
     customer.contract = None if contract is None else Purchase(*contract)
     customer.standing = _read_standing(standing)
 
 
-def _read_standing(content: Any) -> dict[str, Standing]:
-    return {standing.id: standing for standing in msgspec.convert(content, list[Standing])}
+def _change(time: int, source: str, id: str, value: str | None) -> Change:
+    return Change(time, intern(source), id, None if value is None else intern(value))
+
+
+def _read_standing(content: Any) -> dict[Key, Standing]:
+    if not content:
+        return {}
+    return {standing.key: standing for standing in msgspec.convert(content, list[Standing])}
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -164,15 +169,10 @@ def _given(kept: Any) -> Any:
 def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
     log, standing, opportunity.deadline = content
-    for values in log:
-        entry = Entry(*values)
-        amount: Any = _given(entry.amount)
-        opportunity.log.append(
-            entry._replace(
-                amount=int(amount) if isinstance(amount, str) else amount,
-                owner=_given(entry.owner),
-            )
-        )
+    for time, rank, source, event, kind, stage, amount, owner, former in log:
+        worth = int(amount) if isinstance(amount, str) else _given(amount)
+        who = intern(owner) if isinstance(owner, str) else _given(owner)
+        opportunity.log.append(Entry(time, rank, intern(source), event, kind, stage, worth, who, former))
     opportunity.standing = _read_standing(standing)
 
 
@@ -196,7 +196,7 @@ def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
 
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
-    return contacts.people, contacts.times[start:end], contacts.tags[start:end], plans
+    return contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans
 
 
 def _join(customer: Customer, months: list[tuple[int, Any]]) -> None:
@@ -205,8 +205,8 @@ def _join(customer: Customer, months: list[tuple[int, Any]]) -> None:
         index = {}
         for number, person in enumerate(people):
             if person not in contacts.people:
-                contacts.people.append(person)
+                contacts.people.append(intern(person))
             index[number] = contacts.people.index(person)
-        contacts.times += times
-        contacts.tags += [index[tag >> 2] << 2 | tag & 3 for tag in tags]
+        contacts.times.extend(times)
+        contacts.tags.extend([index[tag >> 2] << 2 | tag & 3 for tag in tags])
         customer.plans += [Plan(*plan) for plan in plans]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from streams.core.employees.state import Employee
-from streams.core.kpis import Value, kpi_of, number, values
+from streams.core.kpis import Value, number, values
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
@@ -224,12 +224,12 @@ class Employees:
 
 
 def _kpi(value: Value) -> dict[str, Any]:
-    kpi = kpi_of(value.kpi)
-    plain = kpi is not None and not kpi.denominator
+    top, scale, bottom = value.top, value.scale, value.bottom
+    told = number(*value.ratio, value.unit)
     return {
         "kpi": value.kpi,
-        "value": number(value.value, value.unit),
-        "numerator": number(value.numerator, value.unit) if plain else float(value.numerator),
-        "denominator": None if value.denominator is None else float(value.denominator),
+        "value": told,
+        "numerator": told if bottom is None else top / scale,
+        "denominator": None if bottom is None else bottom / value.divisor,
         "count": value.number,
     }

@@ -27,9 +27,9 @@ def check(record: bytes) -> Event | Rejected:
         result.detail.encode()
         return result
     assert instants.MIN_US <= instants.to_us(result.time) <= instants.MAX_US
-    kind, name = subject_of(result)
-    assert kind
-    assert name.encode()
+    subject = subject_of(result)
+    assert subject.kind
+    assert subject.id.encode()
     # It travels on as it is, beside others in one JSON array, and is JSON to every reader.
     assert [bytes(part) for part in _packed.decode(b"[" + record + b",0]")] == [record.strip(b" \t\r\n"), b"0"]
     json.loads(record, parse_constant=_refuse)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.customers.state import INBOUND, MADE, Contacts
+from streams.core.customers.contacts import INBOUND, MADE, Contacts
 from streams.core.history import END
 from streams.core.kpis import values
 from streams.core.periods import buckets_of, distinct_in
@@ -19,7 +19,7 @@ def test_the_questions_that_rules_ask() -> None:
     contacts = Contacts()
     for time, who, made, inbound in [(10, "ann", True, False), (30, "bob", True, True), (20, "ann", False, True)]:
         contacts.add(time, who, made, inbound)
-    assert contacts.times == [10, 20, 30]
+    assert list(contacts.times) == [10, 20, 30]
     assert [contacts.before(time, MADE) for time in (10, 11, 30, 31)] == [None, 10, 10, 30]
     assert [contacts.before(time, 0) for time in (20, 21)] == [10, 20]
     assert contacts.before(99, MADE | INBOUND) == 30
