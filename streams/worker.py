@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACT
 
 STOP_S = 9.0
 """Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
+TOO_LONG = "an orderly stop took more than {:.0f} s"
 ANSWER_S = 15.0
 """Seconds in which a broker has to answer when the worker starts."""
 STALL_S = 60.0
@@ -62,8 +64,17 @@ async def _until_signalled(settings: Settings, policy: Policy, now: Now, until: 
     hush()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        # In a thread: a driver that waits for a broker may swallow the cancellation that a timeout of the loop is, and
+        # what comes before and after the work is not within one either.
+        limit = threading.Timer(STOP_S, leave, (Exit.STOP, TOO_LONG.format(STOP_S)))
+        limit.daemon = True
+        limit.start()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told)
     await work(settings, policy, now, stop, until)
 
 
@@ -147,7 +158,7 @@ async def _serve(shell: Shell, feed: Feed, stop: asyncio.Event) -> None:
             await asyncio.wait({feeding})
             await shell.stop()
     except TimeoutError:
-        leave(Exit.STOP, f"an orderly stop took more than {STOP_S:.0f} s")
+        leave(Exit.STOP, TOO_LONG.format(STOP_S))
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     try:
