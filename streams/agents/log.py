@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
@@ -20,13 +20,13 @@ from aiokafka.structs import OffsetAndMetadata
 from streams.agents import checkpoint
 from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.records import Place, Record
-from streams.agents.topic_id import topic_ids
+from streams.generations import stay
 from streams.settings import Settings
+from streams.topics.ids import topic_ids
+from streams.topics.reading import committed_records, reader
 
 BATCH = 900 * 1024
 """Bytes of one produced batch; a single record may be larger and then travels alone."""
-FETCH = 8 * 1024 * 1024
-"""Bytes asked for at once while loading."""
 
 Outputs = Mapping[Place, Sequence[Record]]
 Commit = Callable[[TopicPartition, OffsetAndMetadata], Awaitable[None]]
@@ -61,7 +61,7 @@ class TransactionalLog:
         self._settings, self._source, self._state = settings, source, state
         self._producer = AIOKafkaProducer(
             **settings.client_options(),
-            transactional_id=f"{settings.app}-{stage}-{source.partition}",
+            transactional_id=settings.transactional_id(stage, source.partition),
             transaction_timeout_ms=settings.transaction_ms,
             max_batch_size=BATCH,
         )
@@ -69,6 +69,7 @@ class TransactionalLog:
 
     async def load(self) -> Loaded:
         await self._producer.start()
+        await stay(self._settings)
         return await load(self._settings, self._source, self._state)
 
     async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
@@ -149,32 +150,15 @@ async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Recor
 
 async def load(settings: Settings, source: TopicPartition, state: TopicPartition) -> Loaded:
     """Read a partition of a state topic up to its committed end, with a consumer of our own outside every group."""
-    options = settings.client_options()
     live: dict[bytes, bytes] = {}
-    reader = AIOKafkaConsumer(
-        **options,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        # Not seek_to_beginning: the reset to the end, the default, may then still be under way, and win.
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=FETCH,
-        fetch_max_bytes=FETCH,
-    )
-    await reader.start()
-    try:
-        reader.assign([state])
-        end = (await reader.end_offsets([state]))[state]
-        while await reader.position(state) < end:  # goes past control records and aborted batches too
-            for records in (await reader.getmany(state, timeout_ms=200)).values():
-                for record in records:
-                    if record.value is None:
-                        live.pop(record.key, None)
-                    else:
-                        live[record.key] = record.value
-        first = (await reader.beginning_offsets([source]))[source]
-        following = (await reader.end_offsets([source]))[source]
-    finally:
-        await reader.stop()
+    async with reader(settings) as consumer:
+        async for record in committed_records(consumer, state):
+            if record.value is None:
+                live.pop(record.key, None)
+            else:
+                live[record.key] = record.value
+        first = (await consumer.beginning_offsets([source]))[source]
+        following = (await consumer.end_offsets([source]))[source]
     raw = live.pop(checkpoint.KEY, None)
     return Loaded(live, None if raw is None else checkpoint.decode(raw), first, following)
 

@@ -10,6 +10,7 @@ import click
 from streams import __version__
 from streams.cli.files import import_, replay, simulate
 from streams.cli.policy import policy
+from streams.cli.rebuild import rebuild
 from streams.cli.stream import demo, tail, topics, worker
 
 
@@ -19,5 +20,5 @@ def main() -> None:
     """From CRM events to live KPIs, scores and alerts for everyone who works with customers."""
 
 
-for command in (demo, worker, replay, import_, simulate, topics, policy, tail):
+for command in (demo, worker, rebuild, replay, import_, simulate, topics, policy, tail):
     main.add_command(command)

@@ -1,6 +1,6 @@
 """Every topic: what it is called, how it is kept, and whether the broker has it so."""
 
-from streams.topics.admin import Finding, Report, Status, check, create, judge
+from streams.topics.admin import Finding, Found, Report, Status, check, create, judge
 from streams.topics.registry import (
     BY_NAME,
     COMMANDS,
@@ -10,6 +10,7 @@ from streams.topics.registry import (
     DEAD_LETTERS,
     EMPLOYEES_STATE,
     FACTS,
+    GENERATION,
     INBOX,
     INTERNAL,
     MIB,
@@ -21,6 +22,7 @@ from streams.topics.registry import (
     Cleanup,
     Topic,
     Topics,
+    generation_of,
 )
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "DEAD_LETTERS",
     "EMPLOYEES_STATE",
     "FACTS",
+    "GENERATION",
     "INBOX",
     "INTERNAL",
     "MIB",
@@ -42,11 +45,13 @@ __all__ = [
     "TOPICS",
     "Cleanup",
     "Finding",
+    "Found",
     "Report",
     "Status",
     "Topic",
     "Topics",
     "check",
     "create",
+    "generation_of",
     "judge",
 ]
