@@ -20,7 +20,7 @@ from streams.agents.web import Web
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
-from streams.generations import Refused, admit, until_over
+from streams.generations import Generation, Refused, admit, until_over
 from streams.intake import Intake
 from streams.metrics import Metrics
 from streams.policy import Policy
@@ -87,19 +87,20 @@ async def work(
         admitted = await admit(settings, policy, now(), stop)
     except Refused as error:
         raise WorkerError(str(error)) from error
-    if admitted is not None and (why := await operate(admitted, policy, now, stop, until, metrics)):
+    if admitted is not None and (why := await operate(*admitted, policy, now, stop, until, metrics)):
         leave(Exit.GENERATION, why)
 
 
 async def operate(
     settings: Settings,
+    generation: Generation,
     policy: Policy,
     now: Now,
     stop: asyncio.Event,
     until: int | None = None,
     metrics: Metrics | None = None,
 ) -> str | None:
-    """The same in the generation of the settings, whichever serves. Where it came to an orderly end because that
+    """The same in a generation, which the settings name, whichever serves. Where it came to an orderly end because that
     generation may write no more, the answer is why."""
     metrics = metrics or Metrics(now, __version__, policy.version)
     intake = Intake(settings, policy, metrics, now, until)
@@ -109,7 +110,7 @@ async def operate(
 
     async def end() -> str:
         try:
-            return await until_over(settings)
+            return await until_over(settings, generation)
         finally:
             stop.set()
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.generations import control
@@ -17,7 +16,7 @@ from streams.policy import Policy
 from streams.settings import Settings
 from streams.topics import INBOX, OUTPUTS, Finding, Status, Topics, check, generation_of
 from streams.topics.ids import topic_ids
-from streams.topics.reading import reader
+from streams.topics.reading import layout, reader
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +40,15 @@ async def reach(settings: Settings) -> Control:
         raise Refused(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from None
 
 
-async def admit(settings: Settings, policy: Policy, now: int, stop: asyncio.Event) -> Settings | None:
-    """The settings for the generation that serves, as soon as it does; None where `stop` came before that.
+class Admitted(NamedTuple):
+    """The generation that serves, and the settings that name it."""
+
+    settings: Settings
+    generation: Generation
+
+
+async def admit(settings: Settings, policy: Policy, now: int, stop: asyncio.Event) -> Admitted | None:
+    """The generation that serves, as soon as there is one; None where `stop` came before that.
 
     The first worker of all begins the first generation, at `now` (us). Raises `Refused`.
     """
@@ -60,11 +66,11 @@ async def admit(settings: Settings, policy: Policy, now: int, stop: asyncio.Even
         serving = found.current or await _begin(named, policy, identity, now)
         if why := misfit(serving, named, policy, identity):
             raise Refused(why)
-    except (KafkaError, TimeoutError) as error:
+    except KafkaError as error:
         raise Refused(f"Kafka at {settings.kafka} refused: {error!r}.") from error
     names = {Topics(named).full(topic.name): topic.name for topic in OUTPUTS}
     outputs = {names[full]: count for full, count in report.partitions.items() if full in names}
-    return msgspec.structs.replace(named, output_partitions=outputs)
+    return Admitted(msgspec.structs.replace(named, output_partitions=outputs), serving)
 
 
 def current(settings: Settings, found: Control) -> Settings:
@@ -96,7 +102,7 @@ async def _handed_over(settings: Settings, found: Control, stop: asyncio.Event) 
 def _judge(findings: list[Finding]) -> None:
     wrong = [finding.advice for finding in findings if finding.status is Status.WRONG]
     if wrong:
-        more = f" `crmpulse topics --check` names {len(wrong) - 1} more like this." if len(wrong) > 1 else ""
+        more = f" (`crmpulse topics --check` names {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise Refused(wrong[0] + more)
     for finding in findings:
         if finding.status is Status.NOTE:
@@ -114,11 +120,6 @@ async def _begin(settings: Settings, policy: Policy, inbox: str, now: int) -> Ge
 
 async def untouched(settings: Settings) -> bool:
     """Whether nothing was ever written into any generation's own topics. Raises aiokafka's KafkaError."""
+    own = [tps for name, tps in (await layout(settings)).items() if generation_of(name, settings)]
     async with reader(settings) as consumer:
-        partitions = [
-            TopicPartition(name, number)
-            for name in await consumer.topics()
-            if generation_of(name, settings)
-            for number in consumer.partitions_for_topic(name) or ()
-        ]
-        return not any((await consumer.end_offsets(partitions)).values()) if partitions else True
+        return not any((await consumer.end_offsets([tp for tps in own for tp in tps])).values())

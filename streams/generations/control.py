@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError
 
 from streams.generations.record import CURRENT, NEXT, Control, Generation, Next, decode
 from streams.settings import Settings
@@ -20,8 +19,6 @@ from streams.topics.reading import committed_records, reader
 log = logging.getLogger(__name__)
 
 WAIT_MS: Final = 1_000
-BEGIN_S: Final = 15.0
-"""Seconds for writing down the first generation."""
 
 
 class Superseded(Exception):
@@ -47,53 +44,45 @@ async def stay(settings: Settings) -> None:
     """
     control = await read(settings)
     if not control.serves(settings.generation, settings.shadow):
-        raise Superseded(control.over(settings.generation, settings.shadow))
+        raise Superseded(f"generation {settings.generation} may not write any more")
 
 
-async def until_over(settings: Settings) -> str:
-    """Waits until the generation of the settings may not write any more, and answers why, as half a sentence. A broker
-    that is away is waited for too."""
+async def until_over(settings: Settings, generation: Generation) -> str:
+    """Waits until a generation, that of the settings, may not write any more, and answers why, as half a sentence. A
+    broker that is away is waited for too."""
     while True:
         try:
             async with reader(settings) as consumer:
-                return await _until_over(settings, consumer)
+                return await _until_over(settings, generation, consumer)
         except KafkaError as error:
             log.warning("the generation is not known for now: %r", error)
             await asyncio.sleep(WAIT_MS / 1000)
 
 
-async def _until_over(settings: Settings, consumer: AIOKafkaConsumer) -> str:
+async def _until_over(settings: Settings, generation: Generation, consumer: AIOKafkaConsumer) -> str:
     tp = _place(settings)
     found: dict[bytes, Generation | Next] = {}
     async for record in committed_records(consumer, tp):
         _take(found, record.key, record.value)
-    while (control := _control(found)).serves(settings.generation, settings.shadow):
+    while (why := _control(found).over(generation, settings.shadow)) is None:
         for record in (await consumer.getmany(tp, timeout_ms=WAIT_MS)).get(tp, ()):
             _take(found, record.key, record.value)
-    return control.over(settings.generation, settings.shadow)
+    return why
 
 
 async def begin(settings: Settings, first: Generation) -> Generation:
-    """Write down the first generation, unless another worker has done so meanwhile; the one that counts.
+    """Write down the first generation; what is written there now, which another worker may have done a moment later.
 
-    Raises aiokafka's KafkaError, and TimeoutError where another worker began to write and did not get there.
+    The last one counts for all: `until_over` ends those that began otherwise. Raises aiokafka's KafkaError.
     """
-    if settings.embedded:  # it knows no transactions, and no second worker
-        producer = AIOKafkaProducer(**settings.client_options(), acks="all")
+    producer = AIOKafkaProducer(**settings.client_options(), acks="all")
+    try:
         await producer.start()
-        try:
-            tp = _place(settings)
-            await producer.send_and_wait(tp.topic, msgspec.json.encode(first), CURRENT, partition=tp.partition)
-        finally:
-            await producer.stop()
-        return first
-    async with asyncio.timeout(BEGIN_S):
-        with contextlib.suppress(ProducerFenced):  # by a worker that begins as we do, a moment later
-            async with Pen(settings) as pen:
-                return (await read(settings)).current or (await pen.write(None, first)).current or first
-        while (found := (await read(settings)).current) is None:
-            await asyncio.sleep(WAIT_MS / 1000)
-        return found
+        tp = _place(settings)
+        await producer.send_and_wait(tp.topic, msgspec.json.encode(first), CURRENT, partition=tp.partition)
+    finally:
+        await producer.stop()
+    return (await read(settings)).current or first
 
 
 class Pen:
@@ -129,13 +118,9 @@ class Pen:
         tp = _place(self._settings)
         written = {NEXT: next} if current is None else {NEXT: next, CURRENT: current}
         async with self.producer.transaction():
-            sent = [
-                await self.producer.send(
-                    tp.topic, None if value is None else msgspec.json.encode(value), key, partition=tp.partition
-                )
-                for key, value in written.items()
-            ]
-            await asyncio.gather(*sent)
+            for key, record in written.items():
+                value = None if record is None else msgspec.json.encode(record)
+                await self.producer.send_and_wait(tp.topic, value, key, partition=tp.partition)
         return await read(self._settings)
 
 

@@ -61,8 +61,13 @@ class Control(NamedTuple):
             return self.next is not None and not self.switching and self.next.generation.number == number
         return self.current is not None and not self.switching and self.current.number == number
 
-    def over(self, number: int, shadow: bool) -> str:
-        """Why a generation may not write any more, as half a sentence."""
+    def over(self, generation: Generation, shadow: bool) -> str | None:
+        """Why a generation may not write any more, as half a sentence; None where it may."""
+        number = generation.number
+        recorded = self.next.generation if shadow and self.next is not None else self.current
+        if self.serves(number, shadow):
+            same = recorded is not None and msgspec.structs.replace(recorded, since=generation.since) == generation
+            return None if same else f"generation {number} was begun otherwise by another worker at the same time"
         if shadow:
             return f"generation {number} is not to be built any more"
         now = self.switching or self.current

@@ -13,11 +13,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.generations import Generation
 from streams.intake import committed, progress
 from streams.policy import Policy
 from streams.settings import Settings
 from streams.topics import ROLLUP, Topics
-from streams.topics.reading import reader
+from streams.topics.reading import layout, reader
 from streams.worker import Now, operate
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,15 @@ Tell = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and of how much."""
 
 
-async def build(settings: Settings, policy: Policy, now: Now, stop: asyncio.Event, tell: Tell) -> str | None:
-    """Runs the shadow generation of the settings until it has caught up, or `stop`. Where it had to end before that,
-    the answer is why, as half a sentence. Raises `WorkerError`."""
+async def build(
+    settings: Settings, generation: Generation, policy: Policy, now: Now, stop: asyncio.Event, tell: Tell
+) -> str | None:
+    """Runs a generation, which the settings name as a shadow, until it has caught up, or `stop`. Where it had to end
+    before that, the answer is why, as half a sentence. Raises `WorkerError`."""
     ended = asyncio.Event()
-    working = asyncio.create_task(operate(msgspec.structs.replace(settings, web_port=0), policy, now, ended))
+    working = asyncio.create_task(
+        operate(msgspec.structs.replace(settings, web_port=0), generation, policy, now, ended)
+    )
     others = {
         asyncio.create_task(_until_caught_up(settings, now, tell), name="caught up"),
         asyncio.create_task(_set(stop), name="stop"),
@@ -57,6 +62,8 @@ async def _set(stop: asyncio.Event) -> None:
 async def _until_caught_up(settings: Settings, now: Now, tell: Tell) -> None:
     """Until an instant has passed the last stage that came after an earlier one had: the first takes a backlog along,
     the second only what came in meanwhile. A broker that is away is waited for."""
+    there = await layout(settings)
+    sources = [tp for topic in Topics(settings).sources for tp in there[topic]]
     admin = AIOKafkaAdminClient(**settings.client_options())
     await admin.start()
     try:
@@ -65,7 +72,7 @@ async def _until_caught_up(settings: Settings, now: Now, tell: Tell) -> None:
                 at = now()
                 while True:
                     with contextlib.suppress(KafkaError):  # the worker beside us says so
-                        tell("events read", *await _read(settings, admin, consumer))
+                        tell("events read", *await _read(settings, admin, consumer, sources))
                         last = (await progress(admin, settings))[ROLLUP].get(0)
                         if last is not None and last.clock is not None and last.clock >= at:
                             break
@@ -74,16 +81,11 @@ async def _until_caught_up(settings: Settings, now: Now, tell: Tell) -> None:
         await admin.close()
 
 
-async def _read(settings: Settings, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> tuple[int, int]:
+async def _read(
+    settings: Settings, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, sources: list[TopicPartition]
+) -> tuple[int, int]:
     """(read, there): how many records of crm.* the generation's intake is through with, and how many there are."""
-    known = await consumer.topics()
-    partitions = [
-        TopicPartition(name, number)
-        for name in Topics(settings).sources
-        if name in known
-        for number in consumer.partitions_for_topic(name) or ()
-    ]
-    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    done = await committed(admin, settings.intake_group, partitions)
-    there = {tp: ends[tp] - begins[tp] for tp in partitions}
+    begins, ends = await consumer.beginning_offsets(sources), await consumer.end_offsets(sources)
+    done = await committed(admin, settings.intake_group, sources)
+    there = {tp: ends[tp] - begins[tp] for tp in sources}
     return sum(min(there[tp], max(0, at.offset - begins[tp])) for tp, at in done.items()), sum(there.values())

@@ -10,15 +10,15 @@ from typing import Any, Final
 import msgspec
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.agents.log import send
 from streams.agents.partition import Job
 from streams.agents.records import Place, Record, by_key
 from streams.rebuild.building import Tell
+from streams.rebuild.groups import members
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, OUTPUTS, Cleanup, Topics
-from streams.topics.reading import committed_records, reader
+from streams.topics.reading import committed_records, layout, reader
 
 ALERTS, LOG = "alerts", "alerts.log"
 LOOK_S: Final = 0.2
@@ -28,21 +28,11 @@ FENCES: Final = 16
 
 async def until_left(settings: Settings, seconds: float) -> None:
     """Until a generation's workers have left their groups, but no longer than that: they were told to."""
-    groups = [settings.intake_group, settings.progress_group]
-    admin = AIOKafkaAdminClient(**settings.client_options())
-    await admin.start()
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while await _members(admin, groups):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for group in (settings.intake_group, settings.progress_group):
+                while await members(settings, group):
                     await asyncio.sleep(LOOK_S)
-    finally:
-        await admin.close()
-
-
-async def _members(admin: AIOKafkaAdminClient, groups: list[str]) -> int:
-    answers = await admin.describe_consumer_groups(groups)
-    return sum(len(group["members"]) for answer in answers for group in answer.to_object()["groups"])
 
 
 async def shut_out(settings: Settings, stages: Iterable[Job]) -> None:
@@ -71,54 +61,63 @@ async def hand_over(shadow: Settings, producer: AIOKafkaProducer, tell: Tell) ->
     may be stopped at any moment and done again. `producer` is a transactional one."""
     own, public = Topics(shadow), Topics(msgspec.structs.replace(shadow, shadow=False))
     tables = [topic.name for topic in OUTPUTS if topic.cleanup is Cleanup.COMPACT]
+    there = await layout(shadow)
     async with reader(shadow) as consumer:
-        await consumer.topics()
         for number, name in enumerate(tables):
             tell("outputs handed over", number, len(tables) + 1)
-            log = public.full(LOG) if name == ALERTS else None
-            await _hand_over_table(consumer, producer, own.full(name), public.full(name), log)
+            log = there[public.full(LOG)] if name == ALERTS else []
+            await _hand_over_table(consumer, producer, there[own.full(name)], there[public.full(name)], log)
         tell("outputs handed over", len(tables), len(tables) + 1)
-        await _hand_over_dead_letters(consumer, producer, own.full(DEAD_LETTERS), public.full(DEAD_LETTERS))
+        await _hand_over_dead_letters(
+            consumer, producer, there[own.full(DEAD_LETTERS)], there[public.full(DEAD_LETTERS)]
+        )
         tell("outputs handed over", len(tables) + 1, len(tables) + 1)
 
 
 async def _hand_over_table(
-    consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, own: str, public: str, log: str | None
+    consumer: AIOKafkaConsumer,
+    producer: AIOKafkaProducer,
+    own: list[TopicPartition],
+    public: list[TopicPartition],
+    log: list[TopicPartition],
 ) -> None:
-    """One compacted topic, a transaction for each public partition; with `log`, changes of alerts go there as well."""
+    """One compacted topic, a transaction for each public partition; what changes of alerts goes into their log too."""
     wanted: dict[bytes, bytes] = {}
-    for tp in _partitions(consumer, own):
+    for tp in own:
         wanted |= await _newest(consumer, tp)
-    places = _partitions(consumer, public)
-    homes: list[dict[bytes, bytes]] = [{} for _ in places]
+    homes: list[dict[bytes, bytes]] = [{} for _ in public]
     for key, value in wanted.items():
-        homes[by_key(key, len(places))][key] = value
-    for tp, home in zip(places, homes, strict=True):
+        homes[by_key(key, len(public))][key] = value
+    for tp, home in zip(public, homes, strict=True):
         there = await _newest(consumer, tp)
         records = [Record(key, value) for key, value in home.items() if there.get(key) != value]
         records += [Record(key, None) for key in there if key not in home]
         written: dict[Place, list[Record]] = {(tp.topic, tp.partition): records} if records else {}
-        if log is not None:
-            count = len(_partitions(consumer, log))
-            for line in changes(there, home, wanted):
-                written.setdefault((log, by_key(line.key, count)), []).append(line)
+        for line in changes(there, home, wanted) if log else ():
+            _add(written, log, line)
         await _write(producer, written)
 
 
 async def _hand_over_dead_letters(
-    consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, own: str, public: str
+    consumer: AIOKafkaConsumer,
+    producer: AIOKafkaProducer,
+    own: list[TopicPartition],
+    public: list[TopicPartition],
 ) -> None:
     """Those that the former generation had not written: each names the record that was not taken, and why."""
-    places = _partitions(consumer, public)
-    known = {_letter(record.value) for tp in places async for record in committed_records(consumer, tp)}
-    for tp in _partitions(consumer, own):
+    known = {_letter(record.value) for tp in public async for record in committed_records(consumer, tp)}
+    for tp in own:
         written: dict[Place, list[Record]] = {}
         async for record in committed_records(consumer, tp):
             if (letter := _letter(record.value)) not in known:
                 known.add(letter)
-                key = record.key or b""
-                written.setdefault((public, by_key(key, len(places))), []).append(Record(key, record.value))
+                _add(written, public, Record(record.key or b"", record.value))
         await _write(producer, written)
+
+
+def _add(written: dict[Place, list[Record]], topic: list[TopicPartition], record: Record) -> None:
+    tp = topic[by_key(record.key, len(topic))]
+    written.setdefault((tp.topic, tp.partition), []).append(record)
 
 
 async def _write(producer: AIOKafkaProducer, written: Mapping[Place, Sequence[Record]]) -> None:
@@ -157,10 +156,6 @@ def _employee(alert: dict[str, Any]) -> bytes:
 def _letter(value: bytes) -> tuple[Any, ...]:
     letter = orjson.loads(value)
     return tuple(letter.get(field) for field in ("topic", "partition", "offset", "reason"))
-
-
-def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
 
 
 async def _newest(consumer: AIOKafkaConsumer, tp: TopicPartition) -> dict[bytes, bytes]:

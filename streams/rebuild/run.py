@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from streams import topics
@@ -34,6 +33,7 @@ from streams.rebuild.handover import hand_over, shut_out, until_left
 from streams.settings import Settings
 from streams.topics import INBOX, Topics, generation_of
 from streams.topics.ids import topic_ids
+from streams.topics.reading import layout
 from streams.worker import Now, WorkerError, jobs, stop_on_signal
 
 LEAVE_S = 5.0
@@ -62,6 +62,8 @@ async def rebuild(settings: Settings, policy: Policy, now: Now, stop: asyncio.Ev
         async with Pen(settings) as pen:
             return await Rebuild(settings, policy, now, stop, tell, pen).run()
     except ProducerFenced:
+        # aiokafka leaves the same failure in futures that it never looks at, for which asyncio has a traceback.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         raise RebuildError("Another `crmpulse rebuild` was started and goes on in the place of this one.") from None
     except (KafkaError, TimeoutError) as error:
         raise RebuildError(
@@ -93,7 +95,7 @@ class Rebuild:
             )
         target = await self._target(control)
         await self._pen.write(Next(target, self._policy.version, Step.BUILDING))
-        why = await build(self._named(target), self._policy, self._now, self._stop, self._tell)
+        why = await build(self._named(target), target, self._policy, self._now, self._stop, self._tell)
         if why:
             raise RebuildError(f"The rebuild ends, as {why}.")
         if self._stop.is_set():
@@ -130,14 +132,9 @@ class Rebuild:
     async def _known(self) -> dict[int, int]:
         """The generations that have topics on the broker, and how many partitions those have."""
         known: dict[int, int] = {}
-        admin = AIOKafkaAdminClient(**self._settings.client_options())
-        await admin.start()
-        try:
-            for topic in await admin.describe_topics():
-                if number := generation_of(topic["topic"], self._settings):
-                    known[number] = max(known.get(number, 0), len(topic["partitions"]))
-        finally:
-            await admin.close()
+        for name, partitions in (await layout(self._settings)).items():
+            if number := generation_of(name, self._settings):
+                known[number] = max(known.get(number, 0), len(partitions))
         return known
 
     async def _switch(self, control: Control, target: Generation) -> Generation:

@@ -7,12 +7,26 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord
 
 from streams.settings import Settings
 
 FETCH: Final = 8 * 1024 * 1024
 """Bytes asked for at once."""
+
+
+async def layout(settings: Settings) -> dict[str, list[TopicPartition]]:
+    """Every topic on the broker by its full name, with its partitions. Raises aiokafka's KafkaError."""
+    admin = AIOKafkaAdminClient(**settings.client_options())
+    try:
+        await admin.start()
+        return {
+            topic["topic"]: sorted(TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"])
+            for topic in await admin.describe_topics()
+        }
+    finally:
+        await admin.close()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Generations on a real Kafka: who may start, who may write, and what is said to those who may not."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from streams.agents.log import TransactionalLog
 from streams.core.kpis import NAMES
 from streams.embedded import Embedded
 from streams.generations import Generation, Next, Pen, Refused, Step, admit, read, until_over
+from streams.generations.admission import Admitted
 from streams.generations.control import Superseded, begin
 from streams.policy import Policy, default_policy, load
 from streams.rebuild import RebuildError
@@ -50,7 +52,7 @@ async def made(settings: Settings) -> None:
     assert not (await topics.create(settings)).wrong
 
 
-async def start(settings: Settings, policy: Policy | None = None) -> Settings | None:
+async def start(settings: Settings, policy: Policy | None = None) -> Admitted | None:
     return await admit(settings, policy or default_policy(), NOW, asyncio.Event())
 
 
@@ -61,10 +63,11 @@ async def refusal(starting: Awaitable[object]) -> str:
 
 
 async def altered(settings: Settings, topic: str, **config: str) -> None:
+    """As we make it, but for what is given."""
     admin = AIOKafkaAdminClient(**settings.client_options())
     await admin.start()
     name = Topics(settings).full(topic)
-    changes = {key.replace("_", "."): value for key, value in config.items()}
+    changes = Topics(settings).config(topic) | {key.replace("_", "."): value for key, value in config.items()}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=changes)])
     await admin.close()
 
@@ -87,9 +90,8 @@ def test_the_first_worker_begins_a_generation_and_those_that_do_not_fit_it_are_r
         await made(settings)
         admitted = await start(settings)
         assert admitted is not None
-        assert (admitted.generation, admitted.shadow, admitted.output_partitions["alerts"]) == (1, False, 2)
-        begun = (await read(settings)).current
-        assert begun is not None
+        named, begun = admitted
+        assert (named.generation, named.shadow, named.output_partitions["alerts"]) == (1, False, 2)
         assert (begun.number, begun.timezone, begun.currency, begun.partitions) == (1, "UTC", "USD", 2)
         assert (len(begun.inbox), begun.since) == (32, NOW)
         assert await start(settings) == admitted
@@ -124,29 +126,39 @@ def test_topics_that_were_tampered_with_keep_a_worker_from_starting(settings: Se
         await altered(settings, FACTS, cleanup_policy="delete")
         said = await refusal(start(settings))
         assert said.startswith(f"{named.full(FACTS)} has cleanup.policy=delete: kafka-configs.sh --alter ")
-        await altered(settings, FACTS, cleanup_policy="compact")
-        await altered(settings, "alerts", min_insync_replicas="3", cleanup_policy="compact")
+        await altered(settings, FACTS)
+        await altered(settings, "alerts", min_insync_replicas="3")
         await altered(settings, "customers", cleanup_policy="delete")
         said = await refusal(start(settings))
         assert f"{named.full('alerts')} has 1 copies and takes records only with 3 in sync: kafka-configs.sh" in said
-        assert said.endswith("min.insync.replicas=1 `crmpulse topics --check` names 1 more like this.")
+        assert said.endswith("min.insync.replicas=1 (`crmpulse topics --check` names 1 more)")
 
     asyncio.run(scenario())
 
 
-def test_workers_that_start_together_agree_on_the_first_generation(settings: Settings, tmp_path: Path) -> None:
+def test_workers_that_begin_the_first_generation_differently_do_not_both_stay(
+    settings: Settings, tmp_path: Path
+) -> None:
     tokyo = policy(tmp_path, "timezone: Asia/Tokyo")
 
     async def scenario() -> None:
         await made(settings)
-        results = await asyncio.gather(
-            *(start(settings, one) for one in (None, tokyo, None, tokyo)), return_exceptions=True
-        )
+        zones = {"UTC": None, "Asia/Tokyo": tokyo}
+        results = await asyncio.gather(*(start(settings, one) for one in [*zones.values()] * 2), return_exceptions=True)
         begun = (await read(settings)).current
         assert begun is not None
-        fits = [begun.timezone == zone for zone in ("UTC", "Asia/Tokyo", "UTC", "Asia/Tokyo")]
-        assert [isinstance(result, Settings) for result in results] == fits
-        assert all(isinstance(result, Settings | Refused) for result in results), results
+        ends = []
+        for zone, result in zip([*zones] * 2, results, strict=True):
+            if zone == begun.timezone:
+                assert isinstance(result, Admitted), result
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        await until_over(*result)
+            elif isinstance(result, Admitted):
+                ends.append(await until_over(*result))
+            else:
+                assert isinstance(result, Refused), result
+        assert set(ends) <= {"generation 1 was begun otherwise by another worker at the same time"}
 
     asyncio.run(scenario())
 
@@ -171,7 +183,7 @@ def test_a_generation_that_is_over_writes_nothing_more(settings: Settings) -> No
     async def scenario() -> None:
         await made(settings)
         await begin(settings, first)
-        ending = asyncio.create_task(until_over(settings))
+        ending = asyncio.create_task(until_over(settings, first))
         async with Pen(settings) as pen:
             await pen.write(Next(second, "p", Step.BUILDING))
             log = TransactionalLog(settings, "customers", *place)
@@ -181,7 +193,7 @@ def test_a_generation_that_is_over_writes_nothing_more(settings: Settings) -> No
             async with asyncio.timeout(DEADLINE_S):
                 assert await ending == "generation 2 takes over from generation 1"
             late = TransactionalLog(settings, "customers", *place)
-            with pytest.raises(Superseded, match="generation 2 takes over from generation 1"):
+            with pytest.raises(Superseded, match="generation 1 may not write any more"):
                 await late.load()
         await log.close()
         await late.close()
@@ -201,6 +213,7 @@ def test_of_two_rebuilds_the_later_one_writes(settings: Settings) -> None:
             assert (await latter.write(None, written)).current == written
 
     asyncio.run(scenario())
+    gc.collect()  # aiokafka forgets futures with errors in them, which are logged in this test rather than another
 
 
 def test_where_nothing_was_made_yet_there_is_nothing_to_rebuild(settings: Settings) -> None:
@@ -215,7 +228,9 @@ def test_where_nothing_was_made_yet_there_is_nothing_to_rebuild(settings: Settin
 def test_the_embedded_broker_has_one_generation(app_id: str, tmp_path: Path) -> None:
     async def scenario(settings: Settings) -> None:
         await made(settings)
-        assert await start(settings) == settings
+        admitted = await start(settings)
+        assert admitted is not None
+        assert admitted.settings == settings
         tokyo = policy(tmp_path, "timezone: Asia/Tokyo")
         assert "time zone is Asia/Tokyo" in await refusal(start(settings, tokyo))
         with pytest.raises(RebuildError, match="forgets everything"):

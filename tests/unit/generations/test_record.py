@@ -31,11 +31,18 @@ def test_who_may_write_follows_from_the_record(control: Control, first: bool, se
     assert not control.serves(3, True)
 
 
-def test_a_worker_that_has_to_leave_is_told_who_takes_over() -> None:
-    assert Control(FIRST, SWITCHING).over(1, False) == "generation 2 takes over from generation 1"
-    assert Control(SECOND).over(1, False) == "generation 2 takes over from generation 1"
-    assert Control().over(1, False) == "there is no record of generation 1 any more"
-    assert Control(SECOND).over(2, True) == "generation 2 is not to be built any more"
+def test_a_worker_that_has_to_leave_is_told_why() -> None:
+    assert Control(FIRST, SWITCHING).over(FIRST, False) == "generation 2 takes over from generation 1"
+    assert Control(SECOND).over(FIRST, False) == "generation 2 takes over from generation 1"
+    assert Control().over(FIRST, False) == "there is no record of generation 1 any more"
+    assert Control(SECOND).over(SECOND, True) == "generation 2 is not to be built any more"
+
+
+def test_whoever_began_at_another_moment_stays_and_whoever_began_otherwise_leaves() -> None:
+    assert Control(FIRST, BUILDING).over(msgspec.structs.replace(FIRST, since=999), False) is None
+    assert Control(FIRST, BUILDING).over(SECOND, True) is None
+    other = msgspec.structs.replace(FIRST, timezone="Asia/Tokyo")
+    assert Control(FIRST).over(other, False) == "generation 1 was begun otherwise by another worker at the same time"
 
 
 def test_the_generation_that_a_worker_begins_fits_that_worker() -> None:
