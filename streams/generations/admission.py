@@ -104,9 +104,8 @@ def _judge(findings: list[Finding]) -> None:
     if wrong:
         more = f" (`crmpulse topics --check` names {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise Refused(wrong[0] + more)
-    for finding in findings:
-        if finding.status is Status.NOTE:
-            log.warning("%s", finding.advice)
+    if notes := [finding.topic for finding in findings if finding.status is Status.NOTE]:
+        log.warning("%s: not as we would make them, but fit; see `crmpulse topics --check`", ", ".join(notes))
 
 
 async def _begin(settings: Settings, policy: Policy, inbox: str, now: int) -> Generation:

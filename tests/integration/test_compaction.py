@@ -36,7 +36,7 @@ TINY = {
     "delete.retention.ms": "0",
 }
 NEVER, ALWAYS = "1.0", "0.01"
-DEADLINE_S = 25.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture

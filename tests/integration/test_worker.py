@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import RecordsToDelete
 
 from streams.agents.leave import Exit
 from streams.embedded import Embedded
@@ -96,6 +97,28 @@ def test_a_worker_refuses_a_state_that_was_made_from_another_inbox(kafka: str, a
         async with swarm.admin() as admin, asyncio.timeout(30):
             while swarm.topics.full(INBOX) in await admin.list_topics():
                 await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_refuses_an_inbox_whose_next_records_have_run_out(kafka: str, app_id: str, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Swarm(kafka, app_id, tmp_path) as swarm:
+            first = swarm.start()
+            await swarm.ready(first)
+            await swarm.write(50)
+            await swarm.all_counted()
+            first.terminate()
+            await until(lambda: first.poll() is not None, STOP_S, "the worker stops")
+            await swarm.write(50)
+            ends = await swarm.ends(INBOX)
+            async with swarm.admin() as admin:
+                await admin.delete_records({tp: RecordsToDelete(ends[tp.partition]) for tp in swarm.partitions(INBOX)})
+            second = swarm.start()
+            await until(lambda: second.poll() is not None, 60, "the worker refuses")
+            assert second.returncode == Exit.LOAD
+            assert "but the input goes from" in swarm.said(second)
+            assert "`crmpulse rebuild` makes everything anew from crm.*" in swarm.said(second)
 
     asyncio.run(scenario())
 
