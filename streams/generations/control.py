@@ -131,7 +131,7 @@ def _place(settings: Settings) -> TopicPartition:
 def _take(found: dict[bytes, Generation | Next], key: bytes, value: bytes | None) -> None:
     if value is None:
         found.pop(key, None)
-    else:
+    elif key in (CURRENT, NEXT):  # a later release may have more to say
         found[key] = decode(key, value)
 
 

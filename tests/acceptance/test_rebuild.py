@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams.agents.leave import Exit
 from streams.events import ContactLogged, EmployeeUpserted, Event, encode, make_event
 from streams.generations import read
-from streams.intake import progress
 from streams.simulate import Scale, messy, simulate
-from streams.topics import ROLLUP, generation_of
+from streams.topics import generation_of
 from streams.topics.registry import STREAMS
 from tests.acceptance.commands import PATIENCE_S
 from tests.acceptance.equality import compare, letters, lines, outputs, replayed
-from tests.acceptance.installation import Installation
+from tests.acceptance.installation import TOMORROW, Installation
 
 OLD = """\
 timezone: America/New_York
@@ -39,8 +38,6 @@ scorecards:
   sales: {kpis: [{kpi: won_amount, weight: 40, target: 40000}, {kpi: contacts, weight: 20, target: 60}]}
 """
 NEW = OLD.replace("America/New_York", "Asia/Shanghai").replace("EUR, rates: {USD: 0.92}", "CNY, rates: {USD: 7.1}")
-UNTIL = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
-"""Behind the wall clock, by which the workers and the rebuild had judged before."""
 HOURS = datetime(2024, 3, 29, 12, tzinfo=UTC)
 KILLED: list[tuple[str, int]] = [
     ("events read", 1),
@@ -72,19 +69,6 @@ def _mess(events: list[Event]) -> list[bytes]:
 def _contact(employee: str, number: int) -> bytes:
     data = ContactLogged(employee_id=employee, customer_id="cus-extra", channel="call", direction="outbound")
     return encode(make_event(data, f"extra-{number}", "/test", HOURS))
-
-
-async def _until_judged(place: Installation) -> None:
-    """Until the workers of the first generation have made everything of what is on the broker now."""
-    now = time.time_ns() // 1000
-    admin = AIOKafkaAdminClient(**place.settings.client_options())
-    await admin.start()
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while (at := (await progress(admin, place.settings))[ROLLUP].get(0)) is None or (at.clock or 0) < now:
-                await asyncio.sleep(0.1)
-    finally:
-        await admin.close()
 
 
 def _until(holds: Callable[[], object], why: Callable[[], str]) -> None:
@@ -133,7 +117,7 @@ def test_a_rebuild_that_is_killed_again_and_again(kafka: str, app_id: str, tmp_p
     mess, extra = _mess(events), [_contact(employee, number) for number in range(3)]
     (tmp_path / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in [*mess, *extra]))
     (tmp_path / "old.yaml").write_text(OLD, encoding="utf-8")
-    log = replayed(tmp_path, NEW, UNTIL)
+    log = replayed(tmp_path, NEW, TOMORROW)
     old_policy: dict[str, Any] = {"CRMPULSE_POLICY": tmp_path / "old.yaml", "CRMPULSE_SESSION_MS": 6_000}
     new = {"CRMPULSE_POLICY": str(log.policy), "CRMPULSE_PARTITIONS": "6"}
     homes = [tmp_path / "first", tmp_path / "second"]
@@ -145,7 +129,7 @@ def test_a_rebuild_that_is_killed_again_and_again(kafka: str, app_id: str, tmp_p
         ends.push(second)
         asyncio.run(first.produce(mess))
         worker = first.start()
-        asyncio.run(_until_judged(first))
+        first.until_judged()
 
         _killed(second, *KILLED[0])
         before, policy = _contacts(first, employee)
@@ -159,7 +143,7 @@ def test_a_rebuild_that_is_killed_again_and_again(kafka: str, app_id: str, tmp_p
         assert worker.returncode == Exit.GENERATION, first.said(worker)
         assert "generation 2 takes over from generation 1; leaving" in first.said(worker)
 
-        successor = second.start("--clock", "events", "--until", UNTIL)
+        successor = second.start("--clock", "events", "--until", TOMORROW)
         _until(lambda: "generation 2 is taking over" in second.said(successor), lambda: second.said(successor))
         done_now = _command(second, "streams", "rebuild")
         assert done_now.returncode == 0, done_now.stderr

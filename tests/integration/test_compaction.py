@@ -11,12 +11,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.events import EmployeeUpserted, encode
-from streams.events.instants import from_us, parse_iso
 from streams.simulate import Scale, simulate
 from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, ROLLUP
 from streams.topics.reading import committed_records, layout, reader
+from tests.acceptance.commands import PATIENCE_S
 from tests.acceptance.equality import compare, outputs, replayed
-from tests.acceptance.installation import Installation
+from tests.acceptance.installation import TOMORROW, Installation
 from tests.kafka import Broker
 
 POLICY = """\
@@ -28,7 +28,8 @@ pipeline:
 scorecards:
   sales: {kpis: [{kpi: won_amount, weight: 40, target: 40000}, {kpi: contacts, weight: 20, target: 60}]}
 """
-HALF, UNTIL = "2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z"
+SLICES = 8
+"""So many times the states are written, as each slice of the events changes nearly all of them."""
 COMPACTED = (CUSTOMERS_STATE, EMPLOYEES_STATE, COMPANY_STATE, FACTS, ROLLUP)
 TINY = {
     "segment.ms": "100",  # a segment is closed by the first write after that
@@ -48,28 +49,29 @@ def eager_kafka(java: None) -> Iterator[Broker]:
 
 def test_a_worker_goes_on_right_from_compacted_states(eager_kafka: Broker, app_id: str, tmp_path: Path) -> None:
     scale = Scale(
-        seed=11, teams=2, employees=8, customers=100, events=6_000, timezone="America/New_York",
+        seed=11, teams=2, employees=8, customers=60, events=3_600, timezone="America/New_York",
         start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2024, 5, 1, tzinfo=UTC),
         stages=("Prospecting", "Engaging"), currency="USD",
     )  # fmt: skip
     events = sorted(simulate(scale), key=lambda event: (not isinstance(event.data, EmployeeUpserted), event.time))
-    half = from_us(parse_iso(HALF))
-    first = [encode(event) for event in events if event.time <= half]
-    second = [encode(event) for event in events if event.time > half]
-    (tmp_path / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in [*first, *second]))
-    log = replayed(tmp_path, POLICY, UNTIL)
+    lines = [encode(event) for event in events]
+    size = len(lines) // (SLICES + 1)
+    (tmp_path / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    log = replayed(tmp_path, POLICY, TOMORROW)
 
-    with Installation(
-        eager_kafka.bootstrap, app_id, tmp_path, CRMPULSE_POLICY=log.policy, CRMPULSE_FLUSH_MS=50
-    ) as place:
+    with Installation(eager_kafka.bootstrap, app_id, tmp_path, CRMPULSE_POLICY=log.policy) as place:
         asyncio.run(_altered(place, NEVER))
-        asyncio.run(place.produce(first))
-        place.backfill(HALF, 1)
+        worker = place.start()
+        for number in range(SLICES):
+            asyncio.run(place.produce(lines[number * size : (number + 1) * size]))
+            place.until_judged()
+        worker.terminate()
+        assert worker.wait(PATIENCE_S) == 0, place.said(worker)
         written = asyncio.run(_held(place))
         asyncio.run(_altered(place, ALWAYS))
         asyncio.run(_until_compacted(place, written))
-        asyncio.run(place.produce(second))
-        place.backfill(UNTIL, 1)
+        asyncio.run(place.produce(lines[SLICES * size :]))
+        place.backfill(TOMORROW, 1)
         compare(asyncio.run(outputs(place)), log)
 
 
