@@ -27,7 +27,10 @@ class SettingsError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What may differ from one installation to the next. Built by `Settings.from_env`; durations are milliseconds."""
+    """What may differ from one installation to the next. Built by `Settings.from_env`; durations are milliseconds.
+
+    The last three fields are no variables: they follow from what the broker holds, see `streams.generations`.
+    """
 
     kafka: str
     app: str
@@ -51,6 +54,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sasl_password: str | None
     ca_file: Path | None
     embedded: bool
+    generation: int = 1
+    """Which generation's topics, groups and transactions are meant."""
+    shadow: bool = False
+    """Whether the outputs go into topics of the generation's own, as it does not serve yet."""
+    output_partitions: Mapping[str, int] = {}
+    """Plain name of an output topic -> its partitions on the broker, where they are known; else `partitions`."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -92,14 +101,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.security_protocol.endswith("SSL")
 
     @property
+    def name(self) -> str:
+        """What groups and transactions begin with; the first generation has the application's bare name."""
+        return self.app if self.generation == 1 else f"{self.app}.g{self.generation}"
+
+    @property
     def intake_group(self) -> str:
         """The consumer group that reads crm.*."""
-        return f"{self.app}.intake"
+        return f"{self.name}.intake"
 
     @property
     def progress_group(self) -> str:
-        """The group whose committed offsets say how far each stage is; nobody ever joins it."""
-        return f"{self.app}.progress"
+        """The group of the stages, whose committed offsets say how far each of them is."""
+        return f"{self.name}.progress"
+
+    def transactional_id(self, stage: str, partition: int) -> str:
+        """The id under which one partition of a stage writes; starting a producer with it shuts out the one before."""
+        return f"{self.name}-{stage}-{partition}"
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """The TLS context for the broker, None without TLS. Raises `SettingsError` for an unusable CA file."""

@@ -9,30 +9,28 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError
 
 from streams import __version__
 from streams.agents.app import Shell
 from streams.agents.hush import hush
 from streams.agents.leave import Exit, leave
 from streams.agents.partition import Job
-from streams.agents.topic_id import topic_ids
 from streams.agents.watch import Watch
 from streams.agents.web import Web
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
+from streams.generations import Generation, Refused, admit, until_over
 from streams.intake import Intake, TooManyRefused
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
-from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP, Topics
+from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP
 
 STOP_S = 9.0
 """Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
 TOO_LONG = "an orderly stop took more than {:.0f} s"
-ANSWER_S = 15.0
-"""Seconds in which a broker has to answer when the worker starts."""
 STALL_S = 60.0
 """Seconds of work without progress after which the worker ends itself."""
 
@@ -61,6 +59,11 @@ def run_worker(settings: Settings, policy: Policy, now: Now, until: int | None =
 
 
 async def _until_signalled(settings: Settings, policy: Policy, now: Now, until: int | None) -> None:
+    await work(settings, policy, now, stop_on_signal(), until)
+
+
+def stop_on_signal() -> asyncio.Event:
+    """An event of the running loop that SIGTERM and SIGINT set from now on; and aiokafka's log said less often."""
     hush()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -75,7 +78,7 @@ async def _until_signalled(settings: Settings, policy: Policy, now: Now, until: 
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told)
-    await work(settings, policy, now, stop, until)
+    return stop
 
 
 async def work(
@@ -88,15 +91,47 @@ async def work(
 ) -> None:
     """The worker inside a running loop: until `stop`, or until everything up to `until` (us) is done.
 
-    Raises `WorkerError`. Where going on would be wrong it ends the process at once, with an exit code of `Exit`.
+    It works in the generation that serves. Raises `WorkerError`. Where going on would be wrong it ends the process at
+    once, with an exit code of `Exit`; so too, after an orderly end, when another generation takes over.
     """
+    try:
+        admitted = await admit(settings, policy, now(), stop)
+    except Refused as error:
+        raise WorkerError(str(error)) from error
+    if admitted is not None and (why := await operate(*admitted, policy, now, stop, until, metrics)):
+        leave(Exit.GENERATION, why)
+
+
+async def operate(
+    settings: Settings,
+    generation: Generation,
+    policy: Policy,
+    now: Now,
+    stop: asyncio.Event,
+    until: int | None = None,
+    metrics: Metrics | None = None,
+) -> str | None:
+    """The same in a generation, which the settings name, whichever serves. Where it came to an orderly end because that
+    generation may write no more, the answer is why."""
     metrics = metrics or Metrics(now, __version__, policy.version)
     intake = Intake(settings, policy, metrics, now, until)
 
     def unready() -> list[str]:
         return [] if intake.ready else ["intake has not joined its group"]
 
-    await serve(settings, jobs(policy, until), policy.version, metrics, now, intake.run, stop, unready)
+    async def end() -> str:
+        try:
+            return await until_over(settings, generation)
+        finally:
+            stop.set()
+
+    ending = asyncio.create_task(end(), name="generation")
+    try:
+        await serve(settings, jobs(policy, until), policy.version, metrics, now, intake.run, stop, unready)
+        return ending.result() if ending.done() else None
+    finally:
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
 
 
 async def serve(
@@ -109,8 +144,8 @@ async def serve(
     stop: asyncio.Event,
     unready: Callable[[], list[str]] = list,
 ) -> None:
-    """Any stages with any source of input; otherwise as `work`. `unready` says what else is not ready yet."""
-    await _probe(settings, [Topics(settings).full(job.source) for job in stages])
+    """Any stages with any source of input, on a broker that answers and has the topics. `unready` says what else is not
+    ready yet. Otherwise as `work`."""
     with tempfile.TemporaryDirectory(prefix="crmpulse-") as directory:
         shell = Shell(settings, stages, metrics, policy, Path(directory), now)
         watch = Watch(shell, STALL_S)
@@ -133,17 +168,6 @@ async def serve(
         finally:
             await watch.stop()
             await web.stop()
-
-
-async def _probe(settings: Settings, inputs: list[str]) -> None:
-    """Whether the broker answers and has the topics, said in a sentence rather than by a driver's traceback."""
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            await topic_ids(settings.client_options(), inputs)
-    except UnknownTopicOrPartitionError as error:
-        raise WorkerError(f"Kafka at {settings.kafka} has no {error.args[0]}; `crmpulse topics` makes it.") from None
-    except (KafkaError, TimeoutError):
-        raise WorkerError(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from None
 
 
 async def _serve(shell: Shell, feed: Feed, stop: asyncio.Event) -> None:

@@ -21,6 +21,7 @@ class Exit(IntEnum):
     STALLED = 14  # there is work, and none of it gets done
     STOP = 15  # an orderly stop took too long
     FAUST = 16  # Faust ended by itself
+    GENERATION = 17  # another generation takes over; a start finds it
 
 
 def leave(code: Exit, why: str) -> NoReturn:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
@@ -20,15 +20,14 @@ from aiokafka.structs import OffsetAndMetadata
 from streams.agents import checkpoint
 from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.records import Place, Record
-from streams.agents.topic_id import topic_ids
-from streams.clients import stop_consumer
+from streams.generations import stay
 from streams.points import Point, reach
 from streams.settings import Settings
+from streams.topics.ids import topic_ids
+from streams.topics.reading import committed_records, reader
 
 BATCH = 900 * 1024
 """Bytes of one produced batch; a single record may be larger and then travels alone."""
-FETCH = 8 * 1024 * 1024
-"""Bytes asked for at once while loading."""
 
 Outputs = Mapping[Place, Sequence[Record]]
 Commit = Callable[[TopicPartition, OffsetAndMetadata], Awaitable[None]]
@@ -69,7 +68,7 @@ class TransactionalLog:
     def _new_producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             **self._settings.client_options(),
-            transactional_id=f"{self._settings.app}-{self._stage}-{self._source.partition}",
+            transactional_id=self._settings.transactional_id(self._stage, self._source.partition),
             transaction_timeout_ms=self._settings.transaction_ms,
             max_batch_size=BATCH,
         )
@@ -81,6 +80,7 @@ class TransactionalLog:
         self._producer = self._new_producer()
         await self._producer.start()
         reach(Point.LOAD_FENCED, self._stage)
+        await stay(self._settings)
         return await load(self._settings, self._source, self._state)
 
     async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
@@ -184,32 +184,15 @@ async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Recor
 
 async def load(settings: Settings, source: TopicPartition, state: TopicPartition) -> Loaded:
     """Read a partition of a state topic up to its committed end, with a consumer of our own outside every group."""
-    options = settings.client_options()
     live: dict[bytes, bytes] = {}
-    reader = AIOKafkaConsumer(
-        **options,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        # Not seek_to_beginning: the reset to the end, the default, may then still be under way, and win.
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=FETCH,
-        fetch_max_bytes=FETCH,
-    )
-    try:
-        await reader.start()
-        reader.assign([state])
-        end = (await reader.end_offsets([state]))[state]
-        while await reader.position(state) < end:  # goes past control records and aborted batches too
-            for records in (await reader.getmany(state, timeout_ms=200)).values():
-                for record in records:
-                    if record.value is None:
-                        live.pop(record.key, None)
-                    else:
-                        live[record.key] = record.value
-        first = (await reader.beginning_offsets([source]))[source]
-        following = (await reader.end_offsets([source]))[source]
-    finally:
-        await stop_consumer(reader)
+    async with reader(settings) as consumer:
+        async for record in committed_records(consumer, state):
+            if record.value is None:
+                live.pop(record.key, None)
+            else:
+                live[record.key] = record.value
+        first = (await consumer.beginning_offsets([source]))[source]
+        following = (await consumer.end_offsets([source]))[source]
     raw = live.pop(checkpoint.KEY, None)
     return Loaded(live, None if raw is None else checkpoint.decode(raw), first, following)
 

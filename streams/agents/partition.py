@@ -23,7 +23,7 @@ from streams.metrics import US, Metrics
 from streams.points import Point, reach
 from streams.topics import INTERNAL, Topics
 
-ANEW = "to build everything anew from crm.*, start under another CRMPULSE_APP with fresh streams.* topics"
+ANEW = "`crmpulse rebuild` makes everything anew from crm.*"
 SLICE = 0.01
 """Seconds of applying after which the other tasks get their turn."""
 

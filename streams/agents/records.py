@@ -44,11 +44,11 @@ def _partitions(send: Send, count: int) -> Iterable[int]:
     if isinstance(send.route, str):
         return (partition_of(send.route, count),)
     if send.route is None:
-        return (_by_key(send.key, count),)
+        return (by_key(send.key, count),)
     return range(count) if send.route == ALL else (send.route,)
 
 
 @lru_cache(65_536)
-def _by_key(key: bytes, count: int) -> int:
+def by_key(key: bytes, count: int) -> int:
     """Kafka's own partitioner, so that anybody's consumer finds a key where it expects it."""
     return (int(murmur2(key)) & 0x7FFFFFFF) % count

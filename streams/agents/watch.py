@@ -21,6 +21,7 @@ from faust.types import TP
 from streams.agents.app import Shell
 from streams.agents.leave import Exit, leave
 from streams.agents.transport import MAX_IDLE_S, REBALANCE_S, Consumer
+from streams.clients import stop_consumer
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Watch:
         except Exception as error:
             self._quit(Exit.BUG, f"the watchdog failed: {error!r}")
         finally:
-            await reader.stop()
+            await stop_consumer(reader)
 
     async def _reader(self) -> AIOKafkaConsumer:
         options = self._shell.settings.client_options()
@@ -115,7 +116,7 @@ class Watch:
                 await reader.start()
                 return reader
             except KafkaError as error:
-                await reader.stop()
+                await stop_consumer(reader)
                 self._missed(error)
                 await asyncio.sleep(LOOK_S)
 

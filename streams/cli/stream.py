@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from streams import generations
 from streams import topics as registry
 from streams.cli.common import Instant, failed, load_policy, policy_option, spare_the_collector, talking_to, wrong_use
 from streams.settings import VARIABLES, Settings, SettingsError
@@ -61,13 +62,19 @@ def topics(check: bool) -> None:
     """Create the topics that are missing, and check the others: partitions, compaction, retention."""
     settings = settings_of_environment()
     with talking_to(settings.kafka):
-        report = asyncio.run(registry.check(settings) if check else registry.create(settings))
+        report = asyncio.run(_report(settings, check))
     table = Table("topic", "state", "what to do", box=None)
     for finding in report.findings:
         table.add_row(finding.topic, finding.status, finding.advice)
     Console(highlight=False).print(table)
     if report.wrong:
         sys.exit(1)
+
+
+async def _report(settings: Settings, check: bool) -> registry.Report:
+    """On the topics of the generation that serves."""
+    named = generations.current(settings, await generations.read(settings))
+    return await (registry.check(named) if check else registry.create(named))
 
 
 @click.command()

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer
-
 from streams.dead_letters.letters import Chosen, read_letter
 from streams.events.outputs import DeadLetter
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, partitions_of
-
-AT_A_TIME = 100
-"""Letters in memory; one may have megabytes."""
+from streams.topics.reading import committed_records, reader
 
 
 class Kept(NamedTuple):
@@ -39,29 +35,16 @@ class Reading:
         if self._limit == 0:
             return
         partitions = await partitions_of(self._settings, DEAD_LETTERS)
-        # Intake writes them outside of transactions, the customers' stage inside.
-        options = {"isolation_level": "read_committed", "enable_auto_commit": False, "auto_offset_reset": "earliest"}
-        consumer = AIOKafkaConsumer(**self._settings.client_options(), **options)
         found = 0
-        try:
-            await consumer.start()
-            ends = await consumer.end_offsets(partitions)
+        # Intake writes them outside of transactions, the customers' stage inside.
+        async with reader(self._settings) as consumer:
             for partition in partitions:
-                end = ends[partition]
-                consumer.assign([partition])
-                await consumer.seek_to_beginning(partition)
-                while await consumer.position(partition) < end:
-                    for records in (await consumer.getmany(timeout_ms=200, max_records=AT_A_TIME)).values():
-                        for record in records:
-                            if record.offset >= end:
-                                break
-                            letter = read_letter(record.value or b"")
-                            if not isinstance(letter, DeadLetter):
-                                self.foreign += 1
-                            elif self._chosen.takes(letter, record.timestamp * 1000):
-                                yield Kept(letter, record.value, record.timestamp * 1000)
-                                found += 1
-                                if found == self._limit:
-                                    return
-        finally:
-            await consumer.stop()
+                async for record in committed_records(consumer, partition):
+                    letter = read_letter(record.value or b"")
+                    if not isinstance(letter, DeadLetter):
+                        self.foreign += 1
+                    elif self._chosen.takes(letter, record.timestamp * 1000):
+                        yield Kept(letter, record.value, record.timestamp * 1000)
+                        found += 1
+                        if found == self._limit:
+                            return

@@ -1,6 +1,6 @@
 """Every topic: what it is called, how it is kept, and whether the broker has it so."""
 
-from streams.topics.admin import Finding, Report, Status, check, create, judge
+from streams.topics.admin import Finding, Found, Report, Status, check, create, judge
 from streams.topics.partitions import MissingTopic, partitions_of
 from streams.topics.registry import (
     BY_NAME,
@@ -11,6 +11,7 @@ from streams.topics.registry import (
     DEAD_LETTERS,
     EMPLOYEES_STATE,
     FACTS,
+    GENERATION,
     INBOX,
     INTERNAL,
     MIB,
@@ -22,6 +23,7 @@ from streams.topics.registry import (
     Cleanup,
     Topic,
     Topics,
+    generation_of,
 )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "DEAD_LETTERS",
     "EMPLOYEES_STATE",
     "FACTS",
+    "GENERATION",
     "INBOX",
     "INTERNAL",
     "MIB",
@@ -43,6 +46,7 @@ __all__ = [
     "TOPICS",
     "Cleanup",
     "Finding",
+    "Found",
     "MissingTopic",
     "Report",
     "Status",
@@ -50,6 +54,7 @@ __all__ = [
     "Topics",
     "check",
     "create",
+    "generation_of",
     "judge",
     "partitions_of",
 ]

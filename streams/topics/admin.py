@@ -18,8 +18,21 @@ from aiokafka.errors import (
     for_code,
 )
 
+from streams.clients import stop_consumer
 from streams.settings import Settings
-from streams.topics.registry import CRM, DAY_MS, DEAD_LETTERS, FOREVER, INTERNAL, MIB, TOPICS, Cleanup, Topic, Topics
+from streams.topics.registry import (
+    CRM,
+    DAY_MS,
+    DEAD_LETTERS,
+    FOREVER,
+    GENERATION,
+    INTERNAL,
+    MIB,
+    TOPICS,
+    Cleanup,
+    Topic,
+    Topics,
+)
 
 KNOWN_S: Final = 30.0
 """Seconds until a broker has to serve topics that its controller has made."""
@@ -42,8 +55,19 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
+class Found(NamedTuple):
+    """A topic as the broker has it: its partitions, the fewest copies that any of them has, its settings."""
+
+    partitions: int
+    copies: int
+    config: dict[str, str]
+
+
 class Report(NamedTuple):
+    """`partitions` are those that topics have on the broker, by full name."""
+
     findings: list[Finding]
+    partitions: dict[str, int]
 
     @property
     def wrong(self) -> list[Finding]:
@@ -68,13 +92,14 @@ async def _visit(settings: Settings, *, creating: bool) -> Report:
         await admin.start()
         if settings.embedded:  # a metadata request creates there, and nothing can be configured
             await admin.describe_topics([topics.full(topic.name) for topic in TOPICS])
-            return Report([Finding(topics.full(topic.name), Status.OK) for topic in TOPICS])
+            return Report([Finding(topics.full(topic.name), Status.OK) for topic in TOPICS], {})
         found = {topic["topic"] for topic in await admin.describe_topics()}
         missing = [topic for topic in TOPICS if topics.full(topic.name) not in found]
         if creating and missing:
             await _make(admin, topics, missing)
         present = [topic for topic in TOPICS if creating or topic not in missing]
-        partitions, configs = await _state(admin, [topics.full(topic.name) for topic in present])
+        state = await _state(admin, [topics.full(topic.name) for topic in present])
+        partitions = {name: one.partitions for name, one in state.items()}
         if creating and missing:
             await _usable(
                 settings, admin, [TopicPartition(name, p) for name, count in partitions.items() for p in range(count)]
@@ -90,11 +115,11 @@ async def _visit(settings: Settings, *, creating: bool) -> Report:
         full = topics.full(topic.name)
         if topic not in present:
             findings.append(Finding(full, Status.WRONG, f"{full} is missing; `crmpulse topics` creates it."))
-        elif problem := judge(topic, full, topics, partitions[full], configs[full]):
+        elif problem := judge(topic, full, topics, state[full]):
             findings.append(problem)
         else:
             findings.append(Finding(full, Status.CREATED if topic in missing else Status.OK))
-    return Report(findings)
+    return Report(findings, partitions)
 
 
 async def _make(admin: AIOKafkaAdminClient, topics: Topics, missing: Iterable[Topic]) -> None:
@@ -114,7 +139,7 @@ async def _usable(settings: Settings, admin: AIOKafkaAdminClient, partitions: li
         await consumer.start()
         await consumer.end_offsets(partitions)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     async with asyncio.timeout(KNOWN_S):
         while True:
             try:
@@ -124,8 +149,8 @@ async def _usable(settings: Settings, admin: AIOKafkaAdminClient, partitions: li
                 await asyncio.sleep(0.1)
 
 
-async def _state(admin: AIOKafkaAdminClient, names: list[str]) -> tuple[dict[str, int], dict[str, dict[str, str]]]:
-    """(partitions, settings) by full name of topics that exist, as soon as the broker knows of all of them."""
+async def _state(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, Found]:
+    """Topics that exist, by full name, as soon as the broker knows of all of them."""
     async with asyncio.timeout(KNOWN_S):
         while True:
             found = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
@@ -135,7 +160,10 @@ async def _state(admin: AIOKafkaAdminClient, names: list[str]) -> tuple[dict[str
                 else [False]
             )
             if all(led) and (configs := await _configs(admin, names)) is not None:
-                return {name: len(found[name]) for name in names}, configs
+                return {
+                    name: Found(len(found[name]), min(len(part["replicas"]) for part in found[name]), configs[name])
+                    for name in names
+                }
             await asyncio.sleep(0.1)
 
 
@@ -152,16 +180,12 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
     return configs
 
 
-def judge(topic: Topic, full: str, topics: Topics, partitions: int, config: dict[str, str]) -> Finding | None:
+def judge(topic: Topic, full: str, topics: Topics, found: Found) -> Finding | None:
     """What is not as it should be with an existing topic, the gravest first; None: all is well."""
-    ours = topic.name.startswith(INTERNAL) and topic.name != DEAD_LETTERS
+    partitions, copies, config = found
     wanted = topics.partitions(topic.name)
-    if ours and partitions != wanted:
-        advice = (
-            f"{full} has {partitions} partitions instead of {wanted}: set CRMPULSE_PARTITIONS to what it was made with,"
-            " or begin anew under another CRMPULSE_TOPIC_PREFIX and CRMPULSE_APP."
-        )
-        return Finding(full, Status.WRONG, advice)
+    if topic.name.startswith(INTERNAL) and topic.name != DEAD_LETTERS and partitions != wanted:
+        return Finding(full, Status.WRONG, f"{full} has {partitions} partitions instead of {wanted}: {_undo(topic)}")
     policy = config.get("cleanup.policy", "")
     if policy != topic.cleanup.value:
         advice = f"{full} has cleanup.policy={policy}: {_alter(full, 'cleanup.policy', topic.cleanup.value)}"
@@ -172,15 +196,36 @@ def judge(topic: Topic, full: str, topics: Topics, partitions: int, config: dict
     if takes < least:
         advice = f"{full} takes records up to {takes} bytes: {_alter(full, 'max.message.bytes', topic.max_message)}"
         return Finding(full, Status.WRONG, advice)
+    must, safe = int(config.get("min.insync.replicas", 1)), max(1, copies - 1)
+    if must > copies:
+        advice = (
+            f"{full} has {copies} copies and takes records only with {must} in sync: "
+            f"{_alter(full, 'min.insync.replicas', safe)}"
+        )
+        return Finding(full, Status.WRONG, advice)
     kept = int(config.get("retention.ms", FOREVER))
     meant = topic.retention_ms
     if topic.cleanup is Cleanup.DELETE and kept != FOREVER and (meant == FOREVER or kept < meant):
         advice = f"{full} keeps {kept / DAY_MS:g} d ({topic.kept} was meant): {_alter(full, 'retention.ms', meant)}"
         return Finding(full, Status.NOTE, advice)
+    if must < safe:
+        advice = (
+            f"{full} has {copies} copies and takes records that {must} broker alone has, which may be lost with it: "
+            f"{_alter(full, 'min.insync.replicas', safe)}"
+        )
+        return Finding(full, Status.NOTE, advice)
     if partitions != wanted:
         advice = f"{full} has {partitions} partitions (we would make {wanted}), which is fine."
         return Finding(full, Status.NOTE, advice)
     return None
+
+
+def _undo(topic: Topic) -> str:
+    """What to do about another number of partitions of a topic of ours."""
+    if topic.name == GENERATION:
+        return "delete it, make it with `crmpulse topics`, and then a new generation with `crmpulse rebuild`."
+    back = "" if topic.single else "set CRMPULSE_PARTITIONS to what it was made with, or "
+    return f"{back}make a new generation with `crmpulse rebuild`."
 
 
 def _alter(full: str, key: str, value: object) -> str:

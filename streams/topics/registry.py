@@ -6,8 +6,11 @@ A topic has two names: the plain one of the contract ("alerts"), used in the who
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 from streams.settings import EMBEDDED_PARTITIONS, Settings
 
@@ -44,6 +47,8 @@ CRM, INTERNAL, DEAD_LETTERS = "crm.", "streams.", "streams.dead-letters"
 INBOX, FACTS, ROLLUP = "streams.inbox", "streams.facts", "streams.rollup"
 CUSTOMERS_STATE, EMPLOYEES_STATE = "streams.customers.state", "streams.employees.state"
 COMPANY_STATE = "streams.company.state"
+GENERATION = "streams.generation"
+"""Which generation serves, and which is being built; the one topic of ours that all generations share."""
 COMMANDS = "crm.commands"
 REFERENCE = ("crm.employees", "crm.targets")
 """Read before the others at the start: the organisation is known before what it did."""
@@ -82,16 +87,24 @@ STREAMS: tuple[Topic, ...] = (
     Topic(COMPANY_STATE, "piece of the company's state", single=True),
 )
 
-TOPICS: tuple[Topic, ...] = SOURCES + OUTPUTS + STREAMS
+CONTROL: tuple[Topic, ...] = (Topic(GENERATION, "current or next", single=True),)
+
+TOPICS: tuple[Topic, ...] = SOURCES + OUTPUTS + STREAMS + CONTROL
 BY_NAME = {topic.name: topic for topic in TOPICS}
+_OUTPUTS = {topic.name for topic in OUTPUTS}
+_STREAMS = {topic.name for topic in STREAMS}
 
 
 class Topics:
-    """The topics of one installation: full names and partition counts."""
+    """The topics of one installation, in the generation that the settings name: full names and partition counts.
+
+    A generation after the first has internal topics of its own (`streams.inbox.g2`) and, until it serves, outputs of
+    its own too (`streams.g2.alerts`). What it is made from, and in the end what it makes, is the same for all.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._full = {topic.name: settings.topic_prefix + topic.name for topic in TOPICS}
+        self._full = {topic.name: settings.topic_prefix + _named(topic.name, settings) for topic in TOPICS}
         self._plain = {full: plain for plain, full in self._full.items()}
         self.sources: tuple[str, ...] = tuple(self._full[topic.name] for topic in SOURCES)
         """Full names of crm.*."""
@@ -106,7 +119,9 @@ class Topics:
 
     def used(self, plain: str) -> int:
         """In how many partitions records are written: the `n` of `partition_of`."""
-        return 1 if BY_NAME[plain].single else self.settings.partitions
+        if BY_NAME[plain].single:
+            return 1
+        return self.settings.output_partitions.get(plain, self.settings.partitions)
 
     def partitions(self, plain: str) -> int:
         """How many partitions the topic has on the broker; the embedded one gives all topics the same number."""
@@ -129,6 +144,40 @@ class Topics:
             config["min.insync.replicas"] = str(max(1, self.settings.replication - 1))
         return config
 
+    def inner(self) -> set[str]:
+        """The full names of the topics between the stages, and of their states."""
+        return {self._full[plain] for plain in _STREAMS}
+
+    def own(self) -> set[str]:
+        """The full names of what belongs to this generation alone, the outputs it has before it serves among them."""
+        if self.settings.generation == 1:
+            return self.inner()
+        shadow = Topics(msgspec.structs.replace(self.settings, shadow=True))
+        return shadow.inner() | {shadow.full(plain) for plain in _OUTPUTS}
+
     def describe(self) -> list[tuple[str, str, str, str, str]]:
         """(full name, key, partitions, cleanup, kept) of every topic, for a person."""
         return [(self.full(t.name), t.key, str(self.partitions(t.name)), t.cleanup.value, t.kept) for t in TOPICS]
+
+
+def _named(plain: str, settings: Settings) -> str:
+    """The name in the contract, or what stands for it in this generation."""
+    if plain in _STREAMS and settings.generation > 1:
+        return f"{plain}.g{settings.generation}"
+    if plain in _OUTPUTS and settings.shadow:
+        return f"{INTERNAL}g{settings.generation}.{plain.removeprefix(INTERNAL)}"
+    return plain
+
+
+def generation_of(full: str, settings: Settings) -> int | None:
+    """The generation that a topic of this installation belongs to; None for one that belongs to none."""
+    if not full.startswith(settings.topic_prefix):
+        return None
+    plain = full.removeprefix(settings.topic_prefix)
+    if plain in _STREAMS:
+        return 1
+    match = re.fullmatch(r"streams\..+\.g([0-9]{1,6})|streams\.g([0-9]{1,6})\..+", plain)
+    if not match:
+        return None
+    number = int(match[1] or match[2])
+    return number if full in Topics(msgspec.structs.replace(settings, generation=number)).own() else None

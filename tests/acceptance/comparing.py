@@ -5,9 +5,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.acceptance.commands import alerts, kpis
+from tests.acceptance.commands import alerts, crmpulse, kpis
 from tests.acceptance.installation import Installation
 
 Records = dict[str, dict[str, Any]]
@@ -16,6 +16,23 @@ Figures = dict[tuple[str, str, str], tuple[float | None, ...]]
 
 TOLD = 5
 """How many differences are told in full."""
+
+
+class Log(NamedTuple):
+    """Events, and what a replay of them left."""
+
+    events: Path
+    policy: Path
+    until: str
+    replayed: Path
+
+
+def replayed(folder: Path, policy: str, until: str) -> Log:
+    """The events.jsonl of a folder, replayed into a folder in it."""
+    log = Log(folder / "events.jsonl", folder / "policy.yaml", until, folder / "replayed")
+    log.policy.write_text(policy, encoding="utf-8")
+    crmpulse("replay", log.events, "--policy", log.policy, "--as-of", until, "--out", log.replayed)
+    return log
 
 
 TABLES = ("kpis.employees", "scores.employees", "scores.teams", "alerts")

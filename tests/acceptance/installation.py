@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,11 +19,13 @@ from aiokafka.structs import ConsumerRecord
 from streams.events import Rejected, decode, subject_of
 from streams.intake import progress
 from streams.settings import Settings
-from streams.topics import INBOX, Topics
+from streams.topics import INBOX, ROLLUP, Topics
 from tests.acceptance.commands import PATIENCE_S
 
 STRAY = "crm.contacts"
 """Where a line goes that is no event."""
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
+"""An instant to judge at for those who have judged by the wall clock before."""
 RECORD = 4 << 20
 """Bytes: a line that is too large must reach the broker all the same."""
 
@@ -108,6 +111,25 @@ class Installation:
     def handled(self) -> int:
         """How many inbox records the first stage has written the outcome of, for good."""
         return asyncio.run(self._handled())
+
+    def until_judged(self) -> None:
+        """Until workers that go by the wall clock have made everything of what is on the broker now."""
+        now, deadline = time.time_ns() // 1000, time.monotonic() + PATIENCE_S
+        while asyncio.run(self._clock()) < now:
+            for worker in self._workers:
+                assert worker.poll() is None, self.said(worker)
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    async def _clock(self) -> int:
+        """The instant up to which the last stage has judged, us."""
+        admin = AIOKafkaAdminClient(**self.settings.client_options())
+        await admin.start()
+        try:
+            last = (await progress(admin, self.settings))[ROLLUP].get(0)
+        finally:
+            await admin.close()
+        return last.clock or 0 if last is not None else 0
 
     async def _handled(self) -> int:
         admin = AIOKafkaAdminClient(**self.settings.client_options())

@@ -3,12 +3,11 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.acceptance.commands import crmpulse
-from tests.acceptance.comparing import Records, compare, letters, lines, outputs, standing
+from tests.acceptance.comparing import Log, Records, compare, letters, lines, outputs, replayed, standing
 from tests.acceptance.installation import Installation
 from tests.acceptance.organisation import POLICY, log_of
 
@@ -22,28 +21,12 @@ pipeline:
 SIMULATED_UNTIL = "2024-06-15T12:00:00Z"
 
 
-class Log(NamedTuple):
-    """Events, and what a replay of them left."""
-
-    events: Path
-    policy: Path
-    until: str
-    replayed: Path
-
-
-def _replayed(folder: Path, policy: str, until: str) -> Log:
-    log = Log(folder / "events.jsonl", folder / "policy.yaml", until, folder / "replayed")
-    log.policy.write_text(policy, encoding="utf-8")
-    crmpulse("replay", log.events, "--policy", log.policy, "--as-of", until, "--out", log.replayed)
-    return log
-
-
 @pytest.fixture(scope="module")
 def maven(maven_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Log:
     """A real sales log."""
     folder = tmp_path_factory.mktemp("maven")
     crmpulse("import", "maven", maven_zip, "-o", folder / "events.jsonl")
-    return _replayed(folder, MAVEN_POLICY, MAVEN_UNTIL)
+    return replayed(folder, MAVEN_POLICY, MAVEN_UNTIL)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +38,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Log:
         start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2024, 7, 1, tzinfo=UTC),
     )  # fmt: skip
     (folder / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in staff + others))
-    return _replayed(folder, POLICY, SIMULATED_UNTIL)
+    return replayed(folder, POLICY, SIMULATED_UNTIL)
 
 
 @pytest.mark.parametrize("workers", [1, 3])

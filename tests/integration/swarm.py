@@ -20,6 +20,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.core.stage import EVENTS, TICK, partition_of
+from streams.generations import Generation
+from streams.generations.control import begin
 from streams.settings import Settings
 from streams.topics import INBOX, TOPICS, Topics
 
@@ -57,6 +59,7 @@ class Swarm:
                 await self.producer.partitions_for(self.topics.full(topic.name))
         else:
             await self.create_topics()
+            await begin(self.settings, Generation(1, "UTC", "USD", PARTITIONS, "", 0))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import RecordsToDelete
 
 from streams.agents.leave import Exit
 from streams.embedded import Embedded
@@ -90,12 +91,34 @@ def test_a_worker_refuses_a_state_that_was_made_from_another_inbox(kafka: str, a
             second = swarm.start()
             await until(lambda: second.poll() is not None, 60, "the worker refuses")
             assert second.returncode == Exit.LOAD
-            assert "deleted and created again; to build everything anew" in swarm.said(second)
+            assert "deleted and created again; `crmpulse rebuild` makes everything anew" in swarm.said(second)
 
     async def _gone(swarm: Swarm) -> None:
         async with swarm.admin() as admin, asyncio.timeout(30):
             while swarm.topics.full(INBOX) in await admin.list_topics():
                 await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_refuses_an_inbox_whose_next_records_have_run_out(kafka: str, app_id: str, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Swarm(kafka, app_id, tmp_path) as swarm:
+            first = swarm.start()
+            await swarm.ready(first)
+            await swarm.write(50)
+            await swarm.all_counted()
+            first.terminate()
+            await until(lambda: first.poll() is not None, STOP_S, "the worker stops")
+            await swarm.write(50)
+            ends = await swarm.ends(INBOX)
+            async with swarm.admin() as admin:
+                await admin.delete_records({tp: RecordsToDelete(ends[tp.partition]) for tp in swarm.partitions(INBOX)})
+            second = swarm.start()
+            await until(lambda: second.poll() is not None, 60, "the worker refuses")
+            assert second.returncode == Exit.LOAD
+            assert "but the input goes from" in swarm.said(second)
+            assert "`crmpulse rebuild` makes everything anew from crm.*" in swarm.said(second)
 
     asyncio.run(scenario())
 
@@ -177,26 +200,26 @@ def test_the_stages_run_on_the_embedded_broker(tmp_path: Path, app_id: str) -> N
         asyncio.run(scenario(embedded))
 
 
-def serve_once(kafka: str, app_id: str, port: int) -> None:
+def work_once(kafka: str, app_id: str) -> None:
     settings = Settings.from_env(
         {
             "CRMPULSE_KAFKA": kafka,
             "CRMPULSE_TOPIC_PREFIX": app_id,
             "CRMPULSE_APP": app_id,
-            "CRMPULSE_WEB_PORT": str(port),
+            "CRMPULSE_WEB_PORT": "0",
         }
     )
-    asyncio.run(serve(settings, JOBS, "toy", Metrics(now, "0"), now, nothing_more, asyncio.Event()))
+    asyncio.run(work(settings, default_policy(), now, asyncio.Event()))
 
 
 def test_a_broker_that_is_not_there_is_said_in_one_sentence() -> None:
     with pytest.raises(WorkerError, match=r"No Kafka answers at 127.0.0.1:9; CRMPULSE_KAFKA"):
-        serve_once("127.0.0.1:9", "none", 0)
+        work_once("127.0.0.1:9", "none")
 
 
 def test_topics_that_are_not_there_are_said_in_one_sentence(kafka: str, app_id: str) -> None:
-    with pytest.raises(WorkerError, match=rf"has no topic {app_id}streams\.\w+; `crmpulse topics`"):
-        serve_once(kafka, app_id, 0)
+    with pytest.raises(WorkerError, match=rf"^{app_id}crm\.\w+ is missing; `crmpulse topics` creates it\."):
+        work_once(kafka, app_id)
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(kafka: str, app_id: str, tmp_path: Path) -> None:

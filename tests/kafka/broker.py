@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -91,9 +91,11 @@ def _free_ports(count: int) -> list[int]:
 
 
 class Broker:
-    """A running Kafka; `bootstrap` is its address. Use it as a context manager, or call stop()."""
+    """A running Kafka; `bootstrap` is its address. Use it as a context manager, or call stop().
 
-    def __init__(self, port: int | None = None) -> None:
+    `extra` are further server properties."""
+
+    def __init__(self, port: int | None = None, extra: Mapping[str, str] | None = None) -> None:
         own, controller = _free_ports(2)
         self.port = port or own
         self.bootstrap = f"127.0.0.1:{self.port}"
@@ -104,7 +106,8 @@ class Broker:
         self._java: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         try:
-            self._config.write_text(_properties(self.port, controller, self.home / "data"))
+            further = "".join(f"{name}={value}\n" for name, value in (extra or {}).items())
+            self._config.write_text(_properties(self.port, controller, self.home / "data") + further)
             self._format()
             self.start()
         except BaseException:

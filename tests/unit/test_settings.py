@@ -1,6 +1,7 @@
 import ssl
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.settings import VARIABLES, Settings, SettingsError, table
@@ -27,8 +28,19 @@ def test_an_empty_environment_gives_every_default_as_the_table_shows_it() -> Non
     assert [name for name, _, _ in table()] == [variable.name for variable in VARIABLES]
 
 
-def test_every_variable_is_a_field_and_every_field_has_a_variable() -> None:
-    assert tuple(variable.field for variable in VARIABLES) == Settings.__struct_fields__
+def test_every_variable_is_a_field_and_every_field_but_those_that_the_broker_tells_has_a_variable() -> None:
+    told = ("generation", "shadow", "output_partitions")
+    assert (*(variable.field for variable in VARIABLES), *told) == Settings.__struct_fields__
+
+
+def test_a_later_generation_has_groups_and_transactions_of_its_own() -> None:
+    first = Settings.from_env({"CRMPULSE_APP": "acme"})
+    second = msgspec.structs.replace(first, generation=2)
+
+    assert (first.intake_group, second.intake_group) == ("acme.intake", "acme.g2.intake")
+    assert (first.progress_group, second.progress_group) == ("acme.progress", "acme.g2.progress")
+    assert first.transactional_id("customers", 3) == "acme-customers-3"
+    assert second.transactional_id("customers", 3) == "acme.g2-customers-3"
 
 
 def test_a_variable_that_is_set_but_empty_counts_as_not_set() -> None:

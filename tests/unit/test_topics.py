@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from streams import events
@@ -8,6 +9,7 @@ from streams.topics import (
     CUSTOMERS_STATE,
     DEAD_LETTERS,
     FACTS,
+    GENERATION,
     INBOX,
     MIB,
     OUTPUTS,
@@ -16,14 +18,21 @@ from streams.topics import (
     SOURCES,
     TOPICS,
     Cleanup,
+    Found,
     Status,
     Topics,
+    generation_of,
     judge,
 )
+from streams.topics.registry import STREAMS
 
 
 def topics(**environ: str) -> Topics:
     return Topics(Settings.from_env({f"CRMPULSE_{name.upper()}": value for name, value in environ.items()}))
+
+
+def generation(number: int, *, shadow: bool = False) -> Topics:
+    return Topics(msgspec.structs.replace(topics(topic_prefix="acme.").settings, generation=number, shadow=shadow))
 
 
 def test_the_sources_are_the_topics_of_the_event_types() -> None:
@@ -46,6 +55,40 @@ def test_a_prefix_stands_before_every_name_and_comes_off_again() -> None:
         assert named.full(topic.name) == f"acme.{topic.name}"
         assert named.plain(f"acme.{topic.name}") == topic.name
     assert named.sources[0] == "acme.crm.customers"
+
+
+def test_a_later_generation_has_inner_topics_of_its_own_and_shares_all_others() -> None:
+    first, second = topics(topic_prefix="acme."), generation(2)
+
+    assert {name for name in BY_NAME if first.full(name) != second.full(name)} == {topic.name for topic in STREAMS}
+    assert second.full(INBOX) == "acme.streams.inbox.g2"
+    assert second.plain("acme.streams.inbox.g2") == INBOX
+
+
+def test_a_generation_that_does_not_serve_yet_has_outputs_of_its_own_too() -> None:
+    shadow = generation(2, shadow=True)
+
+    assert shadow.full("kpis.employees") == "acme.streams.g2.kpis.employees"
+    assert shadow.full(DEAD_LETTERS) == "acme.streams.g2.dead-letters"
+    assert shadow.full("crm.contacts") == "acme.crm.contacts"
+    assert shadow.full(GENERATION) == "acme.streams.generation"
+
+
+def test_a_topic_tells_which_generation_it_belongs_to() -> None:
+    second = generation(2, shadow=True)
+    for topic in TOPICS:
+        first = 1 if topic in STREAMS else None
+        assert generation_of(f"acme.{topic.name}", second.settings) == first
+        own = 2 if topic in (*STREAMS, *OUTPUTS) else None
+        assert generation_of(second.full(topic.name), second.settings) == own
+    for foreign in ("streams.inbox", "acme.streams.inbox.g1", "acme.streams.g2.more", "acme.streams.more.g2", "more"):
+        assert generation_of(foreign, second.settings) is None
+
+
+def test_outputs_are_written_into_the_partitions_that_they_have() -> None:
+    named = Topics(msgspec.structs.replace(topics(partitions="12").settings, output_partitions={"alerts": 3}))
+
+    assert [named.used(name) for name in ("alerts", "customers", INBOX)] == [3, 12, 12]
 
 
 def test_a_topic_that_nobody_registered_has_no_name() -> None:
@@ -80,7 +123,10 @@ def test_copies_that_must_have_a_write_follow_from_the_number_of_copies() -> Non
         assert topics(replication=copies).config("alerts")["min.insync.replicas"] == least
 
 
-FINE = {"cleanup.policy": "delete", "max.message.bytes": str(2 * MIB), "retention.ms": "-1"}
+FINE = {
+    "cleanup.policy": "delete", "max.message.bytes": str(2 * MIB), "retention.ms": "-1", "min.insync.replicas": "2",
+}  # fmt: skip
+"""Of a topic with three copies."""
 
 
 @pytest.mark.parametrize(
@@ -103,6 +149,10 @@ FINE = {"cleanup.policy": "delete", "max.message.bytes": str(2 * MIB), "retentio
         ("alerts", 1, {"cleanup.policy": "compact"}, Status.NOTE, "which is fine"),
         (DEAD_LETTERS, 1, {"max.message.bytes": str(16 * MIB)}, Status.NOTE, "which is fine"),
         (DEAD_LETTERS, 8, {}, Status.WRONG, "max.message.bytes=16777216"),
+        ("crm.contacts", 8, {"min.insync.replicas": "4"}, Status.WRONG, "min.insync.replicas=2"),
+        ("crm.contacts", 8, {"min.insync.replicas": "3"}, None, ""),
+        ("crm.contacts", 8, {"min.insync.replicas": "1"}, Status.NOTE, "min.insync.replicas=2"),
+        (GENERATION, 8, {"cleanup.policy": "compact"}, Status.WRONG, "delete it, make it with `crmpulse topics`"),
     ],
 )
 def test_an_existing_topic_is_judged(
@@ -110,7 +160,7 @@ def test_an_existing_topic_is_judged(
 ) -> None:
     named = topics(topic_prefix="p.")
 
-    found = judge(BY_NAME[name], named.full(name), named, partitions, FINE | change)
+    found = judge(BY_NAME[name], named.full(name), named, Found(partitions, 3, FINE | change))
 
     assert (found.status if found else None) == status
     if found:
