@@ -250,6 +250,7 @@ class Customer:
         "plans",
         "presence",
         "purchase",
+        "revision",
         "standing",
     )
 
@@ -273,6 +274,8 @@ class Customer:
         self.purchase: Purchase | None = None
         self.standing: dict[str, Standing] = {}
         self.deadline = END
+        self.revision = 0
+        """The number, in its partition, of the policy that it was last judged by."""
         self.dirty = False
         self.dirty_months: set[int] = set()
         self.dirty_opportunities: set[str] = set()
