@@ -25,7 +25,7 @@ from streams.intake import Intake
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
-from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP, Topics
+from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, POLICY, ROLLUP, Topics
 
 STOP_S = 9.0
 """Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
@@ -85,13 +85,12 @@ async def work(
     def unready() -> list[str]:
         return [] if intake.ready else ["intake has not joined its group"]
 
-    await serve(settings, jobs(policy, until), policy.version, metrics, now, intake.run, stop, unready)
+    await serve(settings, jobs(policy, until), metrics, now, intake.run, stop, unready)
 
 
 async def serve(
     settings: Settings,
     stages: Sequence[Job],
-    policy: str,
     metrics: Metrics,
     now: Now,
     feed: Feed,
@@ -99,9 +98,9 @@ async def serve(
     unready: Callable[[], list[str]] = list,
 ) -> None:
     """Any stages with any source of input; otherwise as `work`. `unready` says what else is not ready yet."""
-    await _probe(settings, [Topics(settings).full(job.source) for job in stages])
+    await _probe(settings, [Topics(settings).full(topic) for topic in (*(job.source for job in stages), POLICY)])
     with tempfile.TemporaryDirectory(prefix="crmpulse-") as directory:
-        shell = Shell(settings, stages, metrics, policy, Path(directory), now)
+        shell = Shell(settings, stages, metrics, Path(directory), now)
         watch = Watch(shell, STALL_S)
 
         def why_not() -> list[str]:

@@ -66,8 +66,8 @@ class Batch(NamedTuple):
 class Partition:
     """Load it, feed it records in order, suspend it while it may belong to another, close it when it does.
 
-    `policy` is the version that goes into the checkpoint, `now` the wall clock in microseconds since the epoch. The
-    offsets of a `gapless` input have no holes, such as transactions and compaction leave.
+    `now` is the wall clock in microseconds since the epoch. The offsets of a `gapless` input have no holes, such as
+    transactions and compaction leave.
     """
 
     def __init__(
@@ -78,7 +78,6 @@ class Partition:
         topics: Topics,
         metrics: Metrics,
         limits: Limits,
-        policy: str,
         now: Callable[[], int],
         gapless: bool = False,
         quit: Callable[[Exit, str], NoReturn] = leave,
@@ -88,7 +87,7 @@ class Partition:
         self.written = NOTHING
         self.loaded = asyncio.Event()
         self._log, self._topics, self._metrics, self._limits = log, topics, metrics, limits
-        self._policy, self._now, self._gapless, self._quit = policy, now, gapless, quit
+        self._now, self._gapless, self._quit = now, gapless, quit
         self._stage = job.make(number)
         self._topic = ""
         self._read_at: set[int] = set()
@@ -206,7 +205,7 @@ class Partition:
             batch = Batch(
                 outputs=place(changes.sends, self._topics),
                 states=[Record(*state) for state in changes.states],
-                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._policy),
+                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._stage.policy_version),
                 since=self._since,
                 read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
                 counts=changes.counts,

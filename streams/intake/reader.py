@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from streams.intake.announcer import Announcer
 from streams.intake.cascade import Mark
 from streams.intake.offsets import committed
 from streams.intake.sift import Sifter
@@ -48,11 +49,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(
         self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient,
-        sifter: Sifter, metrics: Metrics,
+        sifter: Sifter, announcer: Announcer, metrics: Metrics,
     ) -> None:  # fmt: skip
         self._settings, self._topics = settings, Topics(settings)
         self._consumer, self._producer, self._admin = consumer, producer, admin
-        self._sifter, self._metrics = sifter, metrics
+        self._sifter, self._announcer, self._metrics = sifter, announcer, metrics
         self._rounds: deque[Round] = deque()
         self._in_flight = 0  # bytes
         self._read_to: dict[TopicPartition, int] = {}  # the newest position in any round
@@ -63,12 +64,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then all that was read is sent and committed. KafkaError: begin anew, with new clients."""
+        await self._announcer.start()
         self._first = await self._reference()
         self._consumer.subscribe(topics=list(self._topics.sources), listener=self)
         clock = asyncio.get_running_loop().time
         while not stop.is_set():
             wait = BUSY_MS if self._rounds or self._done else IDLE_MS
-            await self._take(await self._consumer.getmany(timeout_ms=wait, max_records=BATCH))
+            batch = await self._consumer.getmany(timeout_ms=wait, max_records=BATCH)
+            await self._announcer.step()
+            await self._take(batch)
             await self._collect(self._settings.in_flight * MIB)
             if clock() >= self._committed + COMMIT_S:
                 await self._commit()

@@ -150,7 +150,7 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
-    """Everything a company decides. `version` is the hash of its meaning: 12 hex digits; `text` the file it came from."""
+    """Everything a company decides. `version` is the hash of its meaning: 12 hex digits; `text` the file it is of."""
 
     timezone: str
     zone: Zone

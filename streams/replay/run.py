@@ -44,7 +44,7 @@ class Figure(NamedTuple):
 
 
 Change = tuple[int, Policy]
-"""A policy that takes the place of the one before at an instant (us): before the first event that is later than that."""
+"""An instant (us) and the policy that takes the place of the one before, in front of the first event that is later."""
 
 
 class Replay:

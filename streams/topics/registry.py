@@ -44,6 +44,7 @@ CRM, INTERNAL, DEAD_LETTERS = "crm.", "streams.", "streams.dead-letters"
 INBOX, FACTS, ROLLUP = "streams.inbox", "streams.facts", "streams.rollup"
 CUSTOMERS_STATE, EMPLOYEES_STATE = "streams.customers.state", "streams.employees.state"
 COMPANY_STATE = "streams.company.state"
+POLICY = "streams.policy"
 COMMANDS = "crm.commands"
 REFERENCE = ("crm.employees", "crm.targets")
 """Read before the others at the start: the organisation is known before what it did."""
@@ -80,6 +81,7 @@ STREAMS: tuple[Topic, ...] = (
     Topic(CUSTOMERS_STATE, "piece of a subject's state"),
     Topic(EMPLOYEES_STATE, "piece of an employee's state"),
     Topic(COMPANY_STATE, "piece of the company's state", single=True),
+    Topic(POLICY, "policy", single=True),
 )
 
 TOPICS: tuple[Topic, ...] = SOURCES + OUTPUTS + STREAMS

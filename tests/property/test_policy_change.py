@@ -22,6 +22,7 @@ from tests.unit.core.works import Works, settled
 
 randoms = st.integers(0, 1 << 30).map(Random)
 paces = st.sampled_from([1, 2, 1_000])
+partition_counts = st.sampled_from([1, 3])
 TABLES = ("kpis.employees", "scores.employees", "scores.teams")
 
 
@@ -77,9 +78,7 @@ def _now(stage: object) -> int:
     return stage._now
 
 
-@given(
-    changes_of_policy(), actions(most=20), st.integers(0, 20), paces, st.booleans(), st.sampled_from([1, 3]), randoms
-)
+@given(changes_of_policy(), actions(most=20), st.integers(0, 20), paces, st.booleans(), partition_counts, randoms)
 def test_a_new_policy_leaves_what_it_would_have_left_from_the_start(
     policies: tuple[Policy, Policy],
     log: list[bytes | int],

@@ -61,8 +61,10 @@ def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
     former = draw(policies(("UTC",)))
     renewed = policy(
         pipeline={
-            "stages": draw(st.permutations([{"name": "B", "probability": 0.3}, {"name": "C", "stall_after": "1d"}]))
-            + [{"name": "A", "probability": 0.2, "stall_after": "5d"}],
+            "stages": [
+                *draw(st.permutations([{"name": "B", "probability": 0.3}, {"name": "C", "stall_after": "1d"}])),
+                {"name": "A", "probability": 0.2, "stall_after": "5d"},
+            ],
             "stall_basis": draw(st.sampled_from(BASES)),
         },
         contact={
