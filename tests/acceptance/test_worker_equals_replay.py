@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from streams.events import EmployeeUpserted, encode
+from streams.events import EmployeeUpserted, Rejected, decode, encode
+from streams.events.instants import iso, to_us
+from streams.policy import load
 from streams.simulate import Scale, messy, simulate
 from tests.acceptance.commands import alerts, crmpulse, kpis
 from tests.acceptance.installation import Installation
@@ -51,6 +53,29 @@ scorecards:
       - {kpi: contacts_connected, perspective: customer, weight: 20, target: 60}
       - {kpi: bad_debt_rate, perspective: financial, weight: 10, target: 0.05, better: lower}
       - {kpi: sales_cycle_days, perspective: process, weight: 10, target: 30}
+"""
+CHANGED_AT = "2024-04-01T00:00:00Z"
+RENEWED_POLICY = """\
+timezone: America/New_York
+calendar: {workdays: [mon, tue, wed, thu, fri], hours: "09:00-17:30"}
+currency: {reporting: EUR, rates: {USD: 0.92}}
+pipeline:
+  stages:
+    - {name: Engaging, probability: 0.2, stall_after: 30d}
+    - {name: Prospecting, probability: 0.3, stall_after: 5d}
+    - {name: Proposal, probability: 0.9}
+  stall_basis: stage_entered
+contact:
+  intervals: {A: 10d, B: 12d, default: 60d}
+  grace: 3d
+alerts:
+  contact.interval_exceeded: {severity: critical}
+scorecards:
+  sales:
+    kpis:
+      - {kpi: won_amount, perspective: financial, weight: 30, target: 20000}
+      - {kpi: stages_advanced, perspective: process, weight: 20, target: 30}
+ratings: {top: 80, rest: 0}
 """
 
 
@@ -118,22 +143,62 @@ def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, t
     _compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated)
 
 
+def test_a_policy_that_changes_on_the_way(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
+    # First one policy and what had happened by then, then another and the rest, a part of it late.
+    former, later = _parted(simulated.events.read_bytes().splitlines(), CHANGED_AT)
+    later[1:1] = former[::40]
+    del former[::40]
+    log = simulated._replace(events=tmp_path / "events.jsonl", replayed=tmp_path / "replayed")
+    log.events.write_bytes(b"".join(line + b"\n" for line in [*former, *later]))
+    renewed = tmp_path / "renewed.yaml"
+    renewed.write_text(RENEWED_POLICY, encoding="utf-8")
+    crmpulse(
+        "replay", log.events, "--policy", log.policy, "--policy-at", f"{CHANGED_AT}={renewed}",
+        "--as-of", log.until, "--out", log.replayed,
+    )  # fmt: skip
+
+    with Installation(kafka, app_id, tmp_path, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
+        asyncio.run(place.produce(former))
+        place.backfill(CHANGED_AT, 2)
+        place.environ["CRMPULSE_POLICY"] = str(renewed)
+        asyncio.run(place.produce(later))
+        place.backfill(log.until, 1)
+        left = asyncio.run(_outputs(place))
+
+    _compare(left, log)
+    version = load(renewed).version
+    for table in ("kpis.employees", "scores.employees", "scores.teams"):
+        assert {record["policy_version"] for record in left[table].values()} == {version}
+    stand = _stand(left["alerts"].values()).values()
+    assert {one["policy_version"] for one in stand if one["status"] == "firing"} == {version}
+    assert {one["ended_at"] for one in stand if one["reason"] == "policy_changed"} == {CHANGED_AT}
+
+
+def _parted(lines: list[bytes], at: str) -> tuple[list[bytes], list[bytes]]:
+    """What had happened by an instant, with what is no event, and what happened later."""
+    former: list[bytes] = []
+    later: list[bytes] = []
+    for line in lines:
+        event = decode(line)
+        (former if isinstance(event, Rejected) or iso(to_us(event.time)) <= at else later).append(line)
+    return former, later
+
+
 def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
-
-    async def outputs(place: Installation) -> dict[str, Records]:
-        left = {
-            topic: await place.newest(topic)
-            for topic in ("kpis.employees", "scores.employees", "scores.teams", "alerts")
-        }
-        dead = await place.records("streams.dead-letters")
-        left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
-        return left
-
     with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
         place.backfill(log.until, workers, killed=killed)
-        return asyncio.run(outputs(place))
+        return asyncio.run(_outputs(place))
+
+
+async def _outputs(place: Installation) -> dict[str, Records]:
+    left = {
+        topic: await place.newest(topic) for topic in ("kpis.employees", "scores.employees", "scores.teams", "alerts")
+    }
+    dead = await place.records("streams.dead-letters")
+    left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
+    return left
 
 
 def _compare(left: dict[str, Records], log: Log) -> None:
