@@ -169,7 +169,7 @@ def test_a_policy_that_changes_on_the_way(kafka: str, app_id: str, tmp_path: Pat
     worker, replay = _stand(left["alerts"].values()), _stand(alerts(log.replayed).values())
     # What a late event proves false after the policy ended it is withdrawn where it had begun again by then.
     changed = {key for key in worker.keys() & replay.keys() if worker[key]["reason"] == "policy_changed"}
-    assert len(changed) > 100
+    assert len(changed) > 20
     _same("alerts that the policy ended", *({key: told[key] for key in changed} for told in (worker, replay)))
     _same("other alerts", _unchanged(worker), _unchanged(replay))
     version = load(renewed).version

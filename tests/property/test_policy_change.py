@@ -16,8 +16,10 @@ from streams.core.customers import Customers
 from streams.core.stage import partition_of
 from streams.events.instants import parse_iso
 from streams.policy import Policy
-from tests.unit.core.kit import Record
-from tests.unit.core.logs import END, ORIGIN, actions, changes_of_policy
+from streams.replay import replay_lines
+from tests.property.test_core_laws import events_of, time_of
+from tests.unit.core.kit import DAY, Record
+from tests.unit.core.logs import END, ORIGIN, actions, changes_of_policy, logs
 from tests.unit.core.works import Works, settled
 
 randoms = st.integers(0, 1 << 30).map(Random)
@@ -98,6 +100,25 @@ def test_a_new_policy_leaves_what_it_would_have_left_from_the_start(
     assert found.tables == expected.tables
     assert found.standing == expected.standing
     assert found.ended == expected.ended
+
+
+@given(changes_of_policy(), logs(most=20), st.integers(0, 40))
+def test_a_replay_that_changes_the_policy_at_an_instant_tells_the_same(
+    policies: tuple[Policy, Policy], lines: list[bytes], steps: int
+) -> None:
+    former, policy = policies
+    at, ordered = ORIGIN + steps * DAY // 2, events_of(lines)
+    works = Works(former, follow=True)
+    for line in (line for line in ordered if time_of(line) <= at):
+        works.tell([line])
+    works.tick(at)
+    works.tick(at, final=True)
+    played(works, [policy, *(line for line in ordered if time_of(line) > at)])
+
+    result = replay_lines(ordered, former, END, [(at, policy)])
+    assert settled(result.alerts) == settled(works.alerts)
+    scores = {f"{record['employee_id']}/{record['period']}": record for record in result.scores}
+    assert scores == {key.decode(): record for key, record in works.topics.get("scores.employees", {}).items()}
 
 
 @given(changes_of_policy(), actions(most=20), st.booleans(), randoms)
