@@ -17,7 +17,7 @@ from streams.agents.checkpoint import NOTHING, Checkpoint, Known, misfit
 from streams.agents.leave import Exit, leave
 from streams.agents.log import Log, Outputs
 from streams.agents.records import Record, place
-from streams.core.stage import TICK, Send, Stage
+from streams.core.stage import POLICY, TICK, Send, Stage
 from streams.metrics import US, Metrics
 from streams.topics import INTERNAL, Topics
 
@@ -165,7 +165,7 @@ class Partition:
                 self._stage.apply(record.key or b"", record.value, record.offset)
             except Exception as error:
                 self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
-            if record.key != TICK:
+            if record.key not in (TICK, POLICY):
                 self._read_at.add(record.timestamp)
         if self._since is None or record.timestamp < self._since:
             self._since = record.timestamp

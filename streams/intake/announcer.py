@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -52,6 +52,7 @@ class Announcer:
         self._mine = TopicPartition(self._topics.full(COMMANDS), 0)
         self._place = TopicPartition(self._topics.full(POLICY), 0)
         self._in_force: Policy | None = None  # as far as streams.policy says
+        self._at = -1  # the offset in streams.policy that says so
         self._next = 0.0  # when to look again, by the loop's clock
         self.said = False
         """Whether what comes into the inbox now comes after the policy that it is to be judged by."""
@@ -60,8 +61,10 @@ class Announcer:
         """Learn which policy is in force, before anything is read."""
         self._listener.assign([self._place])
         end = (await self._listener.end_offsets([self._place]))[self._place]
+        found: list[ConsumerRecord] = []
         while await self._listener.position(self._place) < end:
-            self._hear((await self._listener.getmany(self._place, timeout_ms=200)).get(self._place, ()))
+            found += (await self._listener.getmany(self._place, timeout_ms=200)).get(self._place, [])
+        self._hear(found)
 
     async def step(self) -> None:
         """Called again and again, and before what was read is sent on: a new policy then stands in front of it."""
@@ -71,7 +74,7 @@ class Announcer:
         if clock < self._next and self.said == mine:
             return
         self._next = clock + LOOK_S
-        self._hear((await self._listener.getmany(self._place, timeout_ms=0)).get(self._place, ()))
+        self._hear((await self._listener.getmany(self._place, timeout_ms=0)).get(self._place, []))
         self._proposal.look()
         if mine and (self._proposal.policy is not None or not self.said):
             await self._say()
@@ -90,14 +93,16 @@ class Announcer:
         await asyncio.gather(*sent)
         if in_force is None or policy.version != in_force.version:
             announced = msgspec.json.encode(Announced(policy.version, policy.text, self._now()))
-            await self._producer.send_and_wait(self._place.topic, announced, key=KIND, partition=0)
+            self._at = (await self._producer.send_and_wait(self._place.topic, announced, key=KIND, partition=0)).offset
             log.info("policy %s is in force from here on", policy.version)
         self._follow(policy)
         self.said = True
 
-    def _hear(self, records: Iterable[ConsumerRecord]) -> None:
-        for record in records:
-            self._follow(policy_of(msgspec.json.decode(record.value, type=Announced).text))
+    def _hear(self, records: Sequence[ConsumerRecord]) -> None:
+        """The newest of some announcements counts, where it is none of before our own."""
+        if records and records[-1].offset > self._at:
+            self._at = records[-1].offset
+            self._follow(policy_of(msgspec.json.decode(records[-1].value, type=Announced).text))
 
     def _follow(self, policy: Policy) -> None:
         self._in_force = self._sifter.policy = policy

@@ -124,4 +124,10 @@ def test_what_the_stream_follows_goes_before_the_file_of_a_worker_that_does_not_
             await house.until(_when(lambda: second.sifter.policy.version == load(RENEWED).version))
             assert await house.policies(POLICY_TOPIC) == {0: [load(FORMER).version, load(RENEWED).version]}
 
+            house.settings = settings  # the file of the first again, after all that the stream has said since
+            third = house.start()
+            await house.until(_when(lambda: third.ready))
+            await house.stop()
+            await house.until(_when(lambda: third.sifter.policy.version == load(FORMER).version))
+
     asyncio.run(run())

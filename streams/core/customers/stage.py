@@ -40,7 +40,7 @@ _CLOCK = key_of("clock")
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
 
-REARMED = 2_000
+REARMED = 500
 """So many customers of a partition follow a new policy at each tick."""
 
 
