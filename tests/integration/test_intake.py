@@ -165,7 +165,7 @@ def test_of_two_that_share_the_work_one_dies_at_once_and_nothing_is_lost(setting
 def test_nothing_is_committed_that_the_inbox_did_not_take_and_then_it_goes_on_by_itself(settings: Settings) -> None:
     async def run() -> None:
         async with House(settings) as house:
-            await _takes(house, 1_000)  # less than one packed record
+            await _takes(house, 8_000)  # the policy, but less than one packed record
             await house.produce("crm.contacts", *(contact(number) for number in range(300)))
             intake = house.start()
             await house.until(lambda: _tried(intake))
