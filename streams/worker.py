@@ -127,7 +127,7 @@ async def operate(
 
     ending = asyncio.create_task(end(), name="generation")
     try:
-        await serve(settings, jobs(policy, until), policy.version, metrics, now, intake.run, stop, unready)
+        await serve(settings, jobs(policy, until), metrics, now, intake.run, stop, unready)
         return ending.result() if ending.done() else None
     finally:
         ending.cancel()
@@ -137,7 +137,6 @@ async def operate(
 async def serve(
     settings: Settings,
     stages: Sequence[Job],
-    policy: str,
     metrics: Metrics,
     now: Now,
     feed: Feed,
@@ -147,7 +146,7 @@ async def serve(
     """Any stages with any source of input, on a broker that answers and has the topics. `unready` says what else is not
     ready yet. Otherwise as `work`."""
     with tempfile.TemporaryDirectory(prefix="crmpulse-") as directory:
-        shell = Shell(settings, stages, metrics, policy, Path(directory), now)
+        shell = Shell(settings, stages, metrics, Path(directory), now)
         watch = Watch(shell, STALL_S)
 
         def why_not() -> list[str]:

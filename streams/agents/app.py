@@ -48,7 +48,7 @@ class Shell:
     """Every partition that this worker owns, loaded and dropped as Faust says, and fed by its agents.
 
     Build it inside a running loop. `directory` is for what Faust wants to put on a disk, which is nothing of ours;
-    `policy` the version of the policy in force; `now` the wall clock in microseconds since the epoch.
+    `now` is the wall clock in microseconds since the epoch.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class Shell:
         settings: Settings,
         jobs: Sequence[Job],
         metrics: Metrics,
-        policy: str,
         directory: Path,
         now: Callable[[], int],
     ) -> None:
@@ -65,7 +64,7 @@ class Shell:
         self.partitions: dict[TP, Partition] = {}
         self.assigned = False
         """Whether the group's last rebalance has told us what is ours."""
-        self._policy, self._now = policy, now
+        self._now = now
         self._jobs = {self.topics.full(job.source): job for job in jobs}
         self._generation = 0
         self._loading: dict[TP, asyncio.Task[None]] = {}
@@ -178,7 +177,6 @@ class Shell:
             self.topics,
             self.metrics,
             limits,
-            self._policy,
             self._now,
             gapless=settings.embedded or job.source == INBOX,  # which nobody writes in transactions
         )

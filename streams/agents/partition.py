@@ -18,7 +18,7 @@ from streams.agents.leave import Exit, leave
 from streams.agents.log import Log, Outputs
 from streams.agents.persistence import persistently
 from streams.agents.records import Record, place
-from streams.core.stage import TICK, Send, Stage
+from streams.core.stage import POLICY, TICK, Send, Stage
 from streams.metrics import US, Metrics
 from streams.points import Point, reach
 from streams.topics import INTERNAL, Topics
@@ -68,8 +68,8 @@ class Batch(NamedTuple):
 class Partition:
     """Load it, feed it records in order, suspend it while it may belong to another, close it when it does.
 
-    `policy` is the version that goes into the checkpoint, `now` the wall clock in microseconds since the epoch. The
-    offsets of a `gapless` input have no holes, such as transactions and compaction leave.
+    `now` is the wall clock in microseconds since the epoch. The offsets of a `gapless` input have no holes, such as
+    transactions and compaction leave.
     """
 
     def __init__(
@@ -80,7 +80,6 @@ class Partition:
         topics: Topics,
         metrics: Metrics,
         limits: Limits,
-        policy: str,
         now: Callable[[], int],
         gapless: bool = False,
         quit: Callable[[Exit, str], NoReturn] = leave,
@@ -90,7 +89,7 @@ class Partition:
         self.written = NOTHING
         self.loaded = asyncio.Event()
         self._log, self._topics, self._metrics, self._limits = log, topics, metrics, limits
-        self._policy, self._now, self._gapless, self._quit = policy, now, gapless, quit
+        self._now, self._gapless, self._quit = now, gapless, quit
         self._stage = job.make(number)
         self._topic = ""
         self._read_at: set[int] = set()
@@ -171,7 +170,7 @@ class Partition:
                 self._stage.apply(record.key or b"", record.value, record.offset)
             except Exception as error:
                 self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
-            if record.key != TICK:
+            if record.key not in (TICK, POLICY):
                 self._read_at.add(record.timestamp)
         if self._since is None or record.timestamp < self._since:
             self._since = record.timestamp
@@ -212,7 +211,7 @@ class Partition:
             batch = Batch(
                 outputs=place(changes.sends, self._topics),
                 states=[Record(*state) for state in changes.states],
-                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._policy),
+                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._stage.policy_version),
                 since=self._since,
                 read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
                 counts=changes.counts,

@@ -33,6 +33,19 @@ class Instant(click.ParamType):
             self.fail(f"{value!r} is not an instant; write it like 2026-03-31T00:00:00Z", param, ctx)
 
 
+class PolicyAt(click.ParamType):
+    """A change of policy, as (microseconds, policy)."""
+
+    name = "instant=file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, Policy]:
+        """Read `2026-03-31T00:00:00Z=policy.yaml`."""
+        instant, _, file = value.partition("=")
+        if not file:
+            self.fail(f"{value!r} is no instant and file; write it like 2026-03-31T00:00:00Z=policy.yaml", param, ctx)
+        return Instant().convert(instant, param, ctx), load_policy(Path(file))
+
+
 policy_option = click.option(
     "--policy", "policy_file", type=Path, metavar="FILE", help="The policy (YAML). Without it, the default policy."
 )

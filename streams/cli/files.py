@@ -24,10 +24,20 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from streams.cli.common import Instant, failed, load_policy, policy_option, spare_the_collector, talking_to, wrong_use
+from streams.cli.common import (
+    Instant,
+    PolicyAt,
+    failed,
+    load_policy,
+    policy_option,
+    spare_the_collector,
+    talking_to,
+    wrong_use,
+)
 from streams.events import encode
 from streams.events.instants import from_us, iso
-from streams.replay import LineReader, Outputs, Replay, UnreadableFile
+from streams.policy import unfit
+from streams.replay import Change, LineReader, Outputs, Replay, UnreadableFile
 from streams.settings import Settings, SettingsError
 from streams.simulate import Scale, messy, produce
 from streams.simulate import simulate as simulated
@@ -37,11 +47,20 @@ from streams.sources import SOURCES, SourceError, write_events, write_lines
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @policy_option
+@click.option(
+    "--policy-at", "changes", type=PolicyAt(), multiple=True, metavar="INSTANT=FILE",
+    help="Another policy from that instant on, as on a running worker; repeatable.",
+)  # fmt: skip
 @click.option("--as-of", type=Instant(), help="Judge at this instant; later events are left out. Else at the newest.")
 @click.option("--out", type=Path, required=True, metavar="DIR", help="The folder to write to; made where missing.")
-def replay(files: tuple[str, ...], policy_file: Path | None, as_of: int | None, out: Path) -> None:
+def replay(
+    files: tuple[str, ...], policy_file: Path | None, changes: tuple[Change, ...], as_of: int | None, out: Path
+) -> None:
     """Process event files as a worker would: JSON lines, .gz too, - for standard input."""
     policy = load_policy(policy_file)
+    for _, following in changes:
+        if why := unfit(following, policy):
+            wrong_use(why)
     for name in files:
         if name != "-" and not Path(name).exists():
             wrong_use(f"{name}: there is no such file")
@@ -55,7 +74,7 @@ def replay(files: tuple[str, ...], policy_file: Path | None, as_of: int | None, 
             task = bar.task_ids[0]
             reader = LineReader(files, lambda count: bar.advance(task, count))
             bar.update(task, total=reader.size())
-            run = Replay(policy, outputs.write, as_of)
+            run = Replay(policy, outputs.write, as_of, changes)
             lines = sum(1 for _ in run.feed(reader))
             bar.update(task, description="judging", completed=reader.size() or 0)
             at = run.finish()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import click
+from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
@@ -44,11 +45,15 @@ def wall_clock() -> int:
 @click.option("--until", type=Instant(), help="With --clock events: drain the topics, judge at this instant, and end.")
 @policy_option
 def worker(clock: str, until: int | None, policy_file: Path | None) -> None:
-    """Run the stream processor against CRMPULSE_KAFKA; --policy goes before CRMPULSE_POLICY."""
+    """Run the stream processor against CRMPULSE_KAFKA; --policy goes before CRMPULSE_POLICY.
+
+    A change of that file comes into force while the worker runs, and for all workers at one point of the stream.
+    """
     if (clock == "events") != (until is not None):
         wrong_use("--clock events and --until go together: the clock of the events needs an instant to end at")
     settings = settings_of_environment()
-    policy = load_policy(policy_file or settings.policy)
+    settings = structs.replace(settings, policy=policy_file or settings.policy)
+    policy = load_policy(settings.policy)
     try:
         spare_the_collector()
         run_worker(settings, policy, wall_clock, until)

@@ -36,6 +36,7 @@ class Cause(StrEnum):
     STAGE_MOVED = "stage_moved"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    POLICY_CHANGED = "policy_changed"
 
 
 SEVERITIES: Final = {"contact.due": "info", "dq.missing_field": "info", "dq.negative_cycle": "info"}

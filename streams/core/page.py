@@ -23,6 +23,11 @@ class Page:
         self._final = False
 
     @property
+    def last(self) -> bool:
+        """Whether the next flush is the last one of a run."""
+        return self._final
+
+    @property
     def today(self) -> int:
         """The local day of now."""
         return self._zone.day(self.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from streams.core.ledger import Measures
 from streams.events import Rejected
 from streams.events.instants import iso
+from streams.policy import Policy, load
 
 _INBOX = msgspec.json.Decoder(list[tuple[str, int, int, msgspec.Raw]])
 _parts = msgspec.json.Decoder(list[str | int]).decode
@@ -31,6 +33,29 @@ def read_inbox(value: bytes) -> list[tuple[str, int, int, bytes]]:
 def read_tick(value: bytes) -> Tick:
     """The tick of a record; for every stage the same."""
     return msgspec.json.decode(value, type=Tick)
+
+
+class PolicyText(msgspec.Struct, frozen=True):
+    """A policy as it travels: the text of its file, and the version that this comes to."""
+
+    version: str
+    text: str
+
+
+def write_policy(policy: Policy) -> bytes:
+    """The record that puts a policy in force from its place in the stream on."""
+    return msgspec.json.encode(PolicyText(policy.version, policy.text))
+
+
+def read_policy(value: bytes) -> Policy:
+    """The policy of a record; for every partition of the process the same object. Raises PolicyError."""
+    return policy_of(msgspec.json.decode(value, type=PolicyText).text)
+
+
+@lru_cache(8)
+def policy_of(text: str) -> Policy:
+    """The policy of a text that was found good before it got here. Raises PolicyError where it is not."""
+    return load(text)
 
 
 class Contribution(msgspec.Struct, frozen=True, array_like=True):

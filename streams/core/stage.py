@@ -10,7 +10,7 @@ import msgspec
 ALL = -1
 """A `Send.route` that means: one copy into every partition of the topic."""
 
-EVENTS, ORG, TICK = b"events", b"org", b"tick"
+EVENTS, ORG, TICK, POLICY = b"events", b"org", b"tick", b"policy"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 
 
@@ -43,6 +43,10 @@ class Stage(Protocol):
     @property
     def clock(self) -> int:
         """Microseconds since the epoch: the newest tick that this partition has been told of. Never goes back."""
+
+    @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one live record of the state topic, in any order."""

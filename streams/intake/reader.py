@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from streams.intake.announcer import Announcer
 from streams.intake.cascade import Mark
 from streams.intake.limit import TooManyRefused
 from streams.intake.offsets import committed
@@ -50,11 +51,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(
         self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient,
-        sifter: Sifter, metrics: Metrics,
+        sifter: Sifter, announcer: Announcer, metrics: Metrics,
     ) -> None:  # fmt: skip
         self._settings, self._topics = settings, Topics(settings)
         self._consumer, self._producer, self._admin = consumer, producer, admin
-        self._sifter, self._metrics = sifter, metrics
+        self._sifter, self._announcer, self._metrics = sifter, announcer, metrics
         self._rounds: deque[Round] = deque()
         self._in_flight = 0  # bytes
         self._read_to: dict[TopicPartition, int] = {}  # the newest position in any round
@@ -68,13 +69,16 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
         `TooManyRefused`: the batch that passed a topic's limit is neither sent nor committed, what came before it is.
         """
+        await self._announcer.start()
         self._first = await self._reference()
         self._consumer.subscribe(topics=list(self._topics.sources), listener=self)
         clock = asyncio.get_running_loop().time
         while not stop.is_set():
             wait = BUSY_MS if self._rounds or self._done else IDLE_MS
+            batch = await self._consumer.getmany(timeout_ms=wait, max_records=BATCH)
+            await self._announcer.step()
             try:
-                await self._take(await self._consumer.getmany(timeout_ms=wait, max_records=BATCH))
+                await self._take(batch)
             except TooManyRefused:
                 await self._settle()
                 raise

@@ -19,7 +19,9 @@ from aiokafka.errors import (
 )
 
 from streams.clients import stop_consumer
+from streams.intake.announcer import Announcer
 from streams.intake.limit import Limit
+from streams.intake.proposal import Proposal
 from streams.intake.reader import Reader
 from streams.intake.sift import Sifter
 from streams.intake.ticker import AWAY, Ticker
@@ -38,8 +40,9 @@ FETCH: Final = 16 * MIB
 
 
 class Intake:
-    """Reads crm.*, fills the inbox and writes the ticks, as one member of the intake group.
+    """Reads crm.*, fills the inbox and writes policy and ticks, as one member of the intake group.
 
+    `policy` is what the worker's file says at the start; what is in force is what the stream says, where it says any.
     `now` (us) is the clock of the ticks. With `until` (us) no tick comes before crm.*, as it is at the start, has been
     read; then the one instant `until`, and `run` ends when the last stage has passed it.
     """
@@ -50,7 +53,8 @@ class Intake:
         self._settings, self._metrics, self._now, self._until = settings, metrics, now, until
         limit = Limit(settings.dead_letter_share, settings.dead_letter_run)
         self.sifter = Sifter(policy, Topics(settings).used(INBOX), limit, until)
-        """Its `policy` may be replaced."""
+        """Its `policy` follows that of the stream."""
+        self._proposal = Proposal(settings.policy, policy)
         self._reader: Reader | None = None
 
     @property
@@ -99,8 +103,14 @@ class Intake:
             )
             stack.push_async_callback(_bounded, partial(stop_consumer, consumer))
             await consumer.start()
-            self._reader = Reader(self._settings, consumer, producer, admin, self.sifter, self._metrics)
-            ticker = Ticker(self._settings, consumer, producer, admin, self._now, self._until)
+            listener = AIOKafkaConsumer(**options, enable_auto_commit=False, auto_offset_reset="earliest")
+            stack.push_async_callback(_bounded, partial(stop_consumer, listener))
+            await listener.start()
+            announcer = Announcer(
+                self._settings, consumer, listener, producer, self._proposal, self.sifter, self._metrics, self._now
+            )
+            self._reader = Reader(self._settings, consumer, producer, admin, self.sifter, announcer, self._metrics)
+            ticker = Ticker(self._settings, consumer, producer, admin, lambda: announcer.said, self._now, self._until)
             try:
                 await _together(self._reader, ticker, stop)
             finally:

@@ -30,17 +30,19 @@ AWAY = 3.0
 class Ticker:
     """Ticks while `consumer`, a member of the intake group, owns partition 0 of crm.commands: one at a time.
 
+    Not before `ready` says that the policy to judge by has been announced.
+
     For a moment there may be two, after a pause of the former: ticks may be repeated and older ones come late, which
     the stages take for what they are, as their clocks never go back.
     """
 
     def __init__(
         self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient,
-        now: Callable[[], int], until: int | None,
+        ready: Callable[[], bool], now: Callable[[], int], until: int | None,
     ) -> None:  # fmt: skip
         self._settings, self._topics = settings, Topics(settings)
         self._consumer, self._producer, self._admin = consumer, producer, admin
-        self._now, self._until = now, until
+        self._ready, self._now, self._until = ready, now, until
         self._mine = TopicPartition(self._topics.full(COMMANDS), 0)
         self._cascade: Cascade | None = None
         self._next = 0.0  # when to read the ends again, by the loop's clock
@@ -55,7 +57,7 @@ class Ticker:
                 if not known:
                     before, known = await self._rollup(), True
                 if self._mine in self._consumer.assignment():
-                    if await self._step():
+                    if self._ready() and await self._step():
                         return
                 elif self._until is not None and await self._passed_elsewhere(before):
                     return

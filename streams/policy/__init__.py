@@ -20,6 +20,7 @@ from streams.policy.model import (
     StallBasis,
 )
 from streams.policy.problems import PolicyError, Problem
+from streams.policy.succession import unfit
 from streams.policy.zone import Zone
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "money_text",
     "parse_duration",
     "to_cents",
+    "unfit",
 ]

@@ -40,7 +40,8 @@ def load(source: Path | str | None, kpis: Collection[str] | None = None) -> Poli
     if source is None:
         return default_policy()
     try:
-        tree, problems = parse(_text(source))
+        text = _text(source)
+        tree, problems = parse(text)
     except Unreadable as error:
         raise PolicyError([error.problem]) from error
     if not isinstance(tree.value, dict):
@@ -51,7 +52,7 @@ def load(source: Path | str | None, kpis: Collection[str] | None = None) -> Poli
     policy = _read(report, _over(_defaults(), tree), kpis if "scorecards" in tree.value else None)
     if problems:
         raise PolicyError(_shortened(problems))
-    return policy
+    return msgspec.structs.replace(policy, text=text)
 
 
 @cache

@@ -150,7 +150,7 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
-    """Everything a company decides. `version` is the hash of its meaning: 12 hex digits."""
+    """Everything a company decides. `version` is the hash of its meaning: 12 hex digits; `text` the file it is of."""
 
     timezone: str
     zone: Zone
@@ -166,6 +166,7 @@ class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
     scorecards: Mapping[str, tuple[ScoreKpi, ...]]
     ratings: tuple[Rating, ...]
     version: str = ""
+    text: str = ""
 
     def rule(self, name: str) -> RulePolicy:
         """How a rule behaves, with the defaults where the policy is silent."""

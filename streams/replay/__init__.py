@@ -1,9 +1,10 @@
 """The same processing over event files, without a broker."""
 
 from streams.replay.files import LineReader, Outputs, UnreadableFile
-from streams.replay.run import KpiValue, Line, Replay, ReplayResult, replay_lines
+from streams.replay.run import Change, KpiValue, Line, Replay, ReplayResult, replay_lines
 
 __all__ = [
+    "Change",
     "KpiValue",
     "Line",
     "LineReader",

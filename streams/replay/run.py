@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import sys
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -12,8 +13,8 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
 from streams.core.kpis import Unit, Value, text
-from streams.core.records import Tick
-from streams.core.stage import TICK, Send
+from streams.core.records import Tick, write_policy
+from streams.core.stage import POLICY, TICK, Send
 from streams.events import Rejected, decode
 from streams.events.instants import to_us
 from streams.policy import Policy
@@ -41,13 +42,19 @@ class Figure(NamedTuple):
     value: Value
 
 
+Change = tuple[int, Policy]
+"""An instant (us) and the policy that takes the place of the one before, in front of the first event that is later."""
+
+
 class Replay:
     """One run: `feed` the lines, then `finish`. Records go to the sink; figures are asked for at the end."""
 
-    def __init__(self, policy: Policy, sink: Sink, as_of: int | None = None) -> None:
+    def __init__(self, policy: Policy, sink: Sink, as_of: int | None = None, changes: Iterable[Change] = ()) -> None:
         self._sink = sink
         self._as_of = as_of
-        self._customers = Customers(policy, 0, follow=True, keep=False)
+        self._changes = deque(sorted(changes, key=lambda change: change[0]))
+        # Nobody waits for the next tick here: whatever a new policy changes is said at once.
+        self._customers = Customers(policy, 0, follow=True, keep=False, rearmed=sys.maxsize)
         self._employees = Employees(policy, 0)
         self._company = Company(policy, 0)
         self._newest = 0
@@ -68,6 +75,7 @@ class Replay:
     def finish(self) -> int:
         """Let time come to the instant of the run (else the newest event's), judge everything, and answer it."""
         at = self._newest if self._as_of is None else self._as_of
+        self._change_policy(at)
         tick = msgspec.json.encode(Tick(at, final=True))
         for stage in (self._customers, self._employees, self._company):
             stage.apply(TICK, tick, 0)
@@ -93,7 +101,16 @@ class Replay:
             return
         if time > self._newest:
             self._newest = time
+        self._change_policy(time - 1)
         self._customers.event(event, time, line.file, 0, line.number, line.raw)
+
+    def _change_policy(self, until: int) -> None:
+        """The changes up to an instant, each at its own."""
+        while self._changes and self._changes[0][0] <= until:
+            at, policy = self._changes.popleft()
+            moment = msgspec.json.encode(Tick(at))
+            for key, value in ((TICK, moment), (POLICY, write_policy(policy)), (TICK, moment)):
+                self._customers.apply(key, value, 0)
 
     def _hand_on(self, sends: list[Send], counts: dict[tuple[str, ...], int]) -> None:
         for send in sends:
@@ -142,10 +159,12 @@ class ReplayResult(NamedTuple):
     outcomes: Counter[str]
 
 
-def replay_lines(lines: Iterable[bytes], policy: Policy, as_of: int | None = None) -> ReplayResult:
+def replay_lines(
+    lines: Iterable[bytes], policy: Policy, as_of: int | None = None, changes: Iterable[Change] = ()
+) -> ReplayResult:
     """Replay lines of events and keep everything."""
     records: dict[str, list[dict[str, Any]]] = {}
-    run = Replay(policy, lambda topic, record: records.setdefault(topic, []).append(record), as_of)
+    run = Replay(policy, lambda topic, record: records.setdefault(topic, []).append(record), as_of, changes)
     for _ in run.feed(Line(raw, "-", number) for number, raw in enumerate(lines, 1)):
         pass
     at = run.finish()

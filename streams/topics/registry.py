@@ -49,6 +49,7 @@ CUSTOMERS_STATE, EMPLOYEES_STATE = "streams.customers.state", "streams.employees
 COMPANY_STATE = "streams.company.state"
 GENERATION = "streams.generation"
 """Which generation serves, and which is being built; the one topic of ours that all generations share."""
+POLICY = "streams.policy"
 COMMANDS = "crm.commands"
 REFERENCE = ("crm.employees", "crm.targets")
 """Read before the others at the start: the organisation is known before what it did."""
@@ -85,6 +86,7 @@ STREAMS: tuple[Topic, ...] = (
     Topic(CUSTOMERS_STATE, "piece of a subject's state"),
     Topic(EMPLOYEES_STATE, "piece of an employee's state"),
     Topic(COMPANY_STATE, "piece of the company's state", single=True),
+    Topic(POLICY, "policy", single=True),
 )
 
 CONTROL: tuple[Topic, ...] = (Topic(GENERATION, "current or next", single=True),)

@@ -198,6 +198,17 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "policy is no YAML": (["replay", "good.jsonl", "--policy", "torn.yaml", "--out", "out"], 2, "torn.yaml: line 1"),
     "policy is wrong": (["replay", "good.jsonl", "--policy", "wrong.yaml", "--out", "out"], 2, "wrong.yaml: line 3"),
     "the same, checked": (["policy", "check", "wrong.yaml"], 2, "wrong.yaml: line 3"),
+    "change without a file": (["replay", "good.jsonl", "--policy-at", AS_OF, "--out", "out"], 2, "no instant and file"),
+    "change to a wrong policy": (
+        ["replay", "good.jsonl", "--policy-at", f"{AS_OF}=wrong.yaml", "--out", "out"],
+        2,
+        "wrong.yaml: line 3",
+    ),
+    "change of the time zone": (
+        ["replay", "good.jsonl", "--policy-at", f"{AS_OF}=far.yaml", "--out", "out"],
+        2,
+        "timezone is Asia/Tokyo, but",
+    ),
     "no such source": (["import", "maven", "none.zip"], 2, "none.zip: there is no such file"),
     "unknown source": (["import", "salesforce", "good.jsonl"], 2, "'salesforce' is not one of"),
     "no such data set": (["import", "maven", "good.jsonl", "-o", "out.jsonl"], 1, "good.jsonl"),
@@ -224,6 +235,9 @@ def wrong(tmp_path_factory: pytest.TempPathFactory, clean: list[bytes]) -> Path:
     (folder / "plain.gz").write_bytes(b"\n".join(clean[:200]))
     (folder / "broken.gz").write_bytes(packed[:200] + bytes(100) + packed[300:])
     (folder / "cut.gz").write_bytes(packed[: len(packed) // 2])
+    (folder / "far.yaml").write_text(
+        "timezone: Asia/Tokyo\npipeline:\n  stages: [{name: Engaging}]\n", encoding="utf-8"
+    )
     (folder / "torn.yaml").write_text("pipeline: [", encoding="utf-8")
     (folder / "wrong.yaml").write_text(
         "timezone: UTC\npipeline:\n  stages: [{name: Engaging, stall_after: soon}]\n", encoding="utf-8"

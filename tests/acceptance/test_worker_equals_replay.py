@@ -6,8 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import crmpulse
-from tests.acceptance.comparing import Log, Records, compare, letters, lines, outputs, replayed, standing
+from streams.events import Rejected, decode
+from streams.events.instants import iso, to_us
+from streams.policy import load
+from tests.acceptance.commands import alerts, crmpulse
+from tests.acceptance.comparing import (
+    Log,
+    Records,
+    compare,
+    letters,
+    lines,
+    outputs,
+    replayed,
+    standing,
+    unlike,
+    versus_replay,
+)
 from tests.acceptance.installation import Installation
 from tests.acceptance.organisation import POLICY, log_of
 
@@ -19,6 +33,31 @@ pipeline:
     - {name: Engaging, probability: 0.4, stall_after: 90d}
 """
 SIMULATED_UNTIL = "2024-06-15T12:00:00Z"
+
+
+CHANGED_AT = "2024-04-01T00:00:00Z"
+RENEWED_POLICY = """\
+timezone: America/New_York
+calendar: {workdays: [mon, tue, wed, thu, fri], hours: "09:00-17:30"}
+currency: {reporting: EUR, rates: {USD: 0.92}}
+pipeline:
+  stages:
+    - {name: Engaging, probability: 0.2, stall_after: 30d}
+    - {name: Prospecting, probability: 0.3, stall_after: 5d}
+    - {name: Proposal, probability: 0.9}
+  stall_basis: stage_entered
+contact:
+  intervals: {A: 10d, B: 12d, default: 60d}
+  grace: 3d
+alerts:
+  contact.interval_exceeded: {severity: critical}
+scorecards:
+  sales:
+    kpis:
+      - {kpi: won_amount, perspective: financial, weight: 30, target: 20000}
+      - {kpi: stages_advanced, perspective: process, weight: 20, target: 30}
+ratings: {top: 80, rest: 0}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +98,57 @@ def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_p
 
 def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
     compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated.replayed)
+
+
+def test_a_policy_that_changes_on_the_way(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
+    # First one policy and what had happened by then, then another and the rest, a part of it late.
+    former, later = _parted(simulated.events.read_bytes().splitlines(), CHANGED_AT)
+    later[1:1] = former[::40]
+    del former[::40]
+    log = simulated._replace(events=tmp_path / "events.jsonl", replayed=tmp_path / "replayed")
+    log.events.write_bytes(b"".join(line + b"\n" for line in [*former, *later]))
+    renewed = tmp_path / "renewed.yaml"
+    renewed.write_text(RENEWED_POLICY, encoding="utf-8")
+    crmpulse(
+        "replay", log.events, "--policy", log.policy, "--policy-at", f"{CHANGED_AT}={renewed}",
+        "--as-of", log.until, "--out", log.replayed,
+    )  # fmt: skip
+
+    with Installation(kafka, app_id, tmp_path, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
+        asyncio.run(place.produce(former))
+        place.backfill(CHANGED_AT, 2)
+        place.environ["CRMPULSE_POLICY"] = str(renewed)
+        asyncio.run(place.produce(later))
+        place.backfill(log.until, 1)
+        left = asyncio.run(outputs(place))
+
+    wrong = versus_replay(left, log.replayed, standing)
+    assert not wrong["kpis"] + wrong["scores"] + wrong["teams"]
+    worker, replay = standing(left["alerts"].values()), standing(alerts(log.replayed).values())
+    # What a late event proves false after the policy ended it is withdrawn where it had begun again by then.
+    changed = {key for key in worker.keys() & replay.keys() if worker[key]["reason"] == "policy_changed"}
+    assert len(changed) > 20
+    assert not unlike(*({key: told[key] for key in changed} for told in (worker, replay)))
+    assert not unlike(_unchanged(worker), _unchanged(replay))
+    version = load(renewed).version
+    for table in ("kpis.employees", "scores.employees", "scores.teams"):
+        assert {record["policy_version"] for record in left[table].values()} == {version}
+    assert {one["policy_version"] for one in worker.values() if one["status"] == "firing"} == {version}
+    assert {one["ended_at"] for one in worker.values() if one["reason"] == "policy_changed"} == {CHANGED_AT}
+
+
+def _unchanged(told: Records) -> Records:
+    return {key: one for key, one in told.items() if one["reason"] != "policy_changed"}
+
+
+def _parted(lines: list[bytes], at: str) -> tuple[list[bytes], list[bytes]]:
+    """What had happened by an instant, with what is no event, and what happened later."""
+    former: list[bytes] = []
+    later: list[bytes] = []
+    for line in lines:
+        event = decode(line)
+        (former if isinstance(event, Rejected) or iso(to_us(event.time)) <= at else later).append(line)
+    return former, later
 
 
 def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:

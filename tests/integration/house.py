@@ -13,11 +13,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from streams import topics
-from streams.core.stage import EVENTS, TICK
+from streams.core.stage import EVENTS, POLICY, TICK
 from streams.events import ContactLogged, Data, EmployeeUpserted, encode, make_event
 from streams.intake import Intake, committed
 from streams.metrics import Metrics
-from streams.policy import default_policy
+from streams.policy import load
 from streams.settings import Settings
 from streams.topics import COMMANDS, FACTS, INBOX, ROLLUP, Topics
 
@@ -70,7 +70,8 @@ class House:
         await asyncio.gather(*sent)
 
     def start(self, until: int | None = None) -> Intake:
-        intake = Intake(self.settings, default_policy(), Metrics(self.now, "0"), self.now, until)
+        """Another intake, with the policy that its file says now."""
+        intake = Intake(self.settings, load(self.settings.policy), Metrics(self.now, "0"), self.now, until)
         stop = asyncio.Event()
         self.intakes.append((asyncio.create_task(intake.run(stop)), stop, intake))
         return intake
@@ -125,6 +126,14 @@ class House:
             (record.partition, json.loads(record.value)) for record in await self.read(topic) if record.key == TICK
         ]
         return [(partition, tick["at"], tick["final"]) for partition, tick in found]
+
+    async def policies(self, topic: str = INBOX) -> dict[int, list[str]]:
+        """The versions of the policies in a topic, by partition."""
+        found: dict[int, list[str]] = {}
+        for record in await self.read(topic):
+            if record.key == POLICY:
+                found.setdefault(record.partition, []).append(json.loads(record.value)["version"])
+        return found
 
     async def drained(self) -> bool:
         """Whether the intake group has committed all of crm.*."""

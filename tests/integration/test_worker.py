@@ -184,7 +184,7 @@ def test_the_stages_run_on_the_embedded_broker(tmp_path: Path, app_id: str) -> N
         async with Swarm(embedded.bootstrap, app_id, tmp_path, **variables) as swarm:
             stop = asyncio.Event()
             metrics = Metrics(now, "0", "toy")
-            serving = asyncio.create_task(serve(swarm.settings, JOBS, "toy", metrics, now, nothing_more, stop))
+            serving = asyncio.create_task(serve(swarm.settings, JOBS, metrics, now, nothing_more, stop))
             await swarm.write(300, 1.0)
             await swarm.tick(NEW_YEAR)
             await swarm.all_counted()
@@ -231,6 +231,6 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(kafka: str, app_id: str, t
                 port = taken.getsockname()[1]
                 settings = Settings.from_env(swarm.environ | {"CRMPULSE_WEB_PORT": str(port)})
                 with pytest.raises(WorkerError, match=f"cannot listen on 127.0.0.1:{port} .*CRMPULSE_WEB_PORT"):
-                    await serve(settings, JOBS, "toy", Metrics(now, "0"), now, nothing_more, asyncio.Event())
+                    await serve(settings, JOBS, Metrics(now, "0"), now, nothing_more, asyncio.Event())
 
     asyncio.run(scenario())

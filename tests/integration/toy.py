@@ -26,6 +26,8 @@ from streams.worker import serve
 class Toy:
     """What the three have in common: figures by key, those that changed, and a clock moved by ticks."""
 
+    policy_version = "toy"
+
     def __init__(self, origin: int) -> None:
         self.origin = origin
         self.clock = 0
@@ -114,7 +116,7 @@ async def main(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(settings, JOBS, "toy", Metrics(now, "0", "toy"), now, feed, stop)
+    await serve(settings, JOBS, Metrics(now, "0", "toy"), now, feed, stop)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,13 @@ from streams.core.kpis import number, values
 from streams.core.ledger import Measures
 from streams.core.page import KEY, Page
 from streams.core.periods import current, distinct_in
-from streams.core.records import Totals, parts_of, unpacked
-from streams.core.stage import TICK, Changes, Send
+from streams.core.records import Totals, key_of, parts_of, policy_of, read_policy, unpacked
+from streams.core.stage import POLICY, TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
+
+POLICY_KEY = key_of("policy")
+"""The key of the policy's text in the state topic."""
 
 
 class Row(NamedTuple):
@@ -30,11 +33,15 @@ class Row(NamedTuple):
 
 
 class Company:
-    """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew."""
+    """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew.
+
+    Its policy is that of its state; `policy` is for one that has none yet.
+    """
 
     def __init__(self, policy: Policy, origin: int) -> None:
         self._page = Page(policy.zone)
         self._policy = policy
+        self._policy_written = False
         self._origin = origin
         self._states: dict[bytes, bytes | None] = {}
         self._due: set[str] = set()
@@ -46,10 +53,18 @@ class Company:
         """The newest tick."""
         return self._page.clock
 
+    @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
+        return self._policy.version
+
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one record of the rollup topic: a tick, or an employee's figures of a period (empty: gone)."""
+        """Take one record of the rollup topic: a tick, a policy, or an employee's figures of a period (empty: gone)."""
         if key == TICK:
             self._page.tick(value)
+            return
+        if key == POLICY:
+            self._adopt(read_policy(value))
             return
         self._take(key, value)
         self._states[key] = value or None
@@ -58,6 +73,8 @@ class Company:
         """Take one record of the state topic."""
         if key == KEY:
             self._page.unpack(value)
+        elif key == POLICY_KEY:
+            self._policy, self._policy_written = policy_of(msgspec.msgpack.decode(value, type=str)), True
         else:
             self._take(key, value)
 
@@ -67,6 +84,12 @@ class Company:
             period: {row.team for row in rows.values() if row.team} for period, rows in self._rows.items()
         }
         self._due.clear()
+
+    def _adopt(self, policy: Policy) -> None:
+        """Judge by another policy from here on; the same one again changes nothing."""
+        if policy.version != self._policy.version:
+            self._policy, self._policy_written = policy, False
+            self._due.update(self._rows)
 
     def _take(self, key: bytes, value: bytes) -> None:
         employee, period = map(str, parts_of(key))
@@ -99,6 +122,8 @@ class Company:
         sends = [send for period in sorted(self._due) for send in self._rank(period)]
         states = dict(self._states)
         states[KEY] = self._page.pack()
+        if not self._policy_written:
+            states[POLICY_KEY], self._policy_written = msgspec.msgpack.encode(self._policy.text), True
         self._states, self._due = {}, set()
         return Changes(list(states.items()), sends, {})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from heapq import heappop, heappush
 
 import msgspec
@@ -25,6 +24,9 @@ Holder = Customer | Opportunity
 Settled = dict[Key, Standing]
 """The episodes that are over as they were published."""
 
+Seen = tuple[dict[Key, tuple[Span, Status]], dict[Key, Span], int]
+"""What an instant sees of history: (by episode what is to be told, and what ended without firing; the next change)."""
+
 
 class Alerting:
     """The alerts of one partition. `before`, then the change of history, then `after` publishes the difference."""
@@ -39,13 +41,18 @@ class Alerting:
         self._severities: dict[str, str] = {}
         self.transitions: Counter[tuple[str, str, str]] = Counter()
 
-    def restored(self, customers: Iterable[Customer]) -> None:
-        """Rebuild deadlines and indexes from restored customers."""
-        for customer in customers:
-            for holder in _holders(customer):
-                for standing in holder.standing.values():
-                    self._count(customer, standing, 1)
-                self.arm(customer, holder)
+    def adopt(self, policy: Policy) -> None:
+        """Judge by another policy from now on."""
+        if policy is not self._policy:
+            self._policy = policy
+            self._severities = {}
+
+    def restored(self, customer: Customer) -> None:
+        """Rebuild deadlines and indexes from a restored customer."""
+        for holder in _holders(customer):
+            for standing in holder.standing.values():
+                self._count(customer, standing, 1)
+            self.arm(customer, holder)
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
@@ -71,8 +78,53 @@ class Alerting:
 
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
         """Publish the difference between what was and what history now says; set the next deadline."""
+        visible, unfired, deadline = self._look(customer, holder, min(since, clock + 1), clock, settled)
+        for key in [key for key in holder.standing if key not in visible]:
+            alert = self._drop(customer, holder, key)
+            if key in unfired and alert.status == Status.PENDING:
+                span = unfired[key]
+                self._end(customer, alert, span.end.reported, span.cause)
+            else:
+                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
+        for key, alert in settled.items():
+            if key not in visible:
+                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
+        for key, (span, status) in sorted(visible.items(), key=_by_start):
+            now = self._alert(customer, holder, span, status, clock)
+            before = holder.standing.get(key) or settled.get(key)
+            if now != before:
+                self._show(customer, holder, before, now, span)
+        self._wake_by(customer, holder, deadline, clock)
+
+    def take_down(self, customer: Customer) -> list[tuple[Holder, Settled]]:
+        """Let nothing stand for a customer, and say nothing of it: by holder, what stood."""
+        return [
+            (holder, {key: self._drop(customer, holder, key) for key in list(holder.standing)})
+            for holder in _holders(customer)
+        ]
+
+    def put_up(
+        self, customer: Customer, stood: list[tuple[Holder, Settled]], former: Policy, since: int, clock: int
+    ) -> None:
+        """Publish anew what stood under a former policy, which the present one took the place of at `since`.
+
+        What had ended by then, under whichever of the two, stays as it was told.
+        """
+        for holder, alerts in stood:
+            visible, unfired, deadline = self._look(customer, holder, since + 1, clock, {})
+            for key, alert in alerts.items():
+                if key in unfired and alert.status == Status.PENDING:
+                    self._end(customer, alert, unfired[key].end.reported, unfired[key].cause)
+                elif key not in visible:
+                    self._end(customer, alert, since, Cause.POLICY_CHANGED, former)
+            for key, (span, status) in sorted(visible.items(), key=_by_start):
+                now = self._alert(customer, holder, span, status, clock)
+                self._show(customer, holder, alerts.get(key), now, span)
+            self._wake_by(customer, holder, deadline, clock)
+
+    def _look(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> Seen:
+        """What an instant sees of what ends at `since` or later, or was told of before."""
         customer.latest = max(customer.latest, clock)
-        since = min(since, clock + 1)
         deadline = END
         visible: dict[Key, tuple[Span, Status]] = {}
         unfired: dict[Key, Span] = {}
@@ -85,37 +137,12 @@ class Alerting:
                 visible[span.key] = (span, status)
             elif clock >= span.end.at:
                 unfired[span.key] = span
-        if visible or holder.standing or settled:
-            self._tell(customer, holder, visible, unfired, settled, clock)
+        return visible, unfired, deadline
+
+    def _wake_by(self, customer: Customer, holder: Holder, deadline: int, clock: int) -> None:
         if holder.standing and customer.latest > clock:
             deadline = min(deadline, clock + 1)  # by what is known ahead of the clock somebody else may come in charge
         self.wake(customer, holder, deadline)
-
-    def _tell(
-        self,
-        customer: Customer,
-        holder: Holder,
-        visible: dict[Key, tuple[Span, Status]],
-        unfired: dict[Key, Span],
-        settled: Settled,
-        clock: int,
-    ) -> None:
-        """Publish the difference between what stands or was settled and what is visible now."""
-        for key in [key for key in holder.standing if key not in visible]:
-            alert = self._drop(customer, holder, key)
-            if key in unfired and alert.status == Status.PENDING:
-                span = unfired[key]
-                self._end(customer, alert, span.end.reported, span.cause)
-            else:
-                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
-        for key, alert in settled.items():
-            if key not in visible:
-                self._end(customer, alert, alert.started, Cause.WITHDRAWN)
-        for key, (span, status) in sorted(visible.items(), key=lambda pair: pair[1][0].start.at):
-            now = self._alert(customer, holder, span, status, clock)
-            before = holder.standing.get(key) or settled.get(key)
-            if now != before:
-                self._show(customer, holder, before, now, span)
 
     def contacted(self, customer: Customer, time: int) -> None:
         """A contact made, in order and not ahead of the clock, ends whatever stands of the contact rules."""
@@ -168,9 +195,9 @@ class Alerting:
             return Cause.REASSIGNED
         return Cause.HELD if fires and span.fires > span.start.at else Cause.CONDITION_MET
 
-    def _end(self, customer: Customer, alert: Standing, time: int, cause: Cause) -> None:
+    def _end(self, customer: Customer, alert: Standing, time: int, cause: Cause, terms: Policy | None = None) -> None:
         over = msgspec.structs.replace(alert, status=Status.RESOLVED.value, cause=cause.value, ended=time)
-        self._send(customer, over)
+        self._send(customer, over, terms)
 
     def _drop(self, customer: Customer, holder: Holder, key: Key) -> Standing:
         alert = holder.standing.pop(key)
@@ -225,8 +252,9 @@ class Alerting:
             customer.contacts.before(span.start.at, MADE) if of_contact else None,
         )
 
-    def _send(self, customer: Customer, alert: Standing) -> None:
-        values, summary = describe(alert, customer.id, self._policy)
+    def _send(self, customer: Customer, alert: Standing, terms: Policy | None = None) -> None:
+        """`terms` is the policy that says what was measured, where that is not the present one."""
+        values, summary = describe(alert, customer.id, terms or self._policy)
         record = {
             "id": alert.id,
             "rule": alert.rule,
@@ -250,6 +278,10 @@ class Alerting:
         self.transitions[alert.rule, alert.status, alert.cause] += 1
         self.sends.append(Send("alerts", alert.id.encode(), record))
         self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
+
+
+def _by_start(item: tuple[Key, tuple[Span, Status]]) -> int:
+    return item[1][0].start.at
 
 
 def _key(holder: Holder) -> str:

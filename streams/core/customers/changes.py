@@ -68,10 +68,14 @@ class Changer:
     """Applies events to customers of one partition. Answers whether the event's type is used."""
 
     def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
-        self._policy = policy
         self._ledger = ledger
         self._alerting = alerting
         self.opportunities = 0
+        self.adopt(policy)
+
+    def adopt(self, policy: Policy) -> None:
+        """Apply events under another policy from now on."""
+        self._policy = policy
         self._need = stalls.NEEDED.get(policy.stall_basis)
 
     def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:

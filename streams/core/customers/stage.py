@@ -10,6 +10,8 @@ from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
+from streams.core.customers.rearming import KIND as REVISION
+from streams.core.customers.rearming import Rearming
 from streams.core.customers.state import Customer
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
@@ -24,10 +26,11 @@ from streams.core.records import (
     packed,
     parts_of,
     read_inbox,
+    read_policy,
     read_tick,
 )
 from streams.core.seen import Arrival, Seen, conflict, too_old
-from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
+from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send
 from streams.core.targets import TargetKey, Targets
 from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
 from streams.events.instants import to_us
@@ -37,18 +40,24 @@ _CLOCK = key_of("clock")
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
 
+REARMED = 500
+"""So many customers of a partition follow a new policy at each tick."""
+
 
 class Customers:
-    """One partition of the first stage.
+    """One partition of the first stage. Its policy is that of its state; `policy` is for one that has none yet.
 
     With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
-    replay has no use for them.
+    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one.
     """
 
-    def __init__(self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True) -> None:
+    def __init__(
+        self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True, rearmed: int = REARMED
+    ) -> None:
         self.clock = 0
         self._now = 0
         self._policy = policy
+        self._rearmed = rearmed
         self._origin = origin
         self._follow = follow
         self._keep = keep
@@ -68,14 +77,27 @@ class Customers:
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation)
         self._changer = Changer(policy, self.ledger, self.alerting)
+        self._rearming = Rearming(policy, self.ledger, self.alerting)
+
+    @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
+        return self._policy.version
 
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one record of the inbox: a batch of events, a copy of the organisation's, or a tick."""
+        """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
         if key == TICK:
-            at = read_tick(value).at
-            self.clock = max(self.clock, at)
-            self.tick(at)
+            tick = read_tick(value)
+            self.clock = max(self.clock, tick.at)
+            self.tick(tick.at)
+            for customer in self._rearming.some(None if tick.final else self._rearmed, self.customers, self._now):
+                self._touched[customer.id] = customer
+            return
+        if key == POLICY:
+            self._adopt(read_policy(value))
+            if self._origin == 0:
+                self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
         for topic, partition, place, raw in read_inbox(value):
             event = decode(raw)
@@ -118,7 +140,7 @@ class Customers:
         self._now = at
         while self.alerting.next_deadline() <= at:
             instant, customer_id, opportunity_id = self.alerting.pop()
-            customer = self.customers[customer_id]
+            customer = self._judged(self.customers[customer_id])
             holder = customer.opportunities[opportunity_id] if opportunity_id else customer
             if holder.armed == instant:
                 holder.armed = END
@@ -160,14 +182,34 @@ class Customers:
         customer = self.customers.get(subject.id)
         if customer is None:
             customer = self.customers[subject.id] = Customer(subject.id)
+            customer.revision = self._rearming.newest
+        else:
+            self._judged(customer)
         used = self._changer.change(customer, event, time, self._now)
         self._touched[subject.id] = customer
         return "applied" if used else "not_used"
 
+    def _adopt(self, policy: Policy) -> None:
+        """Judge by another policy from here on; the same one again changes nothing."""
+        if policy.version != self._policy.version:
+            self._rearming.adopt(policy, self._now, self.customers)
+            self._use(policy)
+
+    def _use(self, policy: Policy) -> None:
+        self._policy = policy
+        self._changer.adopt(policy)
+        self.alerting.adopt(policy)
+
+    def _judged(self, customer: Customer) -> Customer:
+        """A customer that is about to change: whoever still stands under a former policy follows first."""
+        if self._rearming.follow(customer, self._now):
+            self._touched[customer.id] = customer
+        return customer
+
     def _learn(self, event: Event, data: EmployeeUpserted, time: int) -> None:
         if self.organisation.learn((time, event.source, event.id), data):
             for customer_id in self.alerting.customers_with_alerts_of(data.employee_id):
-                customer = self.customers[customer_id]
+                customer = self._judged(self.customers[customer_id])
                 self.alerting.rename(customer, data.employee_id, self._now)
                 self._touched[customer_id] = customer
 
@@ -177,7 +219,7 @@ class Customers:
             self.clock, self._now = msgspec.msgpack.decode(value, type=tuple[int, int])
             return
         if self._loader is None:
-            self._loader = storage.Loader(self._policy, self.customers)
+            self._loader = storage.Loader(self.customers)
         kind, *rest = parts_of(key)
         if self._loader.take(kind, rest, value):
             return
@@ -187,15 +229,22 @@ class Customers:
             self.organisation.restore(str(rest[0]), value)
         elif kind == "target":
             self.targets.restore(TargetKey(*map(str, rest)), value)
+        elif kind == REVISION:
+            self._rearming.restore(int(rest[0]), value)
         else:
             self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def restored(self) -> None:
         """Every record has been given: put the pieces together and arm the deadlines."""
+        policies = self._rearming.policies()
         if self._loader is not None:
-            self._loader.finish()
+            self._loader.finish(policies)
             self._loader = None
-        self.alerting.restored(self.customers.values())
+        for customer in self.customers.values():
+            self.alerting.adopt(policies[customer.revision])
+            self.alerting.restored(customer)
+        self._rearming.restored(self.customers.values())
+        self._use(self._rearming.policy)
         self._changer.opportunities = sum(len(customer.opportunities) for customer in self.customers.values())
 
     def pending(self) -> int:
@@ -207,6 +256,7 @@ class Customers:
         sends, counts = self.take_said()
         states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
+            states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
             states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))

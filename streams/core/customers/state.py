@@ -180,6 +180,7 @@ class Customer:
         "plans",
         "presence",
         "purchase",
+        "revision",
         "standing",
     )
 
@@ -205,6 +206,8 @@ class Customer:
         self.deadline = END
         self.armed = END
         """The earliest instant at which it stands in the queue of deadlines."""
+        self.revision = 0
+        """The number, in its partition, of the policy that it was last judged by."""
         self.written()
 
     def written(self) -> None:

@@ -7,7 +7,7 @@ plans made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subje
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
 from typing import Any
 
@@ -69,8 +69,7 @@ def read_measures(value: bytes) -> Measures:
 class Loader:
     """Puts customers together again from their pieces, which come in any order."""
 
-    def __init__(self, policy: Policy, customers: dict[str, Customer]) -> None:
-        self._policy = policy
+    def __init__(self, customers: dict[str, Customer]) -> None:
         self._customers = customers
         self._months: dict[str, list[tuple[int, Any]]] = {}
 
@@ -95,14 +94,14 @@ class Loader:
             self._months.setdefault(customer_id, []).append((int(rest[1]), content))
         return True
 
-    def finish(self) -> None:
-        """Every piece has been taken: join the months, and fold the opportunities."""
+    def finish(self, policies: Mapping[int, Policy]) -> None:
+        """Every piece has been taken: join the months, and fold the opportunities, each by its customer's policy."""
         for customer_id, months in self._months.items():
             _join(self._customers[customer_id], months)
         self._months.clear()
         for customer in self._customers.values():
             for opportunity in customer.opportunities.values():
-                opportunity.view = fold(opportunity.log, self._policy)
+                opportunity.view = fold(opportunity.log, policies[customer.revision])
                 if opportunity.view.open:
                     customer.open[opportunity.id] = opportunity
                 if leans_on_customer(opportunity.view):
@@ -125,11 +124,12 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         customer.contract,
         list(customer.standing.values()),
         customer.deadline,
+        customer.revision,
     )
 
 
 def _read_header(customer: Customer, content: Any) -> None:
-    customer.first, customer.latest, owners, grades, contract, standing, customer.deadline = content
+    customer.first, customer.latest, owners, grades, contract, standing, customer.deadline, customer.revision = content
     customer.owners.changes = [_change(*change) for change in owners]
     customer.grades.changes = [_change(*change) for change in grades]
     customer.contract = None if contract is None else Purchase(*contract)

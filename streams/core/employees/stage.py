@@ -13,23 +13,47 @@ from streams.core.kpis import Value, number, values
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
-from streams.core.records import Contribution, Goal, Profile, Totals, key_of, packed, parts_of, unpacked
+from streams.core.records import (
+    Contribution,
+    Goal,
+    Profile,
+    Totals,
+    key_of,
+    packed,
+    parts_of,
+    policy_of,
+    read_policy,
+    unpacked,
+)
 from streams.core.scoring import Card, score, target_of
-from streams.core.stage import TICK, Changes, Send
+from streams.core.stage import POLICY, TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
 
+POLICY_KEY = key_of("policy")
+"""The key of its record in the state topic: the text, and by whom the scores under it go on (None: all are scored)."""
+RESCORED = 1_000
+"""So many periods are scored anew under a new policy at each flush."""
+
 
 class Employees:
-    """One partition of the second stage. It knows time from ticks, and from the clocks that its facts carry."""
+    """One partition of the second stage. It knows time from ticks, and from the clocks that its facts carry.
 
-    def __init__(self, policy: Policy, origin: int) -> None:
+    Its policy is that of its state; `policy` is for one that has none yet. `rescored` periods are scored anew under a
+    new one at each flush, all at the final one.
+    """
+
+    def __init__(self, policy: Policy, origin: int, rescored: int = RESCORED) -> None:
         self._page = Page(policy.zone)
         self._policy = policy
+        self._policy_written = False
+        self._rescored = rescored
+        self._waiting: list[str] = []
         self._origin = origin
         self._offset = -1
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, Employee] = {}
+        self._sends: list[Send] = []
         self.employees: dict[str, Employee] = {}
 
     @property
@@ -37,11 +61,21 @@ class Employees:
         """The newest tick."""
         return self._page.clock
 
+    @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
+        return self._policy.version
+
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one record of the facts topic: a tick, or what an origin knows of an employee."""
+        """Take one record of the facts topic: a tick, a policy, or what an origin knows of an employee."""
         self._offset = offset
         if key == TICK:
             self._page.tick(value)
+            return
+        if key == POLICY:
+            self._adopt(read_policy(value))
+            if self._origin == 0:
+                self._sends.append(Send("streams.rollup", POLICY, value, 0))
             return
         if self._take(key, value):
             self._states[key] = value
@@ -50,6 +84,10 @@ class Employees:
         """Take one record of the state topic: facts as they came, and the clocks."""
         if key == KEY:
             self._page.unpack(value)
+        elif key == POLICY_KEY:
+            text, following = msgspec.msgpack.decode(value, type=tuple[str, str | None])
+            self._policy, self._policy_written = policy_of(text), True
+            self._waiting = [] if following is None else [following]
         else:
             self._take(key, value)
 
@@ -59,6 +97,17 @@ class Employees:
             employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
+        if self._waiting:
+            self._wait(self._waiting[0])
+
+    def _adopt(self, policy: Policy) -> None:
+        """Score by another policy from here on; the same one again changes nothing."""
+        if policy.version != self._policy.version:
+            self._policy, self._policy_written = policy, False
+            self._wait("")
+
+    def _wait(self, first: str) -> None:
+        self._waiting = sorted((name for name in self.employees if name >= first), reverse=True)
 
     def _take(self, key: bytes, value: bytes) -> bool:
         employee_id, bucket, origin = parts_of(key)
@@ -103,8 +152,9 @@ class Employees:
     def flush(self) -> Changes:
         """The facts to keep, and the figures and scorecards of every period that changed or that time moved on."""
         states = dict(self._states)
+        self._rescore(states)
         self._turn_page(states)
-        sends: list[Send] = []
+        sends, self._sends = self._sends, []
         for employee in self._due.values():
             for period in sorted(employee.due):
                 sends += self._judge(employee, period)
@@ -112,6 +162,21 @@ class Employees:
         states[KEY] = self._page.pack()
         self._states, self._due = {}, {}
         return Changes(list(states.items()), sends, {})
+
+    def _rescore(self, states: dict[bytes, bytes | None]) -> None:
+        """Judge some more of what was published under a former policy, by the order of employees; at last, the rest."""
+        if self._policy_written and not self._waiting:
+            return
+        left = self._rescored
+        while self._waiting and (left > 0 or self._page.last):
+            employee = self.employees[self._waiting.pop()]
+            if employee.published:
+                employee.due |= employee.published
+                self._due[employee.id] = employee
+                left -= len(employee.published)
+        following = self._waiting[-1] if self._waiting else None
+        states[POLICY_KEY] = msgspec.msgpack.encode((self._policy.text, following))
+        self._policy_written = True
 
     def _turn_page(self, states: dict[bytes, bytes | None]) -> None:
         """On a new day, or the last one, whatever had not ended when it was judged is judged again."""

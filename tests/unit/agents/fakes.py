@@ -35,6 +35,8 @@ class Incoming:
 class Adder:
     """Its state is a sum; `value` b"bug" raises."""
 
+    policy_version = "p1"
+
     def __init__(self, origin: int) -> None:
         self.origin, self.clock, self.sum, self.changes = origin, 0, 0, 0
         self.offsets: list[int] = []

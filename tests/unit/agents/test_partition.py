@@ -31,9 +31,7 @@ class Case:
         self.log = log or MemoryLog()
         self.metrics = Metrics(lambda: NOW, "0", "p")
         limits = Limits(interval, pending, patience)
-        self.partition = Partition(
-            JOB, 2, self.log, Topics(SETTINGS), self.metrics, limits, "p1", lambda: NOW, gapless, quit
-        )
+        self.partition = Partition(JOB, 2, self.log, Topics(SETTINGS), self.metrics, limits, lambda: NOW, gapless, quit)
 
     @property
     def stage(self) -> Adder:

@@ -29,12 +29,12 @@ Fields = st.SearchStrategy[dict[str, Any]]
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
+def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai")) -> Policy:
     """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred."""
     rule = {"hold": draw(st.sampled_from(["0s", "0s", "12h"])), "clock": draw(st.sampled_from(["elapsed", "working"]))}
     off = draw(st.sampled_from([None, None, *RULES]))
     return policy(
-        timezone=draw(st.sampled_from(["UTC", "Asia/Shanghai"])),
+        timezone=draw(st.sampled_from(zones)),
         calendar={"workdays": ["mon", "tue", "wed", "thu", "fri"], "hours": "09:00-17:00"},
         pipeline={
             "stages": [
@@ -53,6 +53,34 @@ def policies(draw: st.DrawFn) -> Policy:
         alerts={name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
+
+
+@st.composite
+def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
+    """A policy and the one that takes its place: other bounds, stages in another order, other scorecards."""
+    former = draw(policies(("UTC",)))
+    renewed = policy(
+        pipeline={
+            "stages": [
+                *draw(st.permutations([{"name": "B", "probability": 0.3}, {"name": "C", "stall_after": "1d"}])),
+                {"name": "A", "probability": 0.2, "stall_after": "5d"},
+            ],
+            "stall_basis": draw(st.sampled_from(BASES)),
+        },
+        contact={
+            "intervals": {"gold": "5d", "silver": "12h", "default": draw(st.sampled_from(["1d", "30d"]))},
+            "grace": draw(st.sampled_from(["0s", "3d"])),
+            "lead_time": draw(st.sampled_from(["0s", "2d"])),
+            "silent_when_planned": draw(st.booleans()),
+        },
+        alerts={
+            name: {"hold": draw(st.sampled_from(["0s", "36h"])), "severity": "critical"}
+            | draw(st.sampled_from([{}, {}, {"enabled": False}]))
+            for name in RULES
+        },
+        scorecards={"sales": {"kpis": [{"kpi": "contacts", "target": 3}]}},
+    )
+    return draw(st.permutations([former, renewed]).map(lambda pair: (pair[0], pair[1])))
 
 
 def _joined(*parts: Fields) -> Fields:

@@ -12,7 +12,8 @@ import msgspec
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
-from streams.core.stage import EVENTS, ORG, TICK, Changes, Send, Stage, partition_of
+from streams.core.records import write_policy
+from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send, Stage, partition_of
 from streams.events import Event, decode, subject_of
 from streams.policy import Policy
 from tests.unit.core.kit import Record, inbox, tick
@@ -68,12 +69,12 @@ class Outcome(NamedTuple):
 
 
 class Works:
-    """The whole house for some number of partitions."""
+    """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time."""
 
-    def __init__(self, policy: Policy, partitions: int = 1, *, follow: bool = False) -> None:
+    def __init__(self, policy: Policy, partitions: int = 1, *, follow: bool = False, pace: int = 1) -> None:
         self.partitions = partitions
-        self.customers = [Seat(partial(Customers, policy, n, follow=follow)) for n in range(partitions)]
-        self.employees = [Seat(partial(Employees, policy, n)) for n in range(partitions)]
+        self.customers = [Seat(partial(Customers, policy, n, follow=follow, rearmed=pace)) for n in range(partitions)]
+        self.employees = [Seat(partial(Employees, policy, n, pace)) for n in range(partitions)]
         self.company = Seat(lambda: Company(policy, 0))
         self.topics: Compacted = {}
         self.alerts: list[Record] = []
@@ -94,6 +95,11 @@ class Works:
         for key, batch in ((ORG, copies), (EVENTS, own)):
             for number, events in sorted(batch.items()):
                 self.customers[number].give(key, inbox(events))
+
+    def decide(self, policy: Policy) -> None:
+        """A new policy stands in every inbox."""
+        for seat in self.customers:
+            seat.give(POLICY, write_policy(policy))
 
     def tick(self, at: int, final: bool = False) -> None:
         """Time comes to an instant in every stage, each after all that the one before it has to say."""
@@ -132,7 +138,8 @@ class Works:
             if send.topic in ("streams.facts", "streams.rollup"):
                 if send.value is not None:  # as the shell: a tombstone of a compacted topic is not given to a stage
                     assert isinstance(send.value, bytes)
-                    self._target(send).give(send.key, send.value)
+                    for seat in self._targets(send):
+                        seat.give(send.key, send.value)
             elif send.topic == "alerts":
                 assert isinstance(send.value, dict)
                 self.alerts.append(send.value)
@@ -142,11 +149,13 @@ class Works:
             else:
                 compacted[send.key] = send.value
 
-    def _target(self, send: Send) -> Seat:
+    def _targets(self, send: Send) -> list[Seat]:
         if send.topic == "streams.rollup":
-            return self.company
+            return [self.company]
+        if send.route == ALL:
+            return self.employees
         assert isinstance(send.route, str)
-        return self.employees[partition_of(send.route, self.partitions)]
+        return [self.employees[partition_of(send.route, self.partitions)]]
 
     def outcome(self) -> Outcome:
         return Outcome(self.topics, self.alerts)
