@@ -5,7 +5,7 @@ one of them makes a new generation, with topics, groups and transactions of its 
 one serves and which one is being built.
 """
 
-from streams.generations.admission import Refused, admit, current, reach, untouched
+from streams.generations.admission import Refused, admit, consult, current, untouched
 from streams.generations.control import Pen, read, stay, until_over
 from streams.generations.record import Control, Generation, Next, Step, misfit, proposed
 
@@ -17,10 +17,10 @@ __all__ = [
     "Refused",
     "Step",
     "admit",
+    "consult",
     "current",
     "misfit",
     "proposed",
-    "reach",
     "read",
     "stay",
     "until_over",

@@ -31,7 +31,7 @@ class Refused(Exception):
     """The worker may not start; the message is one sentence with what to do."""
 
 
-async def reach(settings: Settings) -> Control:
+async def consult(settings: Settings) -> Control:
     """What the control topic says, as the first thing that is asked of a broker. Raises `Refused` when it is away."""
     try:
         async with asyncio.timeout(ANSWER_S):
@@ -52,7 +52,7 @@ async def admit(settings: Settings, policy: Policy, now: int, stop: asyncio.Even
 
     The first worker of all begins the first generation, at `now` (us). Raises `Refused`.
     """
-    recorded = await reach(settings)
+    recorded = await consult(settings)
     try:
         if (found := await _handed_over(settings, recorded, stop)) is None:
             return None

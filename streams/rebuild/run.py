@@ -21,9 +21,9 @@ from streams.generations import (
     Pen,
     Refused,
     Step,
+    consult,
     misfit,
     proposed,
-    reach,
     read,
     untouched,
 )
@@ -58,7 +58,7 @@ async def rebuild(settings: Settings, policy: Policy, now: Now, stop: asyncio.Ev
     if settings.embedded:
         raise RebuildError("The embedded broker forgets everything with its process, so there is nothing to rebuild.")
     try:
-        await reach(settings)
+        await consult(settings)
         async with Pen(settings) as pen:
             return await Rebuild(settings, policy, now, stop, tell, pen).run()
     except ProducerFenced:
