@@ -30,7 +30,8 @@ FORMAT = 1
 State = tuple[bytes, bytes | None]
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.decode
+_decode = msgspec.msgpack.Decoder().decode
+_decode_measures = msgspec.msgpack.Decoder(tuple[int, dict[str, int | str]]).decode
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -62,7 +63,7 @@ def write_measures(measures: dict[str, int | str]) -> bytes:
 
 def read_measures(value: bytes) -> Measures:
     """A bucket of the ledger that `write_measures` gave."""
-    _, measures = _decode(value, type=tuple[int, dict[str, int | str]])
+    _, measures = _decode_measures(value)
     return unpacked(measures)
 
 
