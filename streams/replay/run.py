@@ -26,7 +26,7 @@ Sink = Callable[[str, dict[str, Any]], None]
 """Takes a record of an output topic as it comes."""
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of an event file, without its end."""
 
     raw: bytes
