@@ -68,7 +68,7 @@ def worked(works: Works, batches: Sequence[list[bytes] | int], flushes: Random, 
         if isinstance(item, list):
             works.tell(item)
         else:
-            clock += item
+            clock = min(clock + item, END)
             works.tick(clock)
         if flushes.random() < 0.4:
             getattr(works, flushes.choice(HAND_ON))()
