@@ -22,11 +22,12 @@ settings.load_profile("default")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for a Kafka, and keep all of it in one worker of a parallel run: one broker serves them all."""
+    """Mark what asks for a Kafka, and share it out between two workers of a parallel run: a broker serves each half."""
     for item in items:
         if NEEDS_KAFKA.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-            item.add_marker(pytest.mark.xdist_group("kafka"))
+            half = item.path.relative_to(ROOT / "tests").parts[0] in ("acceptance", "crash")
+            item.add_marker(pytest.mark.xdist_group(f"kafka-{half:d}"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
