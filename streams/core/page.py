@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
+from streams.core.formats import tagged, untagged
 from streams.core.records import key_of, read_tick
 from streams.policy import Zone
 from streams.policy.periods import ROLLING, bounds
@@ -57,8 +56,8 @@ class Page:
 
     def pack(self) -> bytes:
         """Its record's value."""
-        return msgspec.msgpack.encode((self.clock, self.now, self._judged))
+        return tagged((self.clock, self.now, self._judged))
 
     def unpack(self, value: bytes) -> None:
         """Take back what `pack` gave."""
-        self.clock, self.now, self._judged = msgspec.msgpack.decode(value, type=tuple[int, int, int])
+        self.clock, self.now, self._judged = untagged(value, tuple[int, int, int])

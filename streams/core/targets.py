@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-import msgspec
-
+from streams.core.formats import tagged, untagged
 from streams.core.organisation import Stamp
 from streams.events import TargetSet
 
@@ -44,12 +43,10 @@ class Targets:
 
     def take_dirty(self) -> list[tuple[TargetKey, Decimal, bytes]]:
         """The targets that changed since the last call: (what for, value, bytes to keep)."""
-        changed = [
-            (key, self._values[key][1], msgspec.msgpack.encode(self._values[key])) for key in sorted(self._dirty)
-        ]
+        changed = [(key, self._values[key][1], tagged(self._values[key])) for key in sorted(self._dirty)]
         self._dirty.clear()
         return changed
 
     def restore(self, key: TargetKey, value: bytes) -> None:
         """Put back a target that `take_dirty` gave."""
-        self._values[key] = msgspec.msgpack.decode(value, type=tuple[Stamp, Decimal])
+        self._values[key] = untagged(value, tuple[Stamp, Decimal])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import msgspec
-
+from streams.core.formats import untagged
 from streams.core.kpis import number, values
 from streams.core.ledger import Measures
 from streams.core.page import KEY, Page
@@ -74,7 +73,7 @@ class Company:
         if not value:
             self._rows.get(period, {}).pop(employee, None)
             return
-        totals = msgspec.msgpack.decode(value, type=Totals)
+        totals = untagged(value, Totals)
         self._page.learn(totals.clock)
         profile = totals.profile
         self._rows.setdefault(period, {})[employee] = Row(

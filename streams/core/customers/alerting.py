@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
@@ -38,14 +38,16 @@ class Alerting:
         self._severities: dict[str, str] = {}
         self.transitions: Counter[tuple[str, str, str]] = Counter()
 
-    def restored(self, customers: Iterable[Customer]) -> None:
-        """Rebuild deadlines and indexes from restored customers."""
-        for customer in customers:
-            for holder in _holders(customer):
-                for standing in holder.standing.values():
-                    self._count(customer, standing, 1)
-                if holder.deadline != END:
-                    heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
+    def restore(self, customer_id: str, opportunity_id: str, standing: Iterable[Standing], deadline: int) -> None:
+        """Take what was stored of a customer's own alerts (opportunity id "") or of an opportunity's."""
+        for alert in standing:
+            self._count(customer_id, alert, 1)
+        if deadline != END:
+            self._deadlines.append((deadline, customer_id, opportunity_id))
+
+    def restored(self) -> None:
+        """Everything has been given."""
+        heapify(self._deadlines)
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
@@ -138,7 +140,7 @@ class Alerting:
         else:
             holder.standing[now.id] = now
             _touch(customer, holder)
-            self._count(customer, now, 1)
+            self._count(customer.id, now, 1)
         self._send(customer, now)
 
     def _cause(self, customer: Customer, holder: Holder, span: Span, status: Status, employee: str | None) -> Cause:
@@ -157,16 +159,16 @@ class Alerting:
     def _drop(self, customer: Customer, holder: Holder, key: str) -> Standing:
         alert = holder.standing.pop(key)
         _touch(customer, holder)
-        self._count(customer, alert, -1)
+        self._count(customer.id, alert, -1)
         return alert
 
-    def _count(self, customer: Customer, alert: Standing, sign: int) -> None:
+    def _count(self, customer_id: str, alert: Standing, sign: int) -> None:
         self.standing[alert.rule, alert.status, self._severity(alert.rule)] += sign
         if alert.employee is not None:
             customers = self._by_employee.setdefault(alert.employee, Counter())
-            customers[customer.id] += sign
-            if not customers[customer.id]:
-                del customers[customer.id]
+            customers[customer_id] += sign
+            if not customers[customer_id]:
+                del customers[customer_id]
 
     def _severity(self, rule: str) -> str:
         known = self._severities.get(rule)

@@ -10,7 +10,9 @@ from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
+from streams.core.customers.roster import Roster
 from streams.core.customers.state import Customer
+from streams.core.formats import NewerFormat, tagged, untagged
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
 from streams.core.rates import check
@@ -25,8 +27,8 @@ from streams.core.records import (
     read_inbox,
     read_tick,
 )
-from streams.core.seen import Arrival, Seen
-from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
+from streams.core.seen import Arrival
+from streams.core.stage import EVENTS, ORG, TICK, Changes, Send, Shelf, ShelfError
 from streams.core.targets import TargetKey, Targets
 from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
 from streams.events.instants import to_us
@@ -42,10 +44,19 @@ class Customers:
     """One partition of the first stage.
 
     With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
-    replay has no use for them.
+    replay has no use for them. With a `shelf` no more than `bound` customers stay in memory when a flush is over.
     """
 
-    def __init__(self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        origin: int,
+        *,
+        follow: bool = False,
+        keep: bool = True,
+        shelf: Shelf | None = None,
+        bound: int = 0,
+    ) -> None:
         self.clock = 0
         self._now = 0
         self._policy = policy
@@ -53,16 +64,14 @@ class Customers:
         self._follow = follow
         self._keep = keep
         self._offset = -1
-        self._seen: dict[str, Seen] = {}
         self._new_seen: set[str] = set()
         self._touched: dict[str, Customer] = {}
         self._forgot_on = 0
         self._profiles: set[str] = set()
-        self._loader: storage.Loader | None = None
         self._bugs = 0
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._sends: list[Send] = []
-        self.customers: dict[str, Customer] = {}
+        self.customers = Roster(policy, shelf, bound)
         self.organisation = Organisation()
         self.targets = Targets()
         self.ledger = Ledger(policy.zone)
@@ -93,6 +102,8 @@ class Customers:
             self.tick(time)
         try:
             outcome = self._take(event, time)
+        except (ShelfError, NewerFormat):
+            raise  # no fault of the event
         except Exception as error:
             self._bugs += 1
             if self._bugs > MAX_BUGS:
@@ -138,10 +149,7 @@ class Customers:
             return unpriced
         subject = subject_of(event)
         key = f"{subject.kind}:{subject.id}"
-        seen = self._seen.get(key)
-        if seen is None:
-            seen = self._seen[key] = Seen()
-        arrival = seen.arrive(event, time)
+        arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:
             return Rejected(Reason.conflict, f"id: {event.source} sent {event.id} before, with other content")
         if arrival is Arrival.DUPLICATE:
@@ -158,9 +166,7 @@ class Customers:
             return "applied"
         if subject.kind != "customer":
             return "not_used"
-        customer = self.customers.get(subject.id)
-        if customer is None:
-            customer = self.customers[subject.id] = Customer(subject.id)
+        customer = self.customers.enrol(subject.id)
         used = self._changer.change(customer, event, time, self._now)
         self._touched[subject.id] = customer
         return "applied" if used else "not_used"
@@ -175,15 +181,15 @@ class Customers:
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
         if key == _CLOCK:
-            self.clock, self._now = msgspec.msgpack.decode(value, type=tuple[int, int])
+            self.clock, self._now = untagged(value, tuple[int, int])
             return
-        if self._loader is None:
-            self._loader = storage.Loader(self._policy, self.customers)
-        if self._loader.take(key, value):
-            return
-        kind, *rest = parts_of(key)
-        if kind == "seen":
-            self._seen.setdefault(str(rest[0]), Seen()).restore(int(rest[1]), value)
+        parts = parts_of(key)
+        kind, *rest = parts
+        if kind == "seen" or kind in storage.PIECES:
+            self.customers.restore(parts, key, value)
+            if found := storage.index(parts, value):
+                self.alerting.restore(str(rest[0]), *found)
+                self._changer.opportunities += kind == "opportunity"
         elif kind == "employee":
             self.organisation.restore(str(rest[0]), value)
         elif kind == "target":
@@ -192,12 +198,8 @@ class Customers:
             self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def restored(self) -> None:
-        """Every record has been given: put the pieces together and arm the deadlines."""
-        if self._loader is not None:
-            self._loader.finish()
-            self._loader = None
-        self.alerting.restored(self.customers.values())
-        self._changer.opportunities = sum(len(customer.opportunities) for customer in self.customers.values())
+        """Every record has been given: arm the deadlines."""
+        self.alerting.restored()
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -209,9 +211,10 @@ class Customers:
         states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
             states += storage.write_customers(self._touched.values(), self._policy)
-            states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
-            states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))
+            states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
+            states.append((_CLOCK, tagged((self.clock, self._now))))
         self._forget_old(states)
+        self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
         self._write_ledger(states, sends)
         self._touched, self._new_seen, self._bugs = {}, set(), 0
@@ -232,8 +235,9 @@ class Customers:
         if keep is None or today == self._forgot_on:
             return
         self._forgot_on = today
-        for subject, seen in self._seen.items():
-            states += [(key_of("seen", subject, number), None) for number in seen.forget(self._now - keep)]
+        for subject, number in self.customers.forget(self._now - keep):
+            states.append((key_of("seen", subject, number), None))
+            self._new_seen.add(subject)  # until that is written, the shelf says else
 
     def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
         for employee, record in self.organisation.take_dirty():
@@ -258,14 +262,14 @@ class Customers:
             sends.append(Send("streams.facts", key_of(*place, self._origin), None, place.employee))
 
     def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
-        return Send("streams.facts", key_of(employee, bucket, self._origin), msgspec.msgpack.encode(content), employee)
+        return Send("streams.facts", key_of(employee, bucket, self._origin), tagged(content), employee)
 
     def entries(self) -> dict[str, int]:
         """Number of live entries by table."""
         return {
             "customers": len(self.customers),
             "opportunities": self._changer.opportunities,
-            "subjects": len(self._seen),
+            "subjects": self.customers.subjects,
             "employees": len(self.organisation),
             "targets": len(self.targets),
         }

@@ -1,6 +1,6 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
-Every value is (format, content). Pieces: `customer` (registers and standing alerts), `contacts` by month (with the
+Pieces: `customer` (registers and standing alerts), `contacts` by month (with the
 plans made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subject by block).
 """
 
@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from streams.core.customers import attendance
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Contacts, Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
+from streams.core.formats import tagged, untagged
 from streams.core.history import Change, History
 from streams.core.ledger import Measures
 from streams.core.records import key_of, parts_of, unpacked
 from streams.core.seen import Seen
 from streams.policy import Policy
 
-FORMAT = 1
+PIECES = ("customer", "contacts", "opportunity", "invoice")
 State = tuple[bytes, bytes | None]
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.decode
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -35,14 +33,14 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
     for customer in customers:
         if customer.dirty:
             customer.dirty = False
-            yield key_of("customer", customer.id), _pack(_header(customer))
+            yield key_of("customer", customer.id), tagged(_header(customer))
         for opportunity in sorted(customer.dirty_opportunities):
             content = _opportunity(customer.opportunities[opportunity])
-            yield key_of("opportunity", customer.id, opportunity), _pack(content)
+            yield key_of("opportunity", customer.id, opportunity), tagged(content)
         for month in sorted(customer.dirty_months):
-            yield key_of("contacts", customer.id, month), _pack(_month(customer, month, policy))
+            yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
         for invoice in sorted(customer.dirty_invoices):
-            yield key_of("invoice", customer.id, invoice), _pack(_invoice(customer.invoices[invoice]))
+            yield key_of("invoice", customer.id, invoice), tagged(_invoice(customer.invoices[invoice]))
         customer.dirty_months.clear()
         customer.dirty_opportunities.clear()
         customer.dirty_invoices.clear()
@@ -57,64 +55,64 @@ def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
 
 def write_measures(measures: dict[str, int | str]) -> bytes:
     """One bucket of the ledger."""
-    return _pack(measures)
+    return tagged(measures)
 
 
 def read_measures(value: bytes) -> Measures:
     """A bucket of the ledger that `write_measures` gave."""
-    _, measures = _decode(value, type=tuple[int, dict[str, int | str]])
-    return unpacked(measures)
+    return unpacked(untagged(value, dict[str, int | str]))
 
 
-class Loader:
-    """Puts customers together again from their pieces, which come in any order."""
+class Index(NamedTuple):
+    """Of a piece what a partition has to know of every customer: which alerts stand, and when to look again."""
 
-    def __init__(self, policy: Policy, customers: dict[str, Customer]) -> None:
-        self._policy = policy
-        self._customers = customers
-        self._months: dict[str, list[tuple[int, Any]]] = {}
+    opportunity: str
+    """Its id; "" for the customer's own."""
+    standing: list[Standing]
+    deadline: int
 
-    def take(self, key: bytes, value: bytes) -> bool:
-        """One piece; False where it is none of a customer's."""
+
+def index(parts: list[str | int], value: bytes) -> Index | None:
+    """What a piece of this key holds for the indexes; None where it is of a kind that holds nothing."""
+    if parts[0] == "customer":
+        *_, standing, deadline = untagged(value, tuple[Raw, Raw, Raw, Raw, Raw, list[Standing], int])
+        return Index("", standing, deadline)
+    if parts[0] == "opportunity":
+        _, standing, deadline = untagged(value, tuple[Raw, list[Standing], int])
+        return Index(str(parts[2]), standing, deadline)
+    return None
+
+
+def prefixes(customer_id: str) -> list[bytes]:
+    """How the keys of all pieces of one customer begin; the header's, without which there are no others, first."""
+    key = key_of("customer", customer_id)
+    return [key, *(key_of(kind, customer_id)[:-1] + b"," for kind in PIECES[1:])]
+
+
+def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policy: Policy) -> Customer:
+    """A customer from all of its pieces, which come in any order."""
+    customer, months = Customer(customer_id), []
+    for key, value in pieces:
         kind, *rest = parts_of(key)
-        if kind not in ("customer", "opportunity", "contacts", "invoice"):
-            return False
-        written, content = _decode(value)
-        if written != FORMAT:
-            raise ValueError(f"a state record of format {written}; this release reads format {FORMAT}")
-        customer_id = str(rest[0])
-        customer = self._customers.get(customer_id)
-        if customer is None:
-            customer = self._customers[customer_id] = Customer(customer_id)
         if kind == "customer":
-            _read_header(customer, content)
+            _read_header(customer, untagged(value, list[Any]))
         elif kind == "opportunity":
-            _read_opportunity(customer, str(rest[1]), content)
+            _read_opportunity(customer, str(rest[1]), untagged(value, list[Any]))
         elif kind == "invoice":
-            customer.invoices[str(rest[1])] = _read_invoice(content)
+            customer.invoices[str(rest[1])] = _read_invoice(untagged(value, list[Any]))
         else:
-            self._months.setdefault(customer_id, []).append((int(rest[1]), content))
-        return True
-
-    def finish(self) -> None:
-        """Every piece has been taken: join the months, and fold the opportunities."""
-        for customer_id, months in self._months.items():
-            _join(self._customers[customer_id], months)
-        self._months.clear()
-        for customer in self._customers.values():
-            for opportunity in customer.opportunities.values():
-                opportunity.view = fold(opportunity.log, self._policy)
-                if opportunity.view.open:
-                    customer.open[opportunity.id] = opportunity
-                if leans_on_customer(opportunity.view):
-                    customer.leaning[opportunity.id] = opportunity
-            customer.purchase = first_purchase(customer)
-            attendance.sweep(customer)
-            customer.noted = customer.latest
-
-
-def _pack(content: Any) -> bytes:
-    return _encode((FORMAT, content))
+            months.append((int(rest[1]), untagged(value, list[Any])))
+    _join(customer, months)
+    for opportunity in customer.opportunities.values():
+        opportunity.view = fold(opportunity.log, policy)
+        if opportunity.view.open:
+            customer.open[opportunity.id] = opportunity
+        if leans_on_customer(opportunity.view):
+            customer.leaning[opportunity.id] = opportunity
+    customer.purchase = first_purchase(customer)
+    attendance.sweep(customer)
+    customer.noted = customer.latest
+    return customer
 
 
 def _header(customer: Customer) -> tuple[Any, ...]:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import msgspec
-
 from streams.core.employees.state import Employee
+from streams.core.formats import tagged, untagged
 from streams.core.kpis import Value, kpi_of, number, values
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
@@ -67,14 +66,14 @@ class Employees:
             employee = self.employees[str(employee_id)] = Employee(str(employee_id))
         kind, _, rest = str(bucket).partition(" ")
         if kind == "profile":
-            profile = msgspec.msgpack.decode(value, type=Profile)
+            profile = untagged(value, Profile)
             self._page.learn(profile.clock)
             if profile.version < employee.profile_version:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
         elif kind == "target":
-            goal = msgspec.msgpack.decode(value, type=Goal)
+            goal = untagged(value, Goal)
             self._page.learn(goal.clock)
             period, level, kpi = rest.split(" ", 2)
             known = employee.goals.get((kpi, period))
@@ -83,7 +82,7 @@ class Employees:
             employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
             employee.due.add(period)
         else:
-            contribution = msgspec.msgpack.decode(value, type=Contribution)
+            contribution = untagged(value, Contribution)
             self._page.learn(contribution.clock)
             measures = unpacked(contribution.measures)
             if not employee.contribute(str(bucket), int(origin), contribution.version, measures):
@@ -203,7 +202,7 @@ class Employees:
         }
 
     def _totals(self, employee: Employee, measures: Measures, card: Card | None) -> bytes:
-        return msgspec.msgpack.encode(
+        return tagged(
             Totals(
                 version=self._offset,
                 clock=self._page.now,
