@@ -21,7 +21,8 @@ from streams.agents.log import EmbeddedLog, Log, TransactionalLog, survey
 from streams.agents.partition import Job, Limits, Partition
 from streams.agents.transport import FETCH, MAX_IDLE_S, REBALANCE_S, Consumer, Transport
 from streams.metrics import Metrics
-from streams.settings import Settings
+from streams.settings import ROCKSDB, Settings
+from streams.store import Identity, MemoryStore, RocksStore, Store
 from streams.topics import Topics
 
 BUFFER = 16
@@ -140,7 +141,9 @@ class Shell:
         for tp in kept:
             self.partitions[tp].resume()
         if new := sorted(assigned - kept):
-            surveying = asyncio.ensure_future(survey(self.settings, [TopicPartition(*tp) for tp in new]))
+            surveying = asyncio.ensure_future(
+                survey(self.settings, {TopicPartition(*tp): self._state_of(tp) for tp in new})
+            )
             for tp in new:
                 self.partitions[tp] = self._open(tp)
                 self._loading[tp] = asyncio.create_task(self._load(tp, surveying), name=f"load {self.partitions[tp]}")
@@ -151,10 +154,17 @@ class Shell:
         # Faust has stopped the flow and is still a member: what was applied can be written.
         await self.suspend()
 
+    def _state_of(self, tp: TP) -> str:
+        """The full name of the topic that holds the state of an input partition."""
+        return self.topics.full(self._jobs[tp.topic].state)
+
     def _open(self, tp: TP) -> Partition:
         settings, job = self.settings, self._jobs[tp.topic]
         limits = Limits(settings.flush_ms / 1000, settings.flush_pending, settings.transaction_ms / 1000)
-        source, state = TopicPartition(*tp), TopicPartition(self.topics.full(job.state), tp.partition)
+        source, state = TopicPartition(*tp), TopicPartition(self._state_of(tp), tp.partition)
+        store: Store = MemoryStore()
+        if settings.store_dir is not None and settings.store == ROCKSDB:
+            store = RocksStore(settings.store_dir, Identity(settings.app, job.name, state.topic, tp.partition))
         log: Log
         if settings.embedded:
             log = EmbeddedLog(settings, source, state, self._commit)
@@ -164,6 +174,7 @@ class Shell:
             job,
             tp.partition,
             log,
+            store,
             self.topics,
             self.metrics,
             limits,

@@ -21,6 +21,7 @@ class Exit(IntEnum):
     STALLED = 14  # there is work, and none of it gets done
     STOP = 15  # an orderly stop took too long
     FAUST = 16  # Faust ended by itself
+    STORE = 17  # the store on this machine could not be used
 
 
 def leave(code: Exit, why: str) -> NoReturn:

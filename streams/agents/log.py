@@ -22,6 +22,7 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.records import Place, Record
 from streams.agents.topic_id import topic_ids
 from streams.settings import Settings
+from streams.store import Mark, Store
 
 BATCH = 900 * 1024
 """Bytes of one produced batch; a single record may be larger and then travels alone."""
@@ -33,9 +34,8 @@ Commit = Callable[[TopicPartition, OffsetAndMetadata], Awaitable[None]]
 
 
 class Loaded(NamedTuple):
-    """What was found: the live records of the state, the checkpoint among them, and what the input goes from and to."""
+    """What was found besides the state's records: its checkpoint, and what the input goes from and to."""
 
-    live: dict[bytes, bytes]
     at: Checkpoint | None
     begin: int
     end: int
@@ -44,10 +44,13 @@ class Loaded(NamedTuple):
 class Log(Protocol):
     """What a partition needs of the broker. Every method raises whatever went wrong; there is no second try."""
 
-    async def load(self) -> Loaded:
-        """Become the only one who writes for this partition, then read its state up to its committed end."""
+    async def load(self, store: Store, topic_id: str) -> Loaded:
+        """Become the only one who writes for this partition, then bring a store up to the state's committed end.
 
-    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+        `topic_id` is that of the state's topic.
+        """
+
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> Mark:
         """Everything of one flush. `timestamp`, ms, is that of the oldest input record behind the outputs."""
 
     async def close(self) -> None:
@@ -67,11 +70,11 @@ class TransactionalLog:
         )
         _look_again(self._producer.client)
 
-    async def load(self) -> Loaded:
+    async def load(self, store: Store, topic_id: str) -> Loaded:
         await self._producer.start()
-        return await load(self._settings, self._source, self._state)
+        return await load(self._settings, self._source, self._state, store, topic_id)
 
-    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> Mark:
         producer = self._producer
         await producer.begin_transaction()
         # All partitions at once, then the group, each in a step of its own: while the coordinator adds one to the
@@ -79,10 +82,11 @@ class TransactionalLog:
         async with asyncio.TaskGroup() as sending:
             for place, records in outputs.items():
                 sending.create_task(send(producer, place, records, timestamp))
-            sending.create_task(send(producer, self._state, [*states, _record(at)], None))
+            kept = sending.create_task(send(producer, self._state, [*states, _record(at)], None))
         # aiokafka adds one group to a transaction, never a second: so Faust's own carries the clock too.
         await producer.send_offsets_to_transaction({self._source: _position(at)}, self._settings.progress_group)
         await producer.commit_transaction()
+        return Mark(kept.result(), at.encode())
 
     async def close(self) -> None:
         await self._producer.stop()
@@ -95,16 +99,17 @@ class EmbeddedLog:
         self._settings, self._source, self._state, self._commit = settings, source, state, commit
         self._producer = AIOKafkaProducer(**settings.client_options(), acks="all", max_batch_size=BATCH)
 
-    async def load(self) -> Loaded:
+    async def load(self, store: Store, topic_id: str) -> Loaded:
         await self._producer.start()
-        return await load(self._settings, self._source, self._state)
+        return await load(self._settings, self._source, self._state, store, topic_id)
 
-    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> Mark:
         async with asyncio.TaskGroup() as sending:
             for place, records in outputs.items():
                 sending.create_task(send(self._producer, place, records, timestamp))
-        await send(self._producer, self._state, [*states, _record(at)], None)
+        last = await send(self._producer, self._state, [*states, _record(at)], None)
         await self._commit(self._source, _position(at))
+        return Mark(last, at.encode())
 
     async def close(self) -> None:
         await self._producer.stop()
@@ -132,8 +137,11 @@ def _position(at: Checkpoint) -> OffsetAndMetadata:
     return OffsetAndMetadata(at.offset + 1, str(at.clock))
 
 
-async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Record], timestamp: int | None) -> None:
-    """Write the records to one partition, in order, in batches of up to `BATCH` bytes, until the broker has them."""
+async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Record], timestamp: int | None) -> int:
+    """Write the records to one partition, in order, in batches of up to `BATCH` bytes, until the broker has them.
+
+    Answers the offset of the last.
+    """
     topic, partition = place
     sent = []
     batch = producer.create_batch()
@@ -144,13 +152,16 @@ async def send(producer: AIOKafkaProducer, place: Place, records: Iterable[Recor
             batch.append(key=key, value=value, timestamp=timestamp)
     sent.append(await producer.send_batch(batch, topic, partition=partition))
     # Each future, or a refused batch would go unnoticed and the transaction be committed without it.
-    await asyncio.gather(*sent)
+    *_, last = await asyncio.gather(*sent)
+    return int(last.offset + batch.record_count()) - 1
 
 
-async def load(settings: Settings, source: TopicPartition, state: TopicPartition) -> Loaded:
+async def load(
+    settings: Settings, source: TopicPartition, state: TopicPartition, store: Store, topic_id: str
+) -> Loaded:
     """Read a partition of a state topic up to its committed end, with a consumer of our own outside every group."""
     options = settings.client_options()
-    live: dict[bytes, bytes] = {}
+    mark = await store.open(topic_id)
     reader = AIOKafkaConsumer(
         **options,
         isolation_level="read_committed",
@@ -164,31 +175,51 @@ async def load(settings: Settings, source: TopicPartition, state: TopicPartition
     try:
         reader.assign([state])
         end = (await reader.end_offsets([state]))[state]
+        begin = await reader.position(state)
+        if mark is not None:
+            if await _stands(reader, state, mark, end):
+                begin = mark.offset + 1
+            else:
+                await store.wipe("its checkpoint is no longer in the topic, which was compacted or lost records")
+                mark = None
+            reader.seek(state, begin)
         while await reader.position(state) < end:  # goes past control records and aborted batches too
             for records in (await reader.getmany(state, timeout_ms=200)).values():
-                for record in records:
-                    if record.value is None:
-                        live.pop(record.key, None)
-                    else:
-                        live[record.key] = record.value
+                found = [Mark(record.offset, record.value) for record in records if record.key == checkpoint.KEY]
+                mark = found[-1] if found else mark
+                await store.put([(r.key, r.value) for r in records if r.key != checkpoint.KEY], mark)
         first = (await reader.beginning_offsets([source]))[source]
         following = (await reader.end_offsets([source]))[source]
     finally:
         await reader.stop()
-    raw = live.pop(checkpoint.KEY, None)
-    return Loaded(live, None if raw is None else checkpoint.decode(raw), first, following)
+    return Loaded(None if mark is None else checkpoint.decode(mark.checkpoint), first, following)
 
 
-async def survey(settings: Settings, sources: list[TopicPartition]) -> dict[TopicPartition, Known]:
-    """What is known of each input partition before it is loaded. Raises `KafkaError`."""
+async def _stands(reader: AIOKafkaConsumer, state: TopicPartition, mark: Mark, end: int) -> bool:
+    """Whether the checkpoint of a mark still stands where it was written.
+
+    While it does, no compaction has passed it, and so none has removed a tombstone that came after it.
+    """
+    if not await reader.position(state) <= mark.offset < end:
+        return False
+    reader.seek(state, mark.offset)
+    while await reader.position(state) < end:
+        for records in (await reader.getmany(state, timeout_ms=200, max_records=1)).values():
+            for record in records:
+                return (record.offset, record.key, record.value) == (mark.offset, checkpoint.KEY, mark.checkpoint)
+    return False
+
+
+async def survey(settings: Settings, sources: Mapping[TopicPartition, str]) -> dict[TopicPartition, Known]:
+    """What is known of each input partition before it is loaded; its state's topic is given. Raises `KafkaError`."""
     options = settings.client_options()
-    ids = await topic_ids(options, sorted({source.topic for source in sources}))
+    ids = await topic_ids(options, sorted({source.topic for source in sources} | set(sources.values())))
     admin = AIOKafkaAdminClient(**options)
     await admin.start()
     try:
         # Named one by one: the embedded broker knows no other way to ask.
-        found = await admin.list_consumer_group_offsets(settings.progress_group, partitions=sources)
+        found = await admin.list_consumer_group_offsets(settings.progress_group, partitions=list(sources))
     finally:
         await admin.close()
     committed = {source: at.offset for source, at in found.items() if at.offset >= 0}
-    return {source: Known(ids[source.topic], committed.get(source)) for source in sources}
+    return {source: Known(ids[source.topic], committed.get(source), ids[state]) for source, state in sources.items()}

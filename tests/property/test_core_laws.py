@@ -141,8 +141,8 @@ def customers_of(works: Works) -> Iterator[tuple[str, object]]:
     """What there is of every customer, wherever it is."""
     stage = works.customers[0].stage
     assert isinstance(stage, Customers)
-    for name, customer in stage.customers.items():
-        yield name, (customer.first, customer.contacts.times, customer.deadline, set(customer.opportunities))
+    for name, found in stage.customers.items():
+        yield name, (found.first, found.contacts.times, found.deadline, set(found.opportunities))
 
 
 @given(policies(), logs(), randoms)
