@@ -4,10 +4,11 @@ import asyncio
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -114,11 +115,21 @@ def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_p
     assert letters == _letters(_lines(simulated.replayed / "dead-letters.jsonl"))
 
 
-def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
-    _compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated)
+def test_a_simulated_log_whose_first_worker_is_killed(
+    kafka: str, app_id: str, tmp_path: Path, simulated: Log, store: dict[str, str]
+) -> None:
+    _compare(_work(kafka, app_id, tmp_path, simulated, 2, store, killed=1), simulated)
 
 
-def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:
+def _work(
+    kafka: str,
+    app: str,
+    home: Path,
+    log: Log,
+    workers: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    killed: int = 0,
+) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
 
     async def outputs(place: Installation) -> dict[str, Records]:
@@ -130,7 +141,7 @@ def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int 
         left["streams.dead-letters"] = {str(number): json.loads(one.value) for number, one in enumerate(dead)}
         return left
 
-    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
+    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000, **variables) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
         place.backfill(log.until, workers, killed=killed)
         return asyncio.run(outputs(place))
