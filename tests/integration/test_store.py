@@ -3,11 +3,22 @@
 import asyncio
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from aiokafka import TopicPartition
+
+from streams.agents.checkpoint import Checkpoint
+from streams.agents.log import TransactionalLog
+from streams.agents.records import Record
+from streams.store import Identity, Mark, RocksStore
+from streams.topics import CUSTOMERS_STATE, INBOX
 from tests.integration.swarm import Swarm, until
 
+pytestmark = pytest.mark.logs_errors  # of aiokafka, about topics that are still being made
 STOP_S = 10.0
+IDENTITY = Identity("app", "customers", "state", 1)
 
 
 async def stopped(swarm: Swarm, worker: subprocess.Popen[bytes]) -> None:
@@ -69,23 +80,52 @@ def test_a_store_that_is_damaged_foreign_or_of_long_ago_is_as_good_as_none(
     asyncio.run(scenario())
 
 
-def test_a_store_of_a_topic_that_was_compacted_since_is_made_anew(kafka: str, app_id: str, tmp_path: Path) -> None:
-    """Its tombstones may be gone, and then nothing but the whole topic tells what is no longer there."""
-    folder = tmp_path / "store"
+@pytest.mark.parametrize(
+    ("change", "trusted"),
+    [
+        (lambda mark: mark, True),
+        (lambda mark: mark._replace(offset=mark.offset - 1), False),
+        (lambda mark: mark._replace(offset=mark.offset + 100), False),
+        (lambda mark: mark._replace(checkpoint=mark.checkpoint + b" "), False),
+    ],
+    ids=["as written", "compacted since", "beyond the end", "another checkpoint at its place"],
+)
+def test_a_store_is_trusted_while_its_checkpoint_stands_in_the_topic(
+    kafka: str,
+    app_id: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    change: Callable[[Mark], Mark],
+    trusted: bool,
+) -> None:
+    """Where compaction has passed it, tombstones may be gone, and only the whole topic tells what is there no more."""
 
     async def scenario() -> None:
-        variables = {"CRMPULSE_STORE": "rocksdb", "CRMPULSE_STORE_DIR": str(folder), "CRMPULSE_FLUSH_MS": "10"}
-        async with Swarm(kafka, app_id, tmp_path, **variables) as swarm:
-            await swarm.compact_soon("streams.customers.state")
-            await worked(swarm)
-            shutil.copytree(folder, tmp_path / "former")
-            begin = await swarm.first_checkpoint("streams.customers.state")
-            async with asyncio.timeout(90):
-                while await swarm.first_checkpoint("streams.customers.state") == begin:
-                    await worked(swarm)
-            shutil.rmtree(folder)
-            shutil.copytree(tmp_path / "former", folder)
-            last = await worked(swarm)
-            assert "its checkpoint is no longer in the topic" in swarm.said(last)
+        async with Swarm(kafka, app_id, tmp_path) as swarm:
+            source, state = (TopicPartition(swarm.topics.full(name), 1) for name in (INBOX, CUSTOMERS_STATE))
+            log = TransactionalLog(swarm.settings, "customers", source, state)
+            first = RocksStore(tmp_path, IDENTITY)
+            assert (await log.load(first, "id")).at is None
+            await log.write({}, [Record(b"[1]", b"a"), Record(b"[2]", b"b")], at(0), None)
+            mark = await log.write({}, [Record(b"[1]", None), Record(b"[3]", b"c")], at(1), None)
+            # Of what is in the topic it does not know [3], and [2] is none of it: so it shows what was read again.
+            await first.put([(b"[2]", b"stored")], change(mark))
+            await first.close()
+            last = await log.write({}, [Record(b"[4]", b"d")], at(2), None)
+            await log.close()
+            successor = TransactionalLog(swarm.settings, "customers", source, state)
+            second = RocksStore(tmp_path, IDENTITY)
+            assert (await successor.load(second, "id")).at == at(2)
+            live = {b"[2]": b"stored", b"[4]": b"d"} if trusted else {b"[2]": b"b", b"[3]": b"c", b"[4]": b"d"}
+            assert dict(second.records()) == live
+            assert await second.open("id") == last
+            said = [line for line in caplog.messages if "its checkpoint is no longer in the topic" in line]
+            assert bool(said) is not trusted
+            await second.close()
+            await successor.close()
 
     asyncio.run(scenario())
+
+
+def at(offset: int) -> Checkpoint:
+    return Checkpoint(offset, 0, "input", "policy")
