@@ -6,6 +6,7 @@ a container.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,10 +35,18 @@ def tagged(content: Any) -> bytes:
     return _encode((FORMAT, content))
 
 
-def untagged(record: bytes, type: type[T]) -> T:
-    """The content of a record. Raises `NewerFormat`, and `msgspec.DecodeError` for what is no such content."""
-    if len(record) > 2 and record[0] == _PAIR and record[1] <= _LARGEST and record[2] in _CONTAINERS:
-        if record[1] > FORMAT:
-            raise NewerFormat(record[1])
-        record = record[2:]
-    return msgspec.msgpack.decode(record, type=type)
+def reader(type: type[T]) -> Callable[[bytes], T]:
+    """What reads the content of records of one kind; made once, as to make it costs more than to use it.
+
+    It raises `NewerFormat`, and `msgspec.DecodeError` for what is no such content.
+    """
+    decode = msgspec.msgpack.Decoder(type).decode
+
+    def read(record: bytes) -> T:
+        if len(record) > 2 and record[0] == _PAIR and record[1] <= _LARGEST and record[2] in _CONTAINERS:
+            if record[1] > FORMAT:
+                raise NewerFormat(record[1])
+            record = record[2:]
+        return decode(record)
+
+    return read

@@ -6,13 +6,15 @@ from typing import Any
 
 from msgspec import UNSET
 
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.core.history import Change, History
 from streams.events import EmployeeUpserted
 
 FIELDS = ("role", "team", "department", "manager_id", "name", "active", "level", "region")
 
 Stamp = tuple[int, str, str]
+
+_read = reader(tuple[dict[str, tuple[Stamp, Any]], list[Change]])
 
 
 class Organisation:
@@ -63,5 +65,5 @@ class Organisation:
 
     def restore(self, employee: str, value: bytes) -> None:
         """Put back a record that `take_dirty` gave."""
-        fields, teams = untagged(value, tuple[dict[str, tuple[Stamp, Any]], list[Change]])
+        fields, teams = _read(value)
         self._employees[employee], self._teams[employee] = fields, History(teams)

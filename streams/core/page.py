@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.core.records import key_of, read_tick
 from streams.policy import Zone
 from streams.policy.periods import ROLLING, bounds
 
 KEY = key_of("clock")
 """The key of its record in the state topic."""
+
+_read = reader(tuple[int, int, int])
 
 
 class Page:
@@ -60,4 +62,4 @@ class Page:
 
     def unpack(self, value: bytes) -> None:
         """Take back what `pack` gave."""
-        self.clock, self.now, self._judged = untagged(value, tuple[int, int, int])
+        self.clock, self.now, self._judged = _read(value)

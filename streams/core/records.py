@@ -12,6 +12,7 @@ from streams.events import Rejected
 from streams.events.instants import iso
 
 _INBOX = msgspec.json.Decoder(list[tuple[str, int, int, msgspec.Raw]])
+_parts = msgspec.json.Decoder(list[str | int]).decode
 _SMALL = 1 << 63
 
 
@@ -77,7 +78,7 @@ def key_of(*parts: str | int) -> bytes:
 
 def parts_of(key: bytes) -> list[str | int]:
     """The parts of a composite key."""
-    return msgspec.json.decode(key, type=list[str | int])
+    return _parts(key)
 
 
 def packed(measures: Measures) -> dict[str, int | str]:

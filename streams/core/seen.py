@@ -11,7 +11,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Raw
 
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.events import Event
 
 BLOCK = 512
@@ -19,6 +19,8 @@ BLOCK = 512
 
 _NEVER = -(1 << 62)
 _pack = msgspec.msgpack.Encoder().encode
+_read = reader(tuple[int, bytes, bytes])
+_read_newest = reader(tuple[int, Raw, Raw])
 
 
 class Arrival(StrEnum):
@@ -40,7 +42,7 @@ class _Block:
 
 def newest_in(value: bytes) -> int:
     """The instant of the newest event of a block that `take_dirty` gave, in microseconds."""
-    return untagged(value, tuple[int, Raw, Raw])[0]
+    return _read_newest(value)[0]
 
 
 class Seen:
@@ -85,7 +87,7 @@ class Seen:
 
     def restore(self, number: int, value: bytes) -> None:
         """Put back a block that `take_dirty` gave."""
-        newest, prints, contents = untagged(value, tuple[int, bytes, bytes])
+        newest, prints, contents = _read(value)
         self._blocks[number] = _Block(prints, contents, newest)
         self._index = None
 

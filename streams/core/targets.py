@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.core.organisation import Stamp
 from streams.events import TargetSet
+
+_read = reader(tuple[Stamp, Decimal])
 
 
 class TargetKey(NamedTuple):
@@ -49,4 +51,4 @@ class Targets:
 
     def restore(self, key: TargetKey, value: bytes) -> None:
         """Put back a target that `take_dirty` gave."""
-        self._values[key] = untagged(value, tuple[Stamp, Decimal])
+        self._values[key] = _read(value)

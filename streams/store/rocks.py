@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
@@ -174,21 +175,29 @@ class RocksStore:
             raise ShelfError(f"the store {self._path} cannot be written: {error}") from error
 
     def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        found = self._open_db().iter()
+        last, db = prefix, self._open_db()
+        found = cast(Iterator[tuple[bytes, bytes]], db.items(from_key=prefix))
         try:
-            found.seek(prefix)
-            while found.valid():
-                key = found.key()
+            for key, value in found:
                 if not key.startswith(prefix):
                     return
                 if key != MARK:
-                    yield key, found.value()
-                found.next()
-            found.status()  # raises what ended it, if that was not the end
+                    yield key, value
+                last = key
+            self._end_at(db, last)
         except Exception as error:
             raise ShelfError(f"the store {self._path} cannot be read: {error}") from error
         finally:
             del found  # while it lives, the database cannot be closed
+
+    @staticmethod
+    def _end_at(db: Rdict, last: bytes) -> None:
+        """Raises where `items` has ended without a word at something that cannot be read."""
+        look = db.iter()
+        look.seek(last)
+        if look.valid():
+            look.next()
+        look.status()
 
     async def close(self) -> None:
         self._close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from streams.core.formats import untagged
+from streams.core.formats import reader
 from streams.core.kpis import number, values
 from streams.core.ledger import Measures
 from streams.core.page import KEY, Page
@@ -14,6 +14,8 @@ from streams.core.records import Totals, parts_of, unpacked
 from streams.core.stage import TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
+
+_read_totals = reader(Totals)
 
 
 class Row(NamedTuple):
@@ -73,7 +75,7 @@ class Company:
         if not value:
             self._rows.get(period, {}).pop(employee, None)
             return
-        totals = untagged(value, Totals)
+        totals = _read_totals(value)
         self._page.learn(totals.clock)
         profile = totals.profile
         self._rows.setdefault(period, {})[employee] = Row(

@@ -20,6 +20,8 @@ from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
+_UNREAD = (b'["contacts",', b'["invoice",')
+"""How the keys begin of what no index needs."""
 
 
 class Roster(Mapping[str, Customer]):
@@ -33,7 +35,7 @@ class Roster(Mapping[str, Customer]):
         self._customers: dict[str, Customer] = {}
         self._asleep: dict[str, list[tuple[bytes, bytes]]] = {}
         self._seen: dict[str, Seen] = {}
-        self._last = ""
+        self._last = b""
         self._count = 0
         self.subjects = 0
         """How many subjects have fingerprints."""
@@ -95,16 +97,23 @@ class Roster(Mapping[str, Customer]):
         if self._shelf is not None:
             things[name] = things.pop(name)
 
+    def leaves(self, key: bytes) -> bool:
+        """Whether a record that is restored can be left where it is, unread."""
+        if self._shelf is None:
+            return False
+        if key.startswith(_SEEN):
+            subject = key[: key.rindex(b",")]
+            self.subjects += subject != self._last
+            self._last = subject
+            return True
+        return key.startswith(_UNREAD)
+
     def restore(self, parts: list[str | int], key: bytes, value: bytes) -> None:
         """Take one record of a customer or of fingerprints; `parts` are those of its key."""
         name = str(parts[1])
         if parts[0] == "seen":
-            if self._shelf is None:
-                self._seen.setdefault(name, Seen()).restore(int(parts[2]), value)
-                self.subjects = len(self._seen)
-            elif name != self._last:
-                self._last = name
-                self.subjects += 1
+            self._seen.setdefault(name, Seen()).restore(int(parts[2]), value)
+            self.subjects = len(self._seen)
             return
         self._count += parts[0] == "customer"
         if self._shelf is None:

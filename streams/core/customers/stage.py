@@ -12,7 +12,7 @@ from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.roster import Roster
 from streams.core.customers.state import Customer
-from streams.core.formats import NewerFormat, tagged, untagged
+from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
 from streams.core.rates import check
@@ -36,6 +36,7 @@ from streams.policy import Policy
 
 UPSERTS = ("customer.upserted", "employee.upserted")
 _CLOCK = key_of("clock")
+_read_clock = reader(tuple[int, int])
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
 
@@ -180,8 +181,10 @@ class Customers:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
+        if self.customers.leaves(key):
+            return
         if key == _CLOCK:
-            self.clock, self._now = untagged(value, tuple[int, int])
+            self.clock, self._now = _read_clock(value)
             return
         parts = parts_of(key)
         kind, *rest = parts

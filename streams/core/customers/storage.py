@@ -17,7 +17,7 @@ from streams.core.customers import attendance
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Contacts, Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.core.history import Change, History
 from streams.core.ledger import Measures
 from streams.core.records import key_of, parts_of, unpacked
@@ -26,6 +26,11 @@ from streams.policy import Policy
 
 PIECES = ("customer", "contacts", "opportunity", "invoice")
 State = tuple[bytes, bytes | None]
+
+_read_piece = reader(list[Any])
+_read_measures = reader(dict[str, int | str])
+_read_header_index = reader(tuple[Raw, Raw, Raw, Raw, Raw, list[Standing], int])
+_read_opportunity_index = reader(tuple[Raw, list[Standing], int])
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -60,7 +65,7 @@ def write_measures(measures: dict[str, int | str]) -> bytes:
 
 def read_measures(value: bytes) -> Measures:
     """A bucket of the ledger that `write_measures` gave."""
-    return unpacked(untagged(value, dict[str, int | str]))
+    return unpacked(_read_measures(value))
 
 
 class Index(NamedTuple):
@@ -75,10 +80,10 @@ class Index(NamedTuple):
 def index(parts: list[str | int], value: bytes) -> Index | None:
     """What a piece of this key holds for the indexes; None where it is of a kind that holds nothing."""
     if parts[0] == "customer":
-        *_, standing, deadline = untagged(value, tuple[Raw, Raw, Raw, Raw, Raw, list[Standing], int])
+        *_, standing, deadline = _read_header_index(value)
         return Index("", standing, deadline)
     if parts[0] == "opportunity":
-        _, standing, deadline = untagged(value, tuple[Raw, list[Standing], int])
+        _, standing, deadline = _read_opportunity_index(value)
         return Index(str(parts[2]), standing, deadline)
     return None
 
@@ -95,13 +100,13 @@ def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policy: Po
     for key, value in pieces:
         kind, *rest = parts_of(key)
         if kind == "customer":
-            _read_header(customer, untagged(value, list[Any]))
+            _read_header(customer, _read_piece(value))
         elif kind == "opportunity":
-            _read_opportunity(customer, str(rest[1]), untagged(value, list[Any]))
+            _read_opportunity(customer, str(rest[1]), _read_piece(value))
         elif kind == "invoice":
-            customer.invoices[str(rest[1])] = _read_invoice(untagged(value, list[Any]))
+            customer.invoices[str(rest[1])] = _read_invoice(_read_piece(value))
         else:
-            months.append((int(rest[1]), untagged(value, list[Any])))
+            months.append((int(rest[1]), _read_piece(value)))
     _join(customer, months)
     for opportunity in customer.opportunities.values():
         opportunity.view = fold(opportunity.log, policy)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from streams.core.employees.state import Employee
-from streams.core.formats import tagged, untagged
+from streams.core.formats import reader, tagged
 from streams.core.kpis import Value, kpi_of, number, values
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
@@ -17,6 +17,8 @@ from streams.core.scoring import Card, score, target_of
 from streams.core.stage import TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
+
+_read_contribution, _read_profile, _read_goal = reader(Contribution), reader(Profile), reader(Goal)
 
 
 class Employees:
@@ -66,14 +68,14 @@ class Employees:
             employee = self.employees[str(employee_id)] = Employee(str(employee_id))
         kind, _, rest = str(bucket).partition(" ")
         if kind == "profile":
-            profile = untagged(value, Profile)
+            profile = _read_profile(value)
             self._page.learn(profile.clock)
             if profile.version < employee.profile_version:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
         elif kind == "target":
-            goal = untagged(value, Goal)
+            goal = _read_goal(value)
             self._page.learn(goal.clock)
             period, level, kpi = rest.split(" ", 2)
             known = employee.goals.get((kpi, period))
@@ -82,7 +84,7 @@ class Employees:
             employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
             employee.due.add(period)
         else:
-            contribution = untagged(value, Contribution)
+            contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
             measures = unpacked(contribution.measures)
             if not employee.contribute(str(bucket), int(origin), contribution.version, measures):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.core.formats import untagged
+from streams.core.formats import reader
 from streams.core.records import Totals, key_of
 from streams.core.units import ATOM
 from tests.unit.core.employees.office import NOW, Office
@@ -176,7 +176,7 @@ def test_without_a_record_there_are_figures_but_no_scorecard() -> None:
     office.fact(MARCH, won())
     sent = office.flush()
     assert sent["scores 2026-03"] is None
-    totals = untagged(sent["streams 2026-03"], Totals)
+    totals = reader(Totals)(sent["streams 2026-03"])
     assert (totals.profile, totals.score) == ({}, None)
 
 
