@@ -8,7 +8,7 @@ With a shelf, what was not used for longest goes back to it when there is more t
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from typing import TypeVar
 
 from streams.core.customers import storage
@@ -45,10 +45,11 @@ class Roster(Mapping[str, Customer]):
 
     def __iter__(self) -> Iterator[str]:
         """The ids of all customers, in no order that means anything."""
-        yield from chain(list(self._customers), list(self._asleep))
+        here = {*self._customers, *self._asleep}
+        yield from here
         for key, _ in self._shelved(_CUSTOMER):
             customer_id = str(parts_of(key)[1])
-            if customer_id not in self._customers:
+            if customer_id not in here:
                 yield customer_id
 
     def __getitem__(self, customer_id: str) -> Customer:
