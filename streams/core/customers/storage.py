@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import UNSET, Raw
 
 from streams.core.customers import attendance
@@ -29,6 +28,8 @@ State = tuple[bytes, bytes | None]
 
 _read_piece = reader(list[Any])
 _read_measures = reader(dict[str, int | str])
+_header_of = reader(tuple[int, int, list[Change], list[Change], Purchase | None, list[Standing], int])
+_opportunity_of = reader(tuple[list[Any], list[Standing], int])
 _read_header_index = reader(tuple[Raw, Raw, Raw, Raw, Raw, list[Standing], int])
 _read_opportunity_index = reader(tuple[Raw, list[Standing], int])
 
@@ -100,9 +101,9 @@ def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policy: Po
     for key, value in pieces:
         kind, *rest = parts_of(key)
         if kind == "customer":
-            _read_header(customer, _read_piece(value))
+            _read_header(customer, value)
         elif kind == "opportunity":
-            _read_opportunity(customer, str(rest[1]), _read_piece(value))
+            _read_opportunity(customer, str(rest[1]), value)
         elif kind == "invoice":
             customer.invoices[str(rest[1])] = _read_invoice(_read_piece(value))
         else:
@@ -132,16 +133,10 @@ def _header(customer: Customer) -> tuple[Any, ...]:
     )
 
 
-def _read_header(customer: Customer, content: Any) -> None:
-    customer.first, customer.latest, owners, grades, contract, standing, customer.deadline = content
-    customer.owners = History([Change(*change) for change in owners])
-    customer.grades = History([Change(*change) for change in grades])
-    customer.contract = None if contract is None else Purchase(*contract)
-    customer.standing = _read_standing(standing)
-
-
-def _read_standing(content: Any) -> dict[str, Standing]:
-    return {standing.id: standing for standing in msgspec.convert(content, list[Standing])}
+def _read_header(customer: Customer, value: bytes) -> None:
+    customer.first, customer.latest, owners, grades, customer.contract, standing, customer.deadline = _header_of(value)
+    customer.owners, customer.grades = History(owners), History(grades)
+    customer.standing = {alert.id: alert for alert in standing}
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -164,9 +159,9 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
+def _read_opportunity(customer: Customer, id: str, value: bytes) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    log, standing, opportunity.deadline = content
+    log, standing, opportunity.deadline = _opportunity_of(value)
     for values in log:
         entry = Entry(*values)
         amount: Any = _given(entry.amount)
@@ -176,7 +171,7 @@ def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
                 owner=_given(entry.owner),
             )
         )
-    opportunity.standing = _read_standing(standing)
+    opportunity.standing = {alert.id: alert for alert in standing}
 
 
 def _invoice(invoice: Invoice) -> tuple[Any, ...]:
