@@ -19,6 +19,7 @@ EMBEDDED_PARTITIONS = 4
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+MEMORY, ROCKSDB = "memory", "rocksdb"
 SECRET = "***"
 
 
@@ -54,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sasl_password: str | None
     ca_file: Path | None
     embedded: bool
+    store: str
+    store_dir: Path | None
+    store_cache: int
     generation: int = 1
     """Which generation's topics, groups and transactions are meant."""
     shadow: bool = False
@@ -79,6 +83,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     "as the embedded broker knows no other number."
                 )
             values["partitions"] = EMBEDDED_PARTITIONS
+            if values["store"] != MEMORY:
+                raise SettingsError(
+                    f"CRMPULSE_STORE must be {MEMORY} or unset with CRMPULSE_EMBEDDED, "
+                    "as the embedded broker forgets what such a store is compared with."
+                )
+        if values["store"] == ROCKSDB and values["store_dir"] is None:
+            raise SettingsError(f"CRMPULSE_STORE is {ROCKSDB}, which needs CRMPULSE_STORE_DIR.")
         settings = cls(**values)
         if settings.uses_sasl and not (settings.sasl_username and settings.sasl_password):
             raise SettingsError(
@@ -217,6 +228,12 @@ def _choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def _store(text: str) -> str:
+    if text not in (MEMORY, ROCKSDB):
+        raise ValueError(f"it must be {MEMORY} or {ROCKSDB}")
+    return text
+
+
 def _name(text: str) -> str:
     """A part of topic, group and transactional names: what Kafka takes, and short enough to be built upon."""
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
@@ -269,6 +286,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_SASL_PASSWORD", "", "and its password; never printed", _text, secret=True),
     Variable("CRMPULSE_CA_FILE", "", "certificates to trust for TLS, PEM; none: the system's", _file),
     Variable("CRMPULSE_EMBEDDED", "0", "1: an embedded broker (4 partitions, no transactions)", _flag),
+    Variable("CRMPULSE_STORE", "memory", "memory, or rocksdb for a state that is larger", _store),
+    Variable("CRMPULSE_STORE_DIR", "", "folder for rocksdb; what is in it may be lost", _path),
+    Variable("CRMPULSE_STORE_CACHE", "100000", "with rocksdb: customers of a partition in memory", _number(0, 10**9)),
 )
 """Every variable: name, default as it would be written, meaning with its unit."""
 

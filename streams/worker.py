@@ -21,6 +21,7 @@ from streams.agents.web import Web
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
+from streams.core.stage import Shelf
 from streams.generations import Generation, Refused, admit, until_over
 from streams.intake import Intake, TooManyRefused
 from streams.metrics import Metrics
@@ -44,12 +45,19 @@ class WorkerError(Exception):
     """The worker could not start, or not go on; the message is one sentence."""
 
 
-def jobs(policy: Policy, until: int | None = None) -> list[Job]:
-    """The three stages. With `until` (us) the clock follows the events."""
+def jobs(policy: Policy, bound: int, until: int | None = None) -> list[Job]:
+    """The three stages. With `until` (us) the clock follows the events.
+
+    `bound` is how many customers of a partition stay in memory where there is a shelf to have them back from.
+    """
+
+    def customers(number: int, shelf: Shelf | None) -> Customers:
+        return Customers(policy, number, follow=until is not None, shelf=shelf, bound=bound)
+
     return [
-        Job("customers", INBOX, CUSTOMERS_STATE, lambda n: Customers(policy, n, follow=until is not None)),
-        Job("employees", FACTS, EMPLOYEES_STATE, lambda n: Employees(policy, n)),
-        Job("company", ROLLUP, COMPANY_STATE, lambda n: Company(policy, n)),
+        Job("customers", INBOX, CUSTOMERS_STATE, customers),
+        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n)),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n)),
     ]
 
 
@@ -127,7 +135,7 @@ async def operate(
 
     ending = asyncio.create_task(end(), name="generation")
     try:
-        await serve(settings, jobs(policy, until), metrics, now, intake.run, stop, unready)
+        await serve(settings, jobs(policy, settings.store_cache, until), metrics, now, intake.run, stop, unready)
         return ending.result() if ending.done() else None
     finally:
         ending.cancel()

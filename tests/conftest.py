@@ -72,6 +72,16 @@ def app_id() -> str:
     return f"test-{uuid.uuid4().hex[:12]}"
 
 
+@pytest.fixture(params=["memory", "rocksdb"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The variables of each store: a test that asks for it runs with every one."""
+    return {
+        "CRMPULSE_STORE": request.param,
+        "CRMPULSE_STORE_DIR": str(tmp_path / "store"),
+        "CRMPULSE_STORE_CACHE": "10",
+    }
+
+
 @pytest.fixture
 def topic_prefix(app_id: str) -> str:
     return f"{app_id}."

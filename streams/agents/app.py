@@ -23,7 +23,8 @@ from streams.agents.persistence import persistently
 from streams.agents.transport import FETCH, MAX_IDLE_S, REBALANCE_S, Consumer, Transport
 from streams.metrics import Metrics
 from streams.points import Point, reach
-from streams.settings import Settings
+from streams.settings import ROCKSDB, Settings
+from streams.store import Identity, MemoryStore, RocksStore, Store
 from streams.topics import INBOX, Topics
 
 BUFFER = 16
@@ -146,7 +147,7 @@ class Shell:
         for tp in kept:
             self.partitions[tp].resume()
         if new := sorted(assigned - kept):
-            inputs = [TopicPartition(*tp) for tp in new]
+            inputs = {TopicPartition(*tp): self._state_of(tp) for tp in new}
             surveying = asyncio.ensure_future(persistently("loading", lambda: survey(self.settings, inputs)))
             for tp in new:
                 self.partitions[tp] = self._open(tp)
@@ -161,10 +162,17 @@ class Shell:
         await self.suspend()
         reach(Point.STOP_FLUSHED)
 
+    def _state_of(self, tp: TP) -> str:
+        """The full name of the topic that holds the state of an input partition."""
+        return self.topics.full(self._jobs[tp.topic].state)
+
     def _open(self, tp: TP) -> Partition:
         settings, job = self.settings, self._jobs[tp.topic]
         limits = Limits(settings.flush_ms / 1000, settings.flush_pending, settings.transaction_ms / 1000)
-        source, state = TopicPartition(*tp), TopicPartition(self.topics.full(job.state), tp.partition)
+        source, state = TopicPartition(*tp), TopicPartition(self._state_of(tp), tp.partition)
+        store: Store = MemoryStore()
+        if settings.store_dir is not None and settings.store == ROCKSDB:
+            store = RocksStore(settings.store_dir, Identity(settings.name, job.name, state.topic, tp.partition))
         log: Log
         if settings.embedded:
             log = EmbeddedLog(settings, source, state, self._commit)
@@ -174,6 +182,7 @@ class Shell:
             job,
             tp.partition,
             log,
+            store,
             self.topics,
             self.metrics,
             limits,

@@ -34,10 +34,14 @@ def decode(raw: bytes) -> Checkpoint:
 
 
 class Known(NamedTuple):
-    """What the broker says of an input partition: the id of its topic, and where the group is, None at no place yet."""
+    """What the broker says of an input partition: the id of its topic, and where the group is, None at no place yet.
+
+    `state` is the id of its state's topic; both are empty where the broker gives none.
+    """
 
     topic: str
     committed: int | None
+    state: str = ""
 
 
 def misfit(checkpoint: Checkpoint | None, known: Known, begin: int, end: int) -> str | None:

@@ -22,6 +22,7 @@ class Exit(IntEnum):
     STOP = 15  # an orderly stop took too long
     FAUST = 16  # Faust ended by itself
     GENERATION = 17  # another generation takes over; a start finds it
+    STORE = 18  # the store on this machine could not be used
 
 
 def leave(code: Exit, why: str) -> NoReturn:

@@ -15,12 +15,14 @@ from typing import NamedTuple, NoReturn, Protocol
 
 from streams.agents.checkpoint import NOTHING, Checkpoint, Known, misfit
 from streams.agents.leave import Exit, leave
-from streams.agents.log import Log, Outputs
+from streams.agents.log import Loaded, Log, Outputs
 from streams.agents.persistence import persistently
 from streams.agents.records import Record, place
-from streams.core.stage import POLICY, TICK, Send, Stage
+from streams.core.formats import NewerFormat
+from streams.core.stage import POLICY, TICK, Send, Shelf, ShelfError, Stage
 from streams.metrics import US, Metrics
 from streams.points import Point, reach
+from streams.store import Store
 from streams.topics import INTERNAL, Topics
 
 ANEW = "`crmpulse rebuild` makes everything anew from crm.*"
@@ -29,12 +31,15 @@ SLICE = 0.01
 
 
 class Job(NamedTuple):
-    """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it."""
+    """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
+
+    `make` is given the partition's number and the shelf of its store.
+    """
 
     name: str
     source: str
     state: str
-    make: Callable[[int], Stage]
+    make: Callable[[int, Shelf | None], Stage]
 
 
 class Limits(NamedTuple):
@@ -77,6 +82,7 @@ class Partition:
         job: Job,
         number: int,
         log: Log,
+        store: Store,
         topics: Topics,
         metrics: Metrics,
         limits: Limits,
@@ -88,9 +94,10 @@ class Partition:
         self.offset = NOTHING
         self.written = NOTHING
         self.loaded = asyncio.Event()
-        self._log, self._topics, self._metrics, self._limits = log, topics, metrics, limits
+        self._log, self._store = log, store
+        self._topics, self._metrics, self._limits = topics, metrics, limits
         self._now, self._gapless, self._quit = now, gapless, quit
-        self._stage = job.make(number)
+        self._stage = job.make(number, store.shelf)
         self._topic = ""
         self._read_at: set[int] = set()
         self._since: int | None = None
@@ -119,17 +126,14 @@ class Partition:
         whatever else is wrong ends the process."""
         started = time.monotonic()
         try:
-            found = await persistently(str(self), self._log.load)
-        except Exception as error:
-            self._quit(Exit.LOAD, f"{self} could not be loaded: {_told(error)}")
-        reach(Point.LOAD_READ, self.job.name)
-        if why := misfit(found.at, known, found.begin, found.end):
-            self._quit(Exit.LOAD, f"{self} cannot go on: {why}; {ANEW}")
-        try:
-            await self._restore(found.live)
-        except Exception as error:
-            self._quit(Exit.BUG, f"{self} could not be restored: {_told(error)}")
-        reach(Point.LOAD_RESTORED, self.job.name)
+            try:
+                found = await self._read(known)
+            except ShelfError as error:
+                await self._store.wipe(str(error))
+                self._stage = self.job.make(self.number, self._store.shelf)
+                found = await self._read(known)
+        except ShelfError as error:
+            self._quit(Exit.STORE, f"{self} could not be loaded: {error}")
         self._topic = known.topic
         if found.at is not None:
             self.offset = self.written = found.at.offset
@@ -138,10 +142,32 @@ class Partition:
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"flush {self}")
         self.loaded.set()
 
-    async def _restore(self, live: dict[bytes, bytes]) -> None:
+    async def _read(self, known: Known) -> Loaded:
+        """The state into the store, and from there into the stage. Raises `ShelfError` where the store is spoilt."""
+        try:
+            found = await persistently(str(self), lambda: self._log.load(self._store, known.state))
+        except ShelfError:
+            raise
+        except Exception as error:
+            self._quit(Exit.LOAD, f"{self} could not be loaded: {_told(error)}")
+        reach(Point.LOAD_READ, self.job.name)
+        if why := misfit(found.at, known, found.begin, found.end):
+            self._quit(Exit.LOAD, f"{self} cannot go on: {why}; {ANEW}")
+        try:
+            await self._restore()
+        except ShelfError:
+            raise
+        except NewerFormat as error:
+            self._quit(Exit.LOAD, f"{self} cannot go on: {error}")
+        except Exception as error:
+            self._quit(Exit.BUG, f"{self} could not be restored: {_told(error)}")
+        reach(Point.LOAD_RESTORED, self.job.name)
+        return found
+
+    async def _restore(self) -> None:
         until = time.monotonic() + SLICE
-        while live:
-            self._stage.restore(*live.popitem())
+        for key, value in self._store.records():
+            self._stage.restore(key, value)
             if time.monotonic() > until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + SLICE
@@ -168,6 +194,10 @@ class Partition:
         if record.value is not None:  # a tombstone of a compacted topic says nothing that a zero had not said
             try:
                 self._stage.apply(record.key or b"", record.value, record.offset)
+            except ShelfError as error:
+                self._quit(Exit.STORE, f"{self} stopped at offset {record.offset}: {error}")
+            except NewerFormat as error:
+                self._quit(Exit.LOAD, f"{self} stopped at offset {record.offset}: {error}")
             except Exception as error:
                 self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
             if record.key not in (TICK, POLICY):
@@ -216,6 +246,8 @@ class Partition:
                 read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
                 counts=changes.counts,
             )
+        except ShelfError as error:
+            self._quit(Exit.STORE, f"{self} could not be flushed at offset {self.offset}: {error}")
         except Exception as error:
             self._quit(Exit.BUG, f"{self} could not be flushed at offset {self.offset}: {_told(error)}")
         self._since = None
@@ -228,10 +260,14 @@ class Partition:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.patience):
-                await self._log.write(batch.outputs, batch.states, batch.at, batch.since)
+                mark = await self._log.write(batch.outputs, batch.states, batch.at, batch.since)
         except Exception as error:
             self._quit(Exit.FLUSH, f"{self} could not be written at offset {batch.at.offset}: {_told(error)}")
         self.written = batch.at.offset
+        try:
+            await self._store.put(batch.states, mark)
+        except ShelfError as error:
+            self._quit(Exit.STORE, f"{self} could not be kept at offset {batch.at.offset}: {error}")
         self._metrics.flush_duration.observe(time.monotonic() - started)
         self._metrics.count(batch.counts)
         now = self._now()
@@ -262,6 +298,7 @@ class Partition:
                 self._flusher.cancel()
                 await asyncio.gather(self._flusher, return_exceptions=True)
             await self._log.close()
+            await self._store.close()
         self._metrics.forget(self.job.name, self.number)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
+from streams.core.formats import reader, tagged
 from streams.core.history import Change, History
 from streams.events import EmployeeUpserted
 
 FIELDS = ("role", "team", "department", "manager_id", "name", "active", "level", "region")
 
 Stamp = tuple[int, str, str]
+
+_read = reader(tuple[dict[str, tuple[Stamp, Any]], list[Change]])
 
 
 class Organisation:
@@ -55,7 +57,7 @@ class Organisation:
     def take_dirty(self) -> list[tuple[str, bytes]]:
         """The records that changed since the last call, as (employee id, bytes)."""
         changed = [
-            (employee, msgspec.msgpack.encode((self._employees[employee], self._teams[employee].changes)))
+            (employee, tagged((self._employees[employee], self._teams[employee].changes)))
             for employee in sorted(self._dirty)
         ]
         self._dirty.clear()
@@ -63,5 +65,5 @@ class Organisation:
 
     def restore(self, employee: str, value: bytes) -> None:
         """Put back a record that `take_dirty` gave."""
-        fields, teams = msgspec.msgpack.decode(value, type=tuple[dict[str, tuple[Stamp, Any]], list[Change]])
+        fields, teams = _read(value)
         self._employees[employee], self._teams[employee] = fields, History(teams)

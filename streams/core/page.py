@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
-
+from streams.core.formats import reader, tagged
 from streams.core.records import key_of, read_tick
 from streams.policy import Zone
 from streams.policy.periods import ROLLING, bounds
 
 KEY = key_of("clock")
 """The key of its record in the state topic."""
+
+_read = reader(tuple[int, int, int])
 
 
 class Page:
@@ -62,8 +63,8 @@ class Page:
 
     def pack(self) -> bytes:
         """Its record's value."""
-        return msgspec.msgpack.encode((self.clock, self.now, self._judged))
+        return tagged((self.clock, self.now, self._judged))
 
     def unpack(self, value: bytes) -> None:
         """Take back what `pack` gave."""
-        self.clock, self.now, self._judged = msgspec.msgpack.decode(value, type=tuple[int, int, int])
+        self.clock, self.now, self._judged = _read(value)

@@ -8,7 +8,9 @@ from enum import StrEnum
 from hashlib import blake2b
 
 import msgspec
+from msgspec import Raw
 
+from streams.core.formats import reader, tagged
 from streams.events import Event, Reason, Rejected
 from streams.policy import Policy
 
@@ -22,7 +24,8 @@ UPSERTS = ("customer.upserted", "employee.upserted")
 """They change only what is older than they are: however late, and however often, they do no harm."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(tuple[int, bytes, bytes]).decode
+_read = reader(tuple[int, bytes, bytes])
+_read_newest = reader(tuple[int, Raw, Raw])
 
 
 class Arrival(StrEnum):
@@ -49,6 +52,11 @@ Block = tuple[int, bytes, bytes]
 """The newest event time of a block, the fingerprints of its events one after another, and their contents."""
 
 EMPTY: Block = (-(1 << 62), b"", b"")
+
+
+def newest_in(value: bytes) -> int:
+    """The instant of the newest event of a block that `take_dirty` gave, in microseconds."""
+    return _read_newest(value)[0]
 
 
 class Seen:
@@ -109,11 +117,11 @@ class Seen:
         if first is not None:
             for number, block in self._blocks():
                 if number >= first:
-                    yield number, _pack(block)
+                    yield number, tagged(block)
 
     def restore(self, number: int, value: bytes) -> None:
         """Put back a block that `take_dirty` gave; they come in any order."""
-        block = _unpack(value)
+        block = _read(value)
         if self._prints and number < self._number:
             self._keep(number, block)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -37,6 +38,17 @@ class Changes(NamedTuple):
     counts: dict[tuple[str, ...], int]
 
 
+class ShelfError(Exception):
+    """What was written before cannot be read back here; the message is half a sentence."""
+
+
+class Shelf(Protocol):
+    """The state records of one partition as they were last written, outside of memory."""
+
+    def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Those whose keys begin so, in the order of their keys. Raises `ShelfError`."""
+
+
 class Stage(Protocol):
     """One partition of one stage. What it does depends on its input records, in order, and on nothing else."""
 
@@ -49,7 +61,7 @@ class Stage(Protocol):
         """The version of the policy in force."""
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take one live record of the state topic, in any order."""
+        """Take one live record of the state topic, in any order; from a shelf, in the order of keys."""
 
     def restored(self) -> None:
         """Every record has been given: rebuild what is derived from them."""
@@ -58,7 +70,10 @@ class Stage(Protocol):
         """Take one input record. Bad input becomes a dead letter among the outputs, never an exception."""
 
     def flush(self) -> Changes:
-        """Everything that changed since the last flush; the buffers are empty afterwards."""
+        """Everything that changed since the last flush; the buffers are empty afterwards.
+
+        Whoever asks has written the flush before, to the shelf too where there is one.
+        """
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""

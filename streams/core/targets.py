@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-import msgspec
-
+from streams.core.formats import reader, tagged
 from streams.core.organisation import Stamp
 from streams.events import TargetSet
+
+_read = reader(tuple[Stamp, Decimal])
 
 
 class TargetKey(NamedTuple):
@@ -44,12 +45,10 @@ class Targets:
 
     def take_dirty(self) -> list[tuple[TargetKey, Decimal, bytes]]:
         """The targets that changed since the last call: (what for, value, bytes to keep)."""
-        changed = [
-            (key, self._values[key][1], msgspec.msgpack.encode(self._values[key])) for key in sorted(self._dirty)
-        ]
+        changed = [(key, self._values[key][1], tagged(self._values[key])) for key in sorted(self._dirty)]
         self._dirty.clear()
         return changed
 
     def restore(self, key: TargetKey, value: bytes) -> None:
         """Put back a target that `take_dirty` gave."""
-        self._values[key] = msgspec.msgpack.decode(value, type=tuple[Stamp, Decimal])
+        self._values[key] = _read(value)

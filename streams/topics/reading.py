@@ -51,9 +51,19 @@ async def reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
 
 async def committed_records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
     """The records of one partition, oldest first. The consumer has no other partition meanwhile."""
+    async for records in committed_batches(consumer, partition):
+        for record in records:
+            yield record
+
+
+async def committed_batches(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int | None = None
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """The same, as many at once as there are. Those from offset `begin` on; from the oldest, where that is gone."""
     consumer.assign([partition])
     end = (await consumer.end_offsets([partition]))[partition]
+    if begin is not None:
+        consumer.seek(partition, begin)
     while await consumer.position(partition) < end:  # goes past control records and aborted batches too
         for records in (await consumer.getmany(partition, timeout_ms=200)).values():
-            for record in records:
-                yield record
+            yield records

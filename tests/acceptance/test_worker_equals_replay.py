@@ -1,8 +1,10 @@
 """The same events through a real Kafka and through a replay: the same KPIs, scores, teams, alerts and dead letters."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -96,11 +98,15 @@ def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_p
     assert dead == letters(lines(simulated.replayed / "dead-letters.jsonl"))
 
 
-def test_a_simulated_log_whose_first_worker_is_killed(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
-    compare(_work(kafka, app_id, tmp_path, simulated, 2, killed=1), simulated.replayed)
+def test_a_simulated_log_whose_first_worker_is_killed(
+    kafka: str, app_id: str, tmp_path: Path, simulated: Log, store: dict[str, str]
+) -> None:
+    compare(_work(kafka, app_id, tmp_path, simulated, 2, store, killed=1), simulated.replayed)
 
 
-def test_a_policy_that_changes_on_the_way(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
+def test_a_policy_that_changes_on_the_way(
+    kafka: str, app_id: str, tmp_path: Path, simulated: Log, store: dict[str, str]
+) -> None:
     # First one policy and what had happened by then, then another and the rest, a part of it late.
     former, later = _parted(simulated.events.read_bytes().splitlines(), CHANGED_AT)
     later[1:1] = former[::40]
@@ -114,7 +120,7 @@ def test_a_policy_that_changes_on_the_way(kafka: str, app_id: str, tmp_path: Pat
         "--as-of", log.until, "--out", log.replayed,
     )  # fmt: skip
 
-    with Installation(kafka, app_id, tmp_path, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
+    with Installation(kafka, app_id, tmp_path, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000, **store) as place:
         asyncio.run(place.produce(former))
         place.backfill(CHANGED_AT, 2)
         place.environ["CRMPULSE_POLICY"] = str(renewed)
@@ -151,9 +157,17 @@ def _parted(lines: list[bytes], at: str) -> tuple[list[bytes], list[bytes]]:
     return former, later
 
 
-def _work(kafka: str, app: str, home: Path, log: Log, workers: int, killed: int = 0) -> dict[str, Records]:
+def _work(
+    kafka: str,
+    app: str,
+    home: Path,
+    log: Log,
+    workers: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    killed: int = 0,
+) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
-    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000) as place:
+    with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000, **variables) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
         place.backfill(log.until, workers, killed=killed)
         return asyncio.run(outputs(place))

@@ -12,9 +12,11 @@ from tests.integration.swarm import SESSION_S, Swarm, until
 pytestmark = pytest.mark.logs_errors
 
 
-def test_every_word_counts_once_while_workers_come_and_are_killed(kafka: str, app_id: str, tmp_path: Path) -> None:
+def test_every_word_counts_once_while_workers_come_and_are_killed(
+    kafka: str, app_id: str, tmp_path: Path, store: dict[str, str]
+) -> None:
     async def scenario() -> None:
-        async with Swarm(kafka, app_id, tmp_path) as swarm:
+        async with Swarm(kafka, app_id, tmp_path, **store) as swarm:
             first = swarm.start()
             await swarm.write(500, 2.0)
             await swarm.ready(first)
@@ -34,9 +36,11 @@ def test_every_word_counts_once_while_workers_come_and_are_killed(kafka: str, ap
     asyncio.run(scenario())
 
 
-def test_a_worker_that_slept_past_its_session_writes_nothing_more(kafka: str, app_id: str, tmp_path: Path) -> None:
+def test_a_worker_that_slept_past_its_session_writes_nothing_more(
+    kafka: str, app_id: str, tmp_path: Path, store: dict[str, str]
+) -> None:
     async def scenario() -> None:
-        async with Swarm(kafka, app_id, tmp_path) as swarm:
+        async with Swarm(kafka, app_id, tmp_path, **store) as swarm:
             zombie = swarm.start()
             await swarm.write(500, 1.0)
             await swarm.all_counted()

@@ -26,6 +26,7 @@ from streams.rebuild import RebuildError
 from streams.rebuild.handover import shut_out
 from streams.rebuild.run import rebuild
 from streams.settings import Settings
+from streams.store import MemoryStore
 from streams.topics import CUSTOMERS_STATE, FACTS, INBOX, Topics
 from streams.topics.reading import committed_records, layout, reader
 from streams.worker import jobs
@@ -192,15 +193,15 @@ def test_a_generation_that_is_over_writes_nothing_more(settings: Settings) -> No
         async with Pen(settings) as pen:
             await pen.write(Next(second, "p", Step.BUILDING))
             log = TransactionalLog(settings, "customers", *place)
-            await log.load()
+            await log.load(MemoryStore(), "")
             assert not ending.done()
             await pen.write(Next(second, "p", Step.SWITCHING))
             async with asyncio.timeout(DEADLINE_S):
                 assert await ending == "generation 2 takes over from generation 1"
             late = TransactionalLog(settings, "customers", *place)
             with pytest.raises(Superseded, match="generation 1 may not write any more"):
-                await late.load()
-            await shut_out(settings, jobs(default_policy()))
+                await late.load(MemoryStore(), "")
+            await shut_out(settings, jobs(default_policy(), 0))
             with pytest.raises((ExceptionGroup, ProducerFenced)) as refused:
                 await log.write({}, [Record(b"key", b"state")], Checkpoint(0, NOW, "", "p"), None)
             assert "ProducerFenced" in repr(refused.value)

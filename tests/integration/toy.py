@@ -16,7 +16,7 @@ import time
 from collections import Counter
 
 from streams.agents.partition import Job
-from streams.core.stage import TICK, Changes, Send
+from streams.core.stage import TICK, Changes, Send, Shelf
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP
@@ -28,7 +28,7 @@ class Toy:
 
     policy_version = "toy"
 
-    def __init__(self, origin: int) -> None:
+    def __init__(self, origin: int, shelf: Shelf | None = None) -> None:
         self.origin = origin
         self.clock = 0
         self.figures: dict[str, int] = {}

@@ -5,7 +5,7 @@ Each law runs the three stages twice, as a worker would, and compares what is le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.company import Company
+from streams.core.customers import Customers
 from streams.core.employees import Employees
 from streams.core.stage import TICK
 from streams.events.instants import to_us
@@ -120,6 +121,28 @@ def test_a_restart_anywhere_changes_nothing(
     for before, after in zip(calm.seats(), shaken.seats(), strict=True):
         assert told(after) == told(before)
         assert kept(after) == kept(before)
+
+
+@given(policies(), actions(most=24), st.integers(0, 1 << 30), st.booleans(), st.integers(0, 3))
+def test_customers_that_do_not_stay_in_memory_change_nothing(
+    policy: Policy, log: list[bytes | int], seed: int, follow: bool, bound: int
+) -> None:
+    batches = cut(Random(seed), log)
+    calm = worked(Works(policy, follow=follow), batches, Random(seed))
+    shelved = worked(Works(policy, follow=follow, bound=bound), batches, Random(seed), Random(seed))
+    for before, after in zip(calm.seats(), shelved.seats(), strict=True):
+        assert told(after) == told(before)
+        assert kept(after) == kept(before)
+    assert shelved.customers[0].stage.entries() == calm.customers[0].stage.entries()
+    assert dict(customers_of(shelved)) == dict(customers_of(calm))
+
+
+def customers_of(works: Works) -> Iterator[tuple[str, object]]:
+    """What there is of every customer, wherever it is."""
+    stage = works.customers[0].stage
+    assert isinstance(stage, Customers)
+    for name, found in stage.customers.items():
+        yield name, (found.first, found.contacts.times, found.deadline, set(found.opportunities))
 
 
 @given(policies(), logs(), randoms)

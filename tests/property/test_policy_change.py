@@ -5,6 +5,7 @@ What had ended by then stays as it was told; what stood and would not have stood
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
@@ -122,13 +123,16 @@ def test_a_replay_that_changes_the_policy_at_an_instant_tells_the_same(
 
 
 @given(changes_of_policy(), actions(most=20), st.booleans(), randoms)
-def test_how_many_follow_at_a_time_and_who_dies_meanwhile_changes_nothing(
+def test_how_many_follow_at_a_time_who_stays_in_memory_and_who_dies_meanwhile_changes_nothing(
     policies: tuple[Policy, Policy], log: list[bytes | int], follow: bool, chance: Random
 ) -> None:
     changes: list[bytes | int | Policy] = [*log]
     for _ in range(chance.randint(1, 4)):
         changes.insert(chance.randint(0, len(changes)), chance.choice(policies))
-    slow, quick = (Works(policies[0], follow=follow, pace=pace) for pace in (1, 1_000))
+    slow = Works(policies[0], follow=follow, pace=1, bound=chance.choice((None, 0, 2)))
+    quick = Works(policies[0], follow=follow, pace=1_000)
     since = played(slow, changes, chance)
     played(quick, changes)
     assert left(slow, since) == left(quick, since)
+    for one, other in zip(slow.customers, quick.customers, strict=True):
+        assert +Counter(one.stage.alerts()) == +Counter(other.stage.alerts())

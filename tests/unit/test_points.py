@@ -38,7 +38,7 @@ def test_a_point_says_what_it_means_in_a_line_of_its_own() -> None:
 
 
 def test_the_places_are_those_of_the_stages_and_the_ticks() -> None:
-    assert [job.name for job in jobs(default_policy())] == list(STAGES)
+    assert [job.name for job in jobs(default_policy(), 0)] == list(STAGES)
     assert {str(layer) for layer in TOPIC} == set(LAYERS)
 
 

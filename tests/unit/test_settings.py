@@ -100,6 +100,8 @@ def test_what_is_set_is_taken(tmp_path: Path) -> None:
         ("CRMPULSE_SASL_MECHANISM", "GSSAPI"),
         ("CRMPULSE_CA_FILE", "/nowhere/ca.pem"),
         ("CRMPULSE_EMBEDDED", "perhaps"),
+        ("CRMPULSE_STORE", "disk"),
+        ("CRMPULSE_STORE_CACHE", "-1"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_variable_and_the_value(variable: str, value: str) -> None:
@@ -117,6 +119,16 @@ def test_the_embedded_broker_fixes_the_number_of_partitions() -> None:
     assert Settings.from_env({"CRMPULSE_EMBEDDED": "yes", "CRMPULSE_PARTITIONS": "4"}).partitions == 4
     with pytest.raises(SettingsError, match="CRMPULSE_PARTITIONS must be 4"):
         Settings.from_env({"CRMPULSE_EMBEDDED": "1", "CRMPULSE_PARTITIONS": "8"})
+
+
+def test_a_store_on_a_disk_needs_a_folder_and_a_broker_that_remembers(tmp_path: Path) -> None:
+    stored = {"CRMPULSE_STORE": "rocksdb", "CRMPULSE_STORE_DIR": str(tmp_path)}
+    settings = Settings.from_env(stored)
+    assert (settings.store, settings.store_dir, settings.store_cache) == ("rocksdb", tmp_path, 100_000)
+    with pytest.raises(SettingsError, match=r"^CRMPULSE_STORE is rocksdb, which needs CRMPULSE_STORE_DIR\.$"):
+        Settings.from_env({"CRMPULSE_STORE": "rocksdb"})
+    with pytest.raises(SettingsError, match="CRMPULSE_STORE must be memory or unset with CRMPULSE_EMBEDDED"):
+        Settings.from_env(stored | {"CRMPULSE_EMBEDDED": "1"})
 
 
 def test_clients_get_the_address_alone_where_nothing_is_secured() -> None:

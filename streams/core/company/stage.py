@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import msgspec
-
+from streams.core.formats import reader, tagged
 from streams.core.kpis import number, values
 from streams.core.ledger import Measures
 from streams.core.page import KEY, Page
@@ -18,6 +17,9 @@ from streams.policy import Policy
 
 POLICY_KEY = key_of("policy")
 """The key of the policy's text in the state topic."""
+
+_read_totals = reader(Totals)
+_read_policy = reader(tuple[str])
 
 
 class Row(NamedTuple):
@@ -74,7 +76,7 @@ class Company:
         if key == KEY:
             self._page.unpack(value)
         elif key == POLICY_KEY:
-            self._policy, self._policy_written = policy_of(msgspec.msgpack.decode(value, type=str)), True
+            self._policy, self._policy_written = policy_of(*_read_policy(value)), True
         else:
             self._take(key, value)
 
@@ -97,7 +99,7 @@ class Company:
         if not value:
             self._rows.get(period, {}).pop(employee, None)
             return
-        totals = msgspec.msgpack.decode(value, type=Totals)
+        totals = _read_totals(value)
         self._page.learn(totals.clock)
         profile = totals.profile
         self._rows.setdefault(period, {})[employee] = Row(
@@ -123,7 +125,7 @@ class Company:
         states = dict(self._states)
         states[KEY] = self._page.pack()
         if not self._policy_written:
-            states[POLICY_KEY], self._policy_written = msgspec.msgpack.encode(self._policy.text), True
+            states[POLICY_KEY], self._policy_written = tagged((self._policy.text,)), True
         self._states, self._due = {}, set()
         return Changes(list(states.items()), sends, {})
 

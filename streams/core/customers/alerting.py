@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from heapq import heappop, heappush
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+from sys import intern
 
 import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import attendance, followup, stalls
 from streams.core.customers.contacts import MADE
-from streams.core.customers.state import Customer, Opportunity, Standing
+from streams.core.customers.state import Customer, Holder, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
 from streams.core.stage import Send
 from streams.events.instants import iso
 from streams.policy import Policy
-
-Holder = Customer | Opportunity
-"""Who keeps standing alerts and a deadline: a customer those of contact, an opportunity its own."""
 
 Settled = dict[Key, Standing]
 """The episodes that are over as they were published."""
@@ -36,6 +35,7 @@ class Alerting:
         self._organisation = organisation
         self._deadlines: list[tuple[int, str, str]] = []
         self._by_employee: dict[str, dict[str, int]] = {}
+        self._restored: list[tuple[str, str, str]] = []
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
         self._severities: dict[str, str] = {}
@@ -47,12 +47,23 @@ class Alerting:
             self._policy = policy
             self._severities = {}
 
-    def restored(self, customer: Customer) -> None:
-        """Rebuild deadlines and indexes from a restored customer."""
-        for holder in _holders(customer):
-            for standing in holder.standing.values():
-                self._count(customer, standing, 1)
-            self.arm(customer, holder)
+    def restore(self, customer_id: str, opportunity_id: str, standing: Iterable[Standing], deadline: int) -> None:
+        """Take what was stored of a customer's own alerts (opportunity id "") or of an opportunity's."""
+        for alert in standing:
+            self._point(customer_id, alert, 1)
+            self._restored.append((customer_id, intern(alert.rule), intern(alert.status)))
+        if deadline != END:
+            self._deadlines.append((deadline, customer_id, opportunity_id))
+
+    def restored(self, former: Mapping[str, Policy]) -> None:
+        """Everything has been given. `former` names, by id, the customers that were not judged by the policy in force
+        yet, each with the one that its alerts are as grave as."""
+        heapify(self._deadlines)
+        for customer_id, rule, status in self._restored:
+            policy = former.get(customer_id)
+            severity = self._severity(rule) if policy is None else severity_of(policy, rule)
+            self.standing[rule, status, severity] += 1
+        self._restored = []
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
@@ -100,7 +111,7 @@ class Alerting:
         """Let nothing stand for a customer, and say nothing of it: by holder, what stood."""
         return [
             (holder, {key: self._drop(customer, holder, key) for key in list(holder.standing)})
-            for holder in _holders(customer)
+            for _, holder in customer.holders()
         ]
 
     def put_up(
@@ -168,7 +179,7 @@ class Alerting:
 
     def rename(self, customer: Customer, employee: str, clock: int) -> None:
         """Publish the standing alerts of an employee anew of whose team more is known."""
-        for holder in _holders(customer):
+        for _, holder in customer.holders():
             started = [alert.started for alert in holder.standing.values() if alert.employee == employee]
             if started:
                 since = min(started)
@@ -207,15 +218,19 @@ class Alerting:
 
     def _count(self, customer: Customer, alert: Standing, sign: int) -> None:
         self.standing[alert.rule, alert.status, self._severity(alert.rule)] += sign
+        self._point(customer.id, alert, sign)
+
+    def _point(self, customer_id: str, alert: Standing, sign: int) -> None:
+        """Keep the index by employee."""
         if alert.employee is not None:
             customers = self._by_employee.get(alert.employee)
             if customers is None:
                 customers = self._by_employee[alert.employee] = {}
-            number = customers.get(customer.id, 0) + sign
+            number = customers.get(customer_id, 0) + sign
             if number:
-                customers[customer.id] = number
+                customers[customer_id] = number
             else:
-                del customers[customer.id]
+                del customers[customer_id]
 
     def _severity(self, rule: str) -> str:
         known = self._severities.get(rule)
@@ -293,7 +308,3 @@ def _touch(customer: Customer, holder: Holder) -> None:
         customer.touch_opportunity(holder.id)
     else:
         customer.dirty = True
-
-
-def _holders(customer: Customer) -> list[Holder]:
-    return [customer, *customer.opportunities.values()]

@@ -10,7 +10,7 @@ from sys import intern
 from msgspec import UNSET, UnsetType
 
 from streams.core.customers import attendance, crediting, stalls
-from streams.core.customers.alerting import Alerting, Holder
+from streams.core.customers.alerting import Alerting
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.opportunity import fold, leans_on_customer, post
 from streams.core.customers.state import (
@@ -23,6 +23,7 @@ from streams.core.customers.state import (
     WON,
     Customer,
     Entry,
+    Holder,
     Invoice,
     Opportunity,
     Plan,

@@ -9,13 +9,11 @@ judged late is judged as of the instant at which the policy came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
-
-import msgspec
 
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.opportunity import fold, post
 from streams.core.customers.state import Customer
+from streams.core.formats import reader, tagged
 from streams.core.ledger import Ledger
 from streams.core.records import key_of, policy_of
 from streams.policy import Policy
@@ -24,11 +22,7 @@ KIND = "policy"
 """The kind of its state records: one for each revision that somebody stands under."""
 
 
-class Revision(NamedTuple):
-    """A policy, and the instant (us) at which it came into force."""
-
-    policy: Policy
-    since: int
+_read = reader(tuple[int, str])
 
 
 class Rearming:
@@ -36,25 +30,24 @@ class Rearming:
 
     def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
         self._ledger, self._alerting = ledger, alerting
-        self._revisions = {0: Revision(policy, 0)}
+        self.policies = {0: policy}
+        """Every policy that somebody may stand under, by the number of its revision."""
+        self._since = {0: 0}  # the instant (us) at which each came into force
         self._unwritten = {0}
-        self._waiting: list[str] = []
+        self._waiting: dict[str, None] = {}  # whose turn it is stands last
+        self._behind: dict[int, list[str]] = {}
         self.newest = 0
         """The number of the revision in force."""
 
     @property
     def policy(self) -> Policy:
         """The policy in force."""
-        return self._revisions[self.newest].policy
-
-    def policies(self) -> Mapping[int, Policy]:
-        """Every policy that somebody may stand under, by the number of its revision."""
-        return {number: revision.policy for number, revision in self._revisions.items()}
+        return self.policies[self.newest]
 
     def adopt(self, policy: Policy, now: int, customers: Iterable[str]) -> None:
         """Put a policy in force from `now` on: all customers, by their ids, are to follow."""
         self.newest += 1
-        self._revisions[self.newest] = Revision(policy, now)
+        self.policies[self.newest], self._since[self.newest] = policy, now
         self._unwritten.add(self.newest)
         self._wait(customers)
 
@@ -63,25 +56,25 @@ class Rearming:
         if customer.revision == self.newest:
             return False
         while customer.revision < self.newest:
-            former, (policy, since) = self._revisions[customer.revision], self._revisions[customer.revision + 1]
-            following = self._revisions.get(customer.revision + 2)
-            self._alerting.adopt(former.policy)
+            former, policy = self.policies[customer.revision], self.policies[customer.revision + 1]
+            since, until = self._since[customer.revision + 1], self._since.get(customer.revision + 2, now)
+            self._alerting.adopt(former)
             stood = self._alerting.take_down(customer)
-            self._credit(customer, former.policy, policy)
+            self._credit(customer, former, policy)
             self._alerting.adopt(policy)
-            until = now if following is None else following.since
-            self._alerting.put_up(customer, stood, former.policy, since, until)
+            self._alerting.put_up(customer, stood, former, since, until)
             customer.revision += 1
         customer.dirty = True
+        self._waiting.pop(customer.id, None)
         return True
 
     def some(self, most: int | None, customers: Mapping[str, Customer], now: int) -> Iterator[Customer]:
         """Bring so many more under the policy in force, all that are left where `most` is None; those that moved."""
         while self._waiting and (most is None or most > 0):
-            customer = customers[self._waiting.pop()]
-            if self.follow(customer, now):
-                yield customer
-                most = None if most is None else most - 1
+            customer = customers[next(reversed(self._waiting))]
+            self.follow(customer, now)
+            yield customer
+            most = None if most is None else most - 1
 
     def _credit(self, customer: Customer, former: Policy, policy: Policy) -> None:
         """What opportunities count for, which follows from the stages: taken back, and credited anew."""
@@ -93,29 +86,37 @@ class Rearming:
             post(opportunity, customer, policy, self._ledger, 1)
 
     def _wait(self, customers: Iterable[str]) -> None:
-        self._waiting = sorted(customers, reverse=True)  # one order, in whichever they were loaded
+        self._waiting = dict.fromkeys(sorted(customers, reverse=True))  # one order, in whichever they were loaded
 
     def take_states(self) -> Iterator[tuple[bytes, bytes | None]]:
         """What is to be written of the revisions since the last time; those that nobody stands under are deleted."""
         if not self._waiting:
-            for number in [number for number in self._revisions if number < self.newest]:
-                del self._revisions[number]
+            for number in [number for number in self.policies if number < self.newest]:
+                del self.policies[number], self._since[number]
                 self._unwritten.discard(number)
                 yield key_of(KIND, number), None
         for number in sorted(self._unwritten):
-            policy, since = self._revisions[number]
-            yield key_of(KIND, number), msgspec.msgpack.encode((since, policy.text))
+            yield key_of(KIND, number), tagged((self._since[number], self.policies[number].text))
         self._unwritten.clear()
 
     def restore(self, number: int, value: bytes) -> None:
         """Put back a revision that `take_states` gave. The worker's own policy then counts for nothing."""
-        since, text = msgspec.msgpack.decode(value, type=tuple[int, str])
+        since, text = _read(value)
         if self._unwritten:
-            self._revisions.clear()
+            self.policies.clear()
+            self._since.clear()
             self._unwritten.clear()
-        self._revisions[number] = Revision(policy_of(text), since)
-        self.newest = max(self._revisions)
+        self.policies[number], self._since[number] = policy_of(text), since
+        self.newest = max(self.policies)
 
-    def restored(self, customers: Iterable[Customer]) -> None:
-        """Every revision and every customer has been given."""
-        self._wait(customer.id for customer in customers if customer.revision < self.newest)
+    def restore_customer(self, customer_id: str, revision: int) -> None:
+        """Take note of what revision a restored customer stands under."""
+        self._behind.setdefault(revision, []).append(customer_id)
+
+    def restored(self) -> Mapping[str, Policy]:
+        """Every revision and every customer has been given. The policies of those who have to follow, by their ids."""
+        self._behind.pop(self.newest, None)
+        former = {one: self.policies[number] for number, customers in self._behind.items() for one in customers}
+        self._behind = {}
+        self._wait(former)
+        return former

@@ -12,7 +12,9 @@ from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
+from streams.core.customers.roster import Roster
 from streams.core.customers.state import Customer
+from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Organisation
@@ -29,14 +31,15 @@ from streams.core.records import (
     read_policy,
     read_tick,
 )
-from streams.core.seen import Arrival, Seen, conflict, too_old
-from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send
+from streams.core.seen import Arrival, conflict, too_old
+from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send, Shelf, ShelfError
 from streams.core.targets import TargetKey, Targets
 from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
 from streams.events.instants import to_us
 from streams.policy import Policy
 
 _CLOCK = key_of("clock")
+_read_clock = reader(tuple[int, int])
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
 
@@ -48,11 +51,20 @@ class Customers:
     """One partition of the first stage. Its policy is that of its state; `policy` is for one that has none yet.
 
     With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
-    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one.
+    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one. With a
+    `shelf` no more than `bound` customers stay in memory when a flush is over.
     """
 
     def __init__(
-        self, policy: Policy, origin: int, *, follow: bool = False, keep: bool = True, rearmed: int = REARMED
+        self,
+        policy: Policy,
+        origin: int,
+        *,
+        follow: bool = False,
+        keep: bool = True,
+        rearmed: int = REARMED,
+        shelf: Shelf | None = None,
+        bound: int = 0,
     ) -> None:
         self.clock = 0
         self._now = 0
@@ -62,22 +74,20 @@ class Customers:
         self._follow = follow
         self._keep = keep
         self._offset = -1
-        self._seen: dict[str, Seen] = {}
         self._new_seen: set[str] = set()
         self._touched: dict[str, Customer] = {}
         self._forgot_on = 0
         self._profiles: set[str] = set()
-        self._loader: storage.Loader | None = None
         self._bugs = 0
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._sends: list[Send] = []
-        self.customers: dict[str, Customer] = {}
         self.organisation = Organisation()
         self.targets = Targets()
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation)
         self._changer = Changer(policy, self.ledger, self.alerting)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
+        self.customers = Roster(self._rearming.policies, shelf, bound)
 
     @property
     def policy_version(self) -> str:
@@ -114,6 +124,8 @@ class Customers:
             self.tick(time)
         try:
             outcome = self._take(event, time)
+        except (ShelfError, NewerFormat):
+            raise  # no fault of the event
         except Exception as error:
             self._bugs += 1
             if self._bugs > MAX_BUGS:
@@ -141,7 +153,7 @@ class Customers:
         while self.alerting.next_deadline() <= at:
             instant, customer_id, opportunity_id = self.alerting.pop()
             customer = self._judged(self.customers[customer_id])
-            holder = customer.opportunities[opportunity_id] if opportunity_id else customer
+            holder = customer.holder(opportunity_id)
             if holder.armed == instant:
                 holder.armed = END
             if holder.deadline == instant:
@@ -159,10 +171,7 @@ class Customers:
             return refused
         subject = subject_of(event)
         key = f"{subject.kind}:{subject.id}"
-        seen = self._seen.get(key)
-        if seen is None:
-            seen = self._seen[key] = Seen()
-        arrival = seen.arrive(event, time)
+        arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:
             return conflict(event)
         if arrival is Arrival.DUPLICATE:
@@ -179,14 +188,9 @@ class Customers:
             return "applied"
         if subject.kind != "customer":
             return "not_used"
-        customer = self.customers.get(subject.id)
-        if customer is None:
-            customer = self.customers[subject.id] = Customer(subject.id)
-            customer.revision = self._rearming.newest
-        else:
-            self._judged(customer)
-        used = self._changer.change(customer, event, time, self._now)
+        customer = self._judged(self.customers.enrol(subject.id, self._rearming.newest))
         self._touched[subject.id] = customer
+        used = self._changer.change(customer, event, time, self._now)
         return "applied" if used else "not_used"
 
     def _adopt(self, policy: Policy) -> None:
@@ -215,16 +219,17 @@ class Customers:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
+        if self.customers.leaves(key):
+            return
         if key == _CLOCK:
-            self.clock, self._now = msgspec.msgpack.decode(value, type=tuple[int, int])
+            self.clock, self._now = _read_clock(value)
             return
-        if self._loader is None:
-            self._loader = storage.Loader(self.customers)
-        kind, *rest = parts_of(key)
-        if self._loader.take(kind, rest, value):
-            return
-        if kind == "seen":
-            self._seen.setdefault(str(rest[0]), Seen()).restore(int(rest[1]), value)
+        parts = parts_of(key)
+        kind, *rest = parts
+        if kind == "seen" or kind in storage.PIECES:
+            self.customers.restore(parts, key, value)
+            if found := storage.index(parts, value):
+                self._index(str(rest[0]), found)
         elif kind == "employee":
             self.organisation.restore(str(rest[0]), value)
         elif kind == "target":
@@ -234,18 +239,18 @@ class Customers:
         else:
             self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
+    def _index(self, customer_id: str, found: storage.Index) -> None:
+        self.alerting.restore(customer_id, found.opportunity, found.standing, found.deadline)
+        if found.revision is None:
+            self._changer.opportunities += 1
+        else:
+            self._rearming.restore_customer(customer_id, found.revision)
+
     def restored(self) -> None:
-        """Every record has been given: put the pieces together and arm the deadlines."""
-        policies = self._rearming.policies()
-        if self._loader is not None:
-            self._loader.finish(policies)
-            self._loader = None
-        for customer in self.customers.values():
-            self.alerting.adopt(policies[customer.revision])
-            self.alerting.restored(customer)
-        self._rearming.restored(self.customers.values())
+        """Every record has been given: arm the deadlines, count what stands, and see who has to follow the policy."""
+        former = self._rearming.restored()
         self._use(self._rearming.policy)
-        self._changer.opportunities = sum(len(customer.opportunities) for customer in self.customers.values())
+        self.alerting.restored(former)
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -258,9 +263,10 @@ class Customers:
         if self._keep:
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
-            states += storage.write_seen((key, self._seen[key]) for key in sorted(self._new_seen))
-            states.append((_CLOCK, msgspec.msgpack.encode((self.clock, self._now))))
+            states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
+            states.append((_CLOCK, tagged((self.clock, self._now))))
         self._forget_old(states)
+        self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
         self._write_ledger(states, sends)
         self._touched, self._new_seen, self._bugs = {}, set(), 0
@@ -281,8 +287,9 @@ class Customers:
         if keep is None or today == self._forgot_on:
             return
         self._forgot_on = today
-        for subject, seen in self._seen.items():
-            states += [(key_of("seen", subject, number), None) for number in seen.forget(self._now - keep)]
+        for subject, number in self.customers.forget(self._now - keep):
+            states.append((key_of("seen", subject, number), None))
+            self._new_seen.add(subject)  # until that is written, the shelf says else
 
     def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
         for employee, record in self.organisation.take_dirty():
@@ -307,14 +314,14 @@ class Customers:
             sends.append(Send("streams.facts", key_of(*place, self._origin), None, place.employee))
 
     def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
-        return Send("streams.facts", key_of(employee, bucket, self._origin), msgspec.msgpack.encode(content), employee)
+        return Send("streams.facts", key_of(employee, bucket, self._origin), tagged(content), employee)
 
     def entries(self) -> dict[str, int]:
         """Number of live entries by table."""
         return {
             "customers": len(self.customers),
             "opportunities": self._changer.opportunities,
-            "subjects": len(self._seen),
+            "subjects": self.customers.subjects,
             "employees": len(self.organisation),
             "targets": len(self.targets),
         }

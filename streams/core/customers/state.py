@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
@@ -235,6 +236,18 @@ class Customer:
             self.dirty_invoices = set()
         self.dirty_invoices.add(id)
 
+    def holders(self) -> Iterator[tuple[str, Holder]]:
+        """Itself under "", and its opportunities by their ids."""
+        yield "", self
+        yield from self.opportunities.items()
+
+    def holder(self, name: str) -> Holder:
+        """One of those."""
+        return self.opportunities[name] if name else self
+
+
+Holder = Customer | Opportunity
+"""Who keeps standing alerts and a deadline: a customer those of contact, an opportunity its own."""
 
 __all__ = [
     "CREATED",
@@ -248,6 +261,7 @@ __all__ = [
     "Change",
     "Customer",
     "Entry",
+    "Holder",
     "Invoice",
     "Opportunity",
     "Plan",

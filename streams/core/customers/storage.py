@@ -1,7 +1,7 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
-Every value is (format, content). Pieces: `customer` (registers and standing alerts), `contacts` by month (with the
-plans made in it), `opportunity`, `invoice`, and `seen` (fingerprints of a subject by block).
+Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
+`invoice`, and `seen` (fingerprints of a subject by block).
 """
 
 from __future__ import annotations
@@ -9,43 +9,39 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw, Struct
 
-from streams.core.alerts import Key
 from streams.core.customers import attendance
 from streams.core.customers.contacts import Contacts
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
-from streams.core.history import Change
+from streams.core.formats import reader, tagged
+from streams.core.history import Change, History
 from streams.core.ledger import Measures
-from streams.core.records import key_of, unpacked
+from streams.core.records import key_of, parts_of, unpacked
 from streams.core.seen import Seen
 from streams.policy import Policy
 
-FORMAT = 1
+PIECES = ("customer", "contacts", "opportunity", "invoice")
 State = tuple[bytes, bytes | None]
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
-_decode_measures = msgspec.msgpack.Decoder(tuple[int, dict[str, int | str]]).decode
+_Change = tuple[int, str, str, str | None]
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
     """The pieces of the customers that changed since they were last written."""
     for customer in customers:
         if customer.dirty:
-            yield key_of("customer", customer.id), _pack(_header(customer))
+            yield key_of("customer", customer.id), tagged(_header(customer))
         for opportunity in sorted(customer.dirty_opportunities or ()):
             content = _opportunity(customer.opportunities[opportunity])
-            yield key_of("opportunity", customer.id, opportunity), _pack(content)
+            yield key_of("opportunity", customer.id, opportunity), tagged(content)
         for month in sorted(customer.dirty_months or ()):
-            yield key_of("contacts", customer.id, month), _pack(_month(customer, month, policy))
+            yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
         for invoice in sorted(customer.dirty_invoices or ()):
-            yield key_of("invoice", customer.id, invoice), _pack(_invoice(customer.invoices[invoice]))
+            yield key_of("invoice", customer.id, invoice), tagged(_invoice(customer.invoices[invoice]))
         customer.written()
 
 
@@ -58,62 +54,102 @@ def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
 
 def write_measures(measures: dict[str, int | str]) -> bytes:
     """One bucket of the ledger."""
-    return _pack(measures)
+    return tagged(measures)
 
 
 def read_measures(value: bytes) -> Measures:
     """A bucket of the ledger that `write_measures` gave."""
-    _, measures = _decode_measures(value)
-    return unpacked(measures)
+    return unpacked(_read_measures(value))
 
 
-class Loader:
-    """Puts customers together again from their pieces, which come in any order."""
+class _Header(Struct, array_like=True):
+    """A customer's own piece. The first release wrote no revision: it knew but one policy."""
 
-    def __init__(self, customers: dict[str, Customer]) -> None:
-        self._customers = customers
-        self._months: dict[str, list[tuple[int, Any]]] = {}
+    first: int
+    latest: int
+    owners: list[_Change]
+    grades: list[_Change]
+    contract: Purchase | None
+    standing: list[Standing]
+    deadline: int
+    revision: int = 0
 
-    def take(self, kind: str | int, rest: list[str | int], value: bytes) -> bool:
-        """One piece by the parts of its key; False where it is none of a customer's."""
-        if kind not in ("customer", "opportunity", "contacts", "invoice"):
-            return False
-        written, content = _decode(value)
-        if written != FORMAT:
-            raise ValueError(f"a state record of format {written}; this release reads format {FORMAT}")
-        customer_id = str(rest[0])
-        customer = self._customers.get(customer_id)
-        if customer is None:
-            customer = self._customers[customer_id] = Customer(customer_id)
+
+class _HeaderIndex(Struct, array_like=True):
+    """What of the same the indexes need."""
+
+    first: Raw
+    latest: Raw
+    owners: Raw
+    grades: Raw
+    contract: Raw
+    standing: list[Standing]
+    deadline: int
+    revision: int = 0
+
+
+_read_header = reader(_Header)
+_read_header_index = reader(_HeaderIndex)
+_read_opportunity = reader(tuple[list[Any], list[Standing], int])
+_read_opportunity_index = reader(tuple[Raw, list[Standing], int])
+_read_piece = reader(list[Any])
+_read_measures = reader(dict[str, int | str])
+
+
+class Index(NamedTuple):
+    """Of a piece what a partition has to know of every customer: which alerts stand, and when to look again."""
+
+    opportunity: str
+    """Its id; "" for the customer's own."""
+    standing: list[Standing]
+    deadline: int
+    revision: int | None
+    """The customer's; an opportunity does not say."""
+
+
+def index(parts: list[str | int], value: bytes) -> Index | None:
+    """What a piece of this key holds for the indexes; None where it is of a kind that holds nothing."""
+    if parts[0] == "customer":
+        header = _read_header_index(value)
+        return Index("", header.standing, header.deadline, header.revision)
+    if parts[0] == "opportunity":
+        _, standing, deadline = _read_opportunity_index(value)
+        return Index(str(parts[2]), standing, deadline, None)
+    return None
+
+
+def prefixes(customer_id: str) -> list[bytes]:
+    """How the keys of all pieces of one customer begin; the header's, without which there are no others, first."""
+    key = key_of("customer", customer_id)
+    return [key, *(key_of(kind, customer_id)[:-1] + b"," for kind in PIECES[1:])]
+
+
+def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policies: Mapping[int, Policy]) -> Customer:
+    """A customer from all of its pieces, which come in any order. Its opportunities count by the policy, of
+    `policies` by the numbers of their revisions, that it was last judged by."""
+    customer, months = Customer(customer_id), []
+    for key, value in pieces:
+        kind, *rest = parts_of(key)
         if kind == "customer":
-            _read_header(customer, content)
+            _take_header(customer, _read_header(value))
         elif kind == "opportunity":
-            _read_opportunity(customer, str(rest[1]), content)
+            _take_opportunity(customer, str(rest[1]), *_read_opportunity(value))
         elif kind == "invoice":
-            customer.invoices[str(rest[1])] = _read_invoice(content)
+            customer.invoices[str(rest[1])] = _invoice_of(_read_piece(value))
         else:
-            self._months.setdefault(customer_id, []).append((int(rest[1]), content))
-        return True
-
-    def finish(self, policies: Mapping[int, Policy]) -> None:
-        """Every piece has been taken: join the months, and fold the opportunities, each by its customer's policy."""
-        for customer_id, months in self._months.items():
-            _join(self._customers[customer_id], months)
-        self._months.clear()
-        for customer in self._customers.values():
-            for opportunity in customer.opportunities.values():
-                opportunity.view = fold(opportunity.log, policies[customer.revision])
-                if opportunity.view.open:
-                    customer.open[opportunity.id] = opportunity
-                if leans_on_customer(opportunity.view):
-                    customer.leaning[opportunity.id] = opportunity
-            customer.purchase = first_purchase(customer)
-            attendance.sweep(customer)
-            customer.noted = customer.latest
-
-
-def _pack(content: Any) -> bytes:
-    return _encode((FORMAT, content))
+            months.append((int(rest[1]), _read_piece(value)))
+    _join(customer, months)
+    policy = policies[customer.revision]
+    for opportunity in customer.opportunities.values():
+        opportunity.view = fold(opportunity.log, policy)
+        if opportunity.view.open:
+            customer.open[opportunity.id] = opportunity
+        if leans_on_customer(opportunity.view):
+            customer.leaning[opportunity.id] = opportunity
+    customer.purchase = first_purchase(customer)
+    attendance.sweep(customer)
+    customer.noted = customer.latest
+    return customer
 
 
 def _header(customer: Customer) -> tuple[Any, ...]:
@@ -129,22 +165,16 @@ def _header(customer: Customer) -> tuple[Any, ...]:
     )
 
 
-def _read_header(customer: Customer, content: Any) -> None:
-    customer.first, customer.latest, owners, grades, contract, standing, customer.deadline, customer.revision = content
-    customer.owners.changes = [_change(*change) for change in owners]
-    customer.grades.changes = [_change(*change) for change in grades]
-    customer.contract = None if contract is None else Purchase(*contract)
-    customer.standing = _read_standing(standing)
+def _take_header(customer: Customer, header: _Header) -> None:
+    customer.first, customer.latest, customer.contract = header.first, header.latest, header.contract
+    customer.owners = History([_change(*change) for change in header.owners])
+    customer.grades = History([_change(*change) for change in header.grades])
+    customer.standing = {alert.key: alert for alert in header.standing}
+    customer.deadline, customer.revision = header.deadline, header.revision
 
 
 def _change(time: int, source: str, id: str, value: str | None) -> Change:
     return Change(time, intern(source), id, None if value is None else intern(value))
-
-
-def _read_standing(content: Any) -> dict[Key, Standing]:
-    if not content:
-        return {}
-    return {standing.key: standing for standing in msgspec.convert(content, list[Standing])}
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -167,14 +197,14 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _read_opportunity(customer: Customer, id: str, content: Any) -> None:
+def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: list[Standing], deadline: int) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    log, standing, opportunity.deadline = content
     for time, rank, source, event, kind, stage, amount, owner, former in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
         who = intern(owner) if isinstance(owner, str) else _given(owner)
         opportunity.log.append(Entry(time, rank, intern(source), event, kind, stage, worth, who, former))
-    opportunity.standing = _read_standing(standing)
+    opportunity.standing = {alert.key: alert for alert in standing}
+    opportunity.deadline = deadline
 
 
 def _invoice(invoice: Invoice) -> tuple[Any, ...]:
@@ -182,7 +212,7 @@ def _invoice(invoice: Invoice) -> tuple[Any, ...]:
     return (*map(str, sums), invoice.due, invoice.stamp)
 
 
-def _read_invoice(content: Any) -> Invoice:
+def _invoice_of(content: Any) -> Invoice:
     billed, received, refunded, written_off, due, stamp = content
     return Invoice(
         int(billed), int(received), int(refunded), int(written_off), due, None if stamp is None else tuple(stamp)

@@ -6,9 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import msgspec
-
 from streams.core.employees.state import Employee
+from streams.core.formats import reader, tagged
 from streams.core.kpis import Value, number, values
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
@@ -34,6 +33,9 @@ POLICY_KEY = key_of("policy")
 """The key of its record in the state topic: the text, and by whom the scores under it go on (None: all are scored)."""
 RESCORED = 1_000
 """So many periods are scored anew under a new policy at each flush."""
+
+_read_contribution, _read_profile, _read_goal = reader(Contribution), reader(Profile), reader(Goal)
+_read_policy = reader(tuple[str, str | None])
 
 
 class Employees:
@@ -85,7 +87,7 @@ class Employees:
         if key == KEY:
             self._page.unpack(value)
         elif key == POLICY_KEY:
-            text, following = msgspec.msgpack.decode(value, type=tuple[str, str | None])
+            text, following = _read_policy(value)
             self._policy, self._policy_written = policy_of(text), True
             self._waiting = [] if following is None else [following]
         else:
@@ -116,14 +118,14 @@ class Employees:
             employee = self.employees[str(employee_id)] = Employee(str(employee_id))
         kind, _, rest = str(bucket).partition(" ")
         if kind == "profile":
-            profile = msgspec.msgpack.decode(value, type=Profile)
+            profile = _read_profile(value)
             self._page.learn(profile.clock)
             if profile.version < employee.profile_version:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
         elif kind == "target":
-            goal = msgspec.msgpack.decode(value, type=Goal)
+            goal = _read_goal(value)
             self._page.learn(goal.clock)
             period, level, kpi = rest.split(" ", 2)
             known = employee.goals.get((kpi, period))
@@ -132,7 +134,7 @@ class Employees:
             employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
             employee.due.add(period)
         else:
-            contribution = msgspec.msgpack.decode(value, type=Contribution)
+            contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
             measures = unpacked(contribution.measures)
             if not employee.contribute(str(bucket), int(origin), contribution.version, measures):
@@ -175,7 +177,7 @@ class Employees:
                 self._due[employee.id] = employee
                 left -= len(employee.published)
         following = self._waiting[-1] if self._waiting else None
-        states[POLICY_KEY] = msgspec.msgpack.encode((self._policy.text, following))
+        states[POLICY_KEY] = tagged((self._policy.text, following))
         self._policy_written = True
 
     def _turn_page(self, states: dict[bytes, bytes | None]) -> None:
@@ -268,7 +270,7 @@ class Employees:
         }
 
     def _totals(self, employee: Employee, measures: Measures, card: Card | None) -> bytes:
-        return msgspec.msgpack.encode(
+        return tagged(
             Totals(
                 version=self._offset,
                 clock=self._page.now,

@@ -9,7 +9,8 @@ from streams.agents.checkpoint import Checkpoint
 from streams.agents.leave import Exit
 from streams.agents.log import Loaded, Outputs
 from streams.agents.records import Record
-from streams.core.stage import TICK, Changes, Send
+from streams.core.stage import TICK, Changes, Send, Shelf
+from streams.store import Mark, Store
 
 
 class Left(BaseException):
@@ -37,7 +38,7 @@ class Adder:
 
     policy_version = "p1"
 
-    def __init__(self, origin: int) -> None:
+    def __init__(self, origin: int, shelf: Shelf | None = None) -> None:
         self.origin, self.clock, self.sum, self.changes = origin, 0, 0, 0
         self.offsets: list[int] = []
         self.restored_all = False
@@ -74,9 +75,13 @@ class Adder:
 
 @dataclass
 class MemoryLog:
-    """Keeps what is written; `open` holds writes up while it is clear, `error` makes the next call fail."""
+    """Keeps what is written; `open` holds writes up while it is clear, `error` makes the next call fail.
 
-    loaded: Loaded = field(default_factory=lambda: Loaded({}, None, 0, 1_000_000))
+    `live` are the records of the state's topic.
+    """
+
+    loaded: Loaded = field(default_factory=lambda: Loaded(None, 0, 1_000_000))
+    live: dict[bytes, bytes] = field(default_factory=dict)
     written: list[tuple[Outputs, list[Record], Checkpoint, int | None]] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
@@ -86,18 +91,21 @@ class MemoryLog:
     def __post_init__(self) -> None:
         self.open.set()
 
-    async def load(self) -> Loaded:
+    async def load(self, store: Store, topic_id: str) -> Loaded:
         if self.error:
             raise self.error
+        await store.open(topic_id)
+        await store.put(list(self.live.items()), None)
         return self.loaded
 
-    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> None:
+    async def write(self, outputs: Outputs, states: Sequence[Record], at: Checkpoint, timestamp: int | None) -> Mark:
         self.writing += 1
         try:
             await self.open.wait()
             if self.error:
                 raise self.error
             self.written.append((outputs, list(states), at, timestamp))
+            return Mark(len(self.written), at.encode())
         finally:
             self.writing -= 1
 

@@ -12,6 +12,7 @@ from streams.agents.partition import Job, Limits, Partition
 from streams.core.stage import TICK
 from streams.metrics import Metrics
 from streams.settings import Settings
+from streams.store import MemoryStore, Store
 from streams.topics import Topics
 from tests.unit.agents.fakes import Adder, Incoming, Left, MemoryLog, quit
 
@@ -27,11 +28,22 @@ class Case:
     """A partition with its fakes; `errors` are what its tasks ended with."""
 
     def __init__(self, log: MemoryLog | None = None, interval: float = SOON, pending: int = 1_000,
-                 patience: float = NEVER, gapless: bool = False) -> None:  # fmt: skip
+                 patience: float = NEVER, gapless: bool = False, store: Store | None = None) -> None:  # fmt: skip
         self.log = log or MemoryLog()
         self.metrics = Metrics(lambda: NOW, "0", "p")
         limits = Limits(interval, pending, patience)
-        self.partition = Partition(JOB, 2, self.log, Topics(SETTINGS), self.metrics, limits, lambda: NOW, gapless, quit)
+        self.partition = Partition(
+            JOB,
+            2,
+            self.log,
+            store or MemoryStore(),
+            Topics(SETTINGS),
+            self.metrics,
+            limits,
+            lambda: NOW,
+            gapless,
+            quit,
+        )
 
     @property
     def stage(self) -> Adder:
@@ -82,7 +94,7 @@ def test_a_tick_that_changes_nothing_moves_the_clock_that_is_written() -> None:
 
 def test_records_of_the_checkpoint_are_passed_over() -> None:
     async def scenario() -> None:
-        case = Case(MemoryLog(Loaded({b"sum": b"10"}, Checkpoint(5, 9, "topic-id", "p1"), 0, 100)))
+        case = Case(MemoryLog(Loaded(Checkpoint(5, 9, "topic-id", "p1"), 0, 100), live={b"sum": b"10"}))
         await case.partition.load(KNOWN._replace(committed=6))
         assert case.stage.restored_all
         await case.partition.feed(numbers(4, 100, 100, 1, 2))
@@ -107,11 +119,11 @@ def test_a_tombstone_is_counted_as_read_and_not_applied() -> None:
 @pytest.mark.parametrize(
     ("found", "known", "said"),
     [
-        (Loaded({}, Checkpoint(5, 0, "other", "p"), 0, 100), KNOWN, "deleted and created again"),
-        (Loaded({}, Checkpoint(5, 0, "topic-id", "p"), 7, 100), KNOWN, "goes from 7 to 99"),
-        (Loaded({}, Checkpoint(5, 0, "topic-id", "p"), 0, 5), KNOWN, "goes from 0 to 4"),
-        (Loaded({}, None, 0, 100), KNOWN._replace(committed=6), "state was lost"),
-        (Loaded({}, Checkpoint(5, 0, "topic-id", "p", format=99), 0, 100), KNOWN, "format 99"),
+        (Loaded(Checkpoint(5, 0, "other", "p"), 0, 100), KNOWN, "deleted and created again"),
+        (Loaded(Checkpoint(5, 0, "topic-id", "p"), 7, 100), KNOWN, "goes from 7 to 99"),
+        (Loaded(Checkpoint(5, 0, "topic-id", "p"), 0, 5), KNOWN, "goes from 0 to 4"),
+        (Loaded(None, 0, 100), KNOWN._replace(committed=6), "state was lost"),
+        (Loaded(Checkpoint(5, 0, "topic-id", "p", format=99), 0, 100), KNOWN, "format 99"),
     ],
     ids=["another topic", "input deleted", "input truncated", "no state", "newer format"],
 )
@@ -126,7 +138,7 @@ def test_a_state_that_does_not_fit_its_input_is_refused(found: Loaded, known: Kn
 
 def test_a_state_without_topic_id_is_taken() -> None:
     async def scenario() -> None:
-        case = Case(MemoryLog(Loaded({}, Checkpoint(5, 0, "", "p"), 0, 100)))
+        case = Case(MemoryLog(Loaded(Checkpoint(5, 0, "", "p"), 0, 100)))
         await case.partition.load(Known("", 3))
         assert case.partition.offset == 5
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import Any, NamedTuple
@@ -21,11 +21,42 @@ from tests.unit.core.kit import Record, inbox, tick
 Compacted = dict[str, dict[bytes, Any]]
 
 
-class Seat:
-    """One partition of one stage, with its input log, the state topic, and what each flush has sent."""
+class Shelf:
+    """States as they were last written. A write may take as long as until the next flush, so here it always does."""
 
-    def __init__(self, make: Callable[[], Stage]) -> None:
+    def __init__(self) -> None:
+        self._records: dict[bytes, bytes] = {}
+        self._writing: Sequence[tuple[bytes, bytes | None]] = ()
+
+    def write(self, states: Sequence[tuple[bytes, bytes | None]]) -> None:
+        self._writing = states
+
+    def written(self) -> None:
+        merge(self._records, self._writing)
+        self._writing = ()
+
+    def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        yield from sorted(record for record in self._records.items() if record[0].startswith(prefix))
+
+
+def merge(records: dict[bytes, bytes], states: Iterable[tuple[bytes, bytes | None]]) -> None:
+    """Let what is written stand for what was; None deletes."""
+    for key, value in states:
+        if value is None:
+            records.pop(key, None)
+        else:
+            records[key] = value
+
+
+class Seat:
+    """One partition of one stage, with its input log, the state topic, and what each flush has sent.
+
+    With a `shelf` what is written goes there too, and a restart restores from there.
+    """
+
+    def __init__(self, make: Callable[[], Stage], shelf: Shelf | None = None) -> None:
         self._make = make
+        self._shelf = shelf
         self.stage = make()
         self.log: list[tuple[bytes, bytes]] = []
         self.states: dict[bytes, bytes] = {}
@@ -39,12 +70,12 @@ class Seat:
 
     def flush(self) -> list[Send]:
         """One transaction: states, outputs and the checkpoint."""
+        if self._shelf:
+            self._shelf.written()
         changes: Changes = self.stage.flush()
-        for key, value in changes.states:
-            if value is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = value
+        merge(self.states, changes.states)
+        if self._shelf:
+            self._shelf.write(changes.states)
         self.flushes.append(changes.sends)
         self._done = len(self.log)
         return changes.sends
@@ -54,6 +85,9 @@ class Seat:
         self.stage = self._make()
         states = list(self.states.items())
         chance.shuffle(states)
+        if self._shelf:
+            self._shelf.written()
+            states = list(self._shelf.records())
         for key, value in states:
             self.stage.restore(key, value)
         self.stage.restored()
@@ -69,11 +103,20 @@ class Outcome(NamedTuple):
 
 
 class Works:
-    """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time."""
+    """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time.
 
-    def __init__(self, policy: Policy, partitions: int = 1, *, follow: bool = False, pace: int = 1) -> None:
+    With a `bound` that many customers of each partition stay in memory.
+    """
+
+    def __init__(
+        self, policy: Policy, partitions: int = 1, *, follow: bool = False, pace: int = 1, bound: int | None = None
+    ) -> None:
         self.partitions = partitions
-        self.customers = [Seat(partial(Customers, policy, n, follow=follow, rearmed=pace)) for n in range(partitions)]
+        shelves = [None if bound is None else Shelf() for _ in range(partitions)]
+        self.customers = [
+            Seat(partial(Customers, policy, n, follow=follow, rearmed=pace, shelf=shelf, bound=bound or 0), shelf)
+            for n, shelf in enumerate(shelves)
+        ]
         self.employees = [Seat(partial(Employees, policy, n, pace)) for n in range(partitions)]
         self.company = Seat(lambda: Company(policy, 0))
         self.topics: Compacted = {}

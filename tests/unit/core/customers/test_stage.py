@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import msgspec
 import pytest
 
 from streams.core.customers import Customers
 from streams.core.customers.stage import MAX_BUGS
+from streams.core.formats import reader
 from streams.core.records import Contribution, Goal, Profile
 from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
 from tests.unit.core.kit import (
@@ -169,13 +169,13 @@ def test_facts_are_the_whole_of_what_a_partition_adds_as_of_its_offset() -> None
     send = found["a b|c", MARCH]
     assert send.route == "a b|c"
     assert json.loads(send.key) == ["a b|c", MARCH, 5]
-    contribution = msgspec.msgpack.decode(send.value, type=Contribution)  # type: ignore[arg-type]
+    contribution = reader(Contribution)(send.value)  # type: ignore[arg-type]
     assert (contribution.version, contribution.clock) == (42, us("10"))
     assert contribution.measures["contacts"] == 1
     stage.apply(EVENTS, b'[["crm.contacts",0,8,' + contact("03", employee_id="a b|c", customer_id="d") + b"]]", 43)
     again = facts(stage.flush())
     assert f"d{day}" not in {bucket for _, bucket in again}
-    later = msgspec.msgpack.decode(again["a b|c", MARCH].value, type=Contribution)  # type: ignore[arg-type]
+    later = reader(Contribution)(again["a b|c", MARCH].value)  # type: ignore[arg-type]
     assert (later.version, later.measures["contacts"]) == (43, 2)
 
 
@@ -184,7 +184,7 @@ def test_what_is_taken_back_is_an_explicit_nothing() -> None:
     partition.tell(deal("02", "lost", owner_id="ann"))
     partition.tell(deal("03", "reopened", to_stage="A"))
     emptied = facts(partition.changes)["ann", f"d{policy().zone.day(us('02'))}"]
-    assert msgspec.msgpack.decode(emptied.value, type=Contribution).measures == {}  # type: ignore[arg-type]
+    assert reader(Contribution)(emptied.value).measures == {}  # type: ignore[arg-type]
 
 
 def test_days_out_of_reach_are_deleted() -> None:
@@ -203,7 +203,7 @@ def test_a_personnel_record_goes_to_the_stage_of_employees_whole() -> None:
     partition = Partition(policy())
     partition.tell(employee("01", name="Ann", level="3"))
     partition.tell(employee("02", team="south", name=None))
-    profile = msgspec.msgpack.decode(facts(partition.changes)["ann", "profile"].value, type=Profile)  # type: ignore[arg-type]
+    profile = reader(Profile)(facts(partition.changes)["ann", "profile"].value)  # type: ignore[arg-type]
     assert profile.fields == {"role": "sales", "team": "south", "name": None, "level": "3"}
     assert profile.version == 1
 
@@ -224,7 +224,7 @@ def test_targets_of_employees_go_to_the_stage_of_employees() -> None:
         "target 2026-03 target won_amount",
         "target 2026-03 challenge won_amount",
     }
-    goal = msgspec.msgpack.decode(found["ann", "target 2026-03 target won_amount"].value, type=Goal)  # type: ignore[arg-type]
+    goal = reader(Goal)(found["ann", "target 2026-03 target won_amount"].value)  # type: ignore[arg-type]
     assert goal.value == "1.50"
     assert partition.changes.counts["event", "crm.targets", "target.set", "not_used"] == 1
     partition.tell(target("2026-02-01T00:00:00Z", 9))  # set before, known later: changes nothing

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.customers import Customers
+from streams.core.formats import NewerFormat
 from streams.core.records import key_of
 from tests.unit.core.kit import (
     Partition,
@@ -144,7 +145,7 @@ def test_an_id_may_hold_anything() -> None:
 
 def test_a_format_of_a_later_release_is_refused() -> None:
     stage = Customers(policy(), 0)
-    with pytest.raises(ValueError, match="a state record of format 2; this release reads format 1"):
+    with pytest.raises(NewerFormat, match="it has a record of format 2, this release reads up to 1"):
         stage.restore(key_of("customer", "c"), msgspec.msgpack.encode((2, [])))
 
 

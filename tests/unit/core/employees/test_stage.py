@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
+from streams.core.formats import reader
 from streams.core.records import Totals, key_of
 from streams.core.units import ATOM
 from tests.unit.core.employees.office import NOW, Office
@@ -176,7 +176,7 @@ def test_without_a_record_there_are_figures_but_no_scorecard() -> None:
     office.fact(MARCH, won())
     sent = office.flush()
     assert sent["scores 2026-03"] is None
-    totals = msgspec.msgpack.decode(sent["streams 2026-03"], type=Totals)
+    totals = reader(Totals)(sent["streams 2026-03"])
     assert (totals.profile, totals.score) == ({}, None)
 
 

@@ -1,0 +1,159 @@
+"""Records of other releases: those of before there was a version tag are read, those of a later format are refused.
+
+`untagged.json` holds what the first release wrote for `EVENTS`: by stage, the state's keys and values in base64. What
+the stage of employees keeps are the facts as they came.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from streams.agents.checkpoint import Checkpoint, decode
+from streams.core.company import Company
+from streams.core.customers import Customers
+from streams.core.employees import Employees
+from streams.core.formats import FORMAT, NewerFormat, reader, tagged
+from streams.core.stage import EVENTS, TICK, Stage
+from tests.unit.core.customers.test_storage import looked_at
+from tests.unit.core.kit import contact, created, customer, deal, employee, event, inbox, money, policy, tick, us
+from tests.unit.core.works import Works
+
+OLD: dict[str, dict[bytes, bytes]] = {
+    stage: {key.encode(): base64.b64decode(value) for key, value in records.items()}
+    for stage, records in json.loads((Path(__file__).parent / "untagged.json").read_text(encoding="utf-8")).items()
+}
+POLICIES = {"customers": b'["policy",0]', "employees": b'["policy"]', "company": b'["policy"]'}
+"""The key of the policy in each state; the first release kept none."""
+LINES = [
+    employee("01", id="e1", name=None, active=False, level="3"),
+    event("01", "target.set", id="t1", scope="employee", scope_id="ann", kpi="won_amount", period="2026-03",
+          value="1.5"),
+    customer("01", id="c1", owner_id="ann", grade="gold"),
+    contact("02", id="c2", next_contact_at="09", next_step="中文", employee_id="bob"),
+    created("05", id="o1", amount=money("100.25")),
+    deal("06", "updated", id="o2", amount=None, owner_id=None),
+    event("09", "payment.received", id="p1", payment_id="p", customer_id="c", employee_id="ann",
+          amount=money("999999999999999999.999999999999999999")),
+]  # fmt: skip
+
+
+def made(stage: str) -> Stage:
+    kinds: dict[str, Any] = {"customers": Customers, "employees": Employees, "company": Company}
+    found: Stage = kinds[stage](policy(), 0)
+    return found
+
+
+def restored(stage: str) -> Any:
+    return used(stage, OLD[stage])
+
+
+def used(stage: str, records: dict[bytes, bytes]) -> Any:
+    """A stage that was restored from records; a customer is read no sooner than it is needed."""
+    found = made(stage)
+    for key, value in records.items():
+        found.restore(key, value)
+    found.restored()
+    if isinstance(found, Customers):
+        assert len(dict(found.customers)) == 1
+    return found
+
+
+@pytest.fixture(scope="module")
+def works() -> Works:
+    """The same events in the code of now."""
+    works = Works(policy())
+    works.tell(LINES)
+    works.flush()
+    works.tick(us("20"))
+    return works
+
+
+def test_the_customers_of_the_first_release_are_those_of_now(works: Works) -> None:
+    old, new = restored("customers"), works.customers[0].stage
+    assert isinstance(new, Customers)
+    assert looked_at(old) == looked_at(new)
+    assert old.ledger.totals == new.ledger.totals
+    assert old.organisation.record("ann") == new.organisation.record("ann")
+    assert old.organisation.team_at("ann", us("02")) == "north"
+    assert (old.clock, old.entries(), old.alerts()) == (new.clock, new.entries(), new.alerts())
+
+
+def test_events_that_the_first_release_had_seen_are_duplicates() -> None:
+    stage = restored("customers")
+    stage.apply(EVENTS, inbox(LINES), 100)
+    outcomes: Counter[str] = Counter()
+    for key, number in stage.flush().counts.items():
+        outcomes[key[3]] += number
+    assert outcomes == {"duplicate": len(LINES)}
+
+
+def test_facts_of_the_first_release_come_to_the_figures_of_now(works: Works) -> None:
+    old, new = restored("employees"), works.employees[0].stage
+    assert isinstance(new, Employees)
+    fed = Employees(policy(), 0)
+    for offset, (key, value) in enumerate(OLD["employees"].items()):
+        if key != b'["clock"]':
+            fed.apply(key, value, offset)
+    fed.apply(TICK, tick(us("20")), len(OLD["employees"]))
+    fed.flush()
+    for name, person in new.employees.items():
+        assert person.published == old.employees[name].published != set()
+        for period in person.published:
+            assert old.figures(old.employees[name], period) == new.figures(person, period)
+            assert fed.figures(fed.employees[name], period) == new.figures(person, period)
+    assert old.employees["ann"].goals == new.employees["ann"].goals != {}
+    assert old.employees["ann"].profile == new.employees["ann"].profile != {}
+    assert old.clock == new.clock
+
+
+def test_totals_of_the_first_release_are_those_of_now(works: Works) -> None:
+    old, new = restored("company"), works.company.stage
+    assert isinstance(new, Company)
+    assert old._rows == {period: rows for period, rows in new._rows.items() if rows} != {}
+    assert old.clock == new.clock
+
+
+@pytest.mark.parametrize("stage", OLD)
+def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage: str) -> None:
+    now = {"customers": works.customers[0], "employees": works.employees[0], "company": works.company}[stage].states
+    assert now.keys() == OLD[stage].keys() | {POLICIES[stage]}
+    assert {msgspec.msgpack.decode(value)[0] for value in now.values()} == {FORMAT}
+    for key, value in OLD[stage].items():
+        content: Any = reader(object)(value)
+        if key.startswith(b'["customer",'):
+            content = [*content, 0]  # the number of the policy that it was judged by
+        assert reader(object)(now[key]) == content
+
+
+@pytest.mark.parametrize(("stage", "key"), [(stage, key) for stage, records in OLD.items() for key in records])
+def test_a_record_of_a_later_format_is_refused(stage: str, key: bytes) -> None:
+    content = reader(msgspec.Raw)(OLD[stage][key])
+    later = msgspec.msgpack.encode((FORMAT + 1, content))
+    with pytest.raises(NewerFormat, match=f"a record of format {FORMAT + 1}, this release reads up to {FORMAT}"):
+        used(stage, OLD[stage] | {key: later})
+
+
+@pytest.mark.parametrize("stage", OLD)
+def test_a_policy_of_a_later_format_is_refused(works: Works, stage: str) -> None:
+    now = {"customers": works.customers[0], "employees": works.employees[0], "company": works.company}[stage].states
+    later = msgspec.msgpack.encode((FORMAT + 1, reader(msgspec.Raw)(now[POLICIES[stage]])))
+    with pytest.raises(NewerFormat):
+        used(stage, now | {POLICIES[stage]: later})
+
+
+@pytest.mark.parametrize("content", [[], {}, [1, 2], {"a": 1}, list(range(16)), dict.fromkeys(map(str, range(16)))])
+def test_whatever_content_comes_back_as_it_was(content: Any) -> None:
+    assert reader(type(content))(tagged(content)) == content
+
+
+def test_the_checkpoint_of_the_first_release_is_read() -> None:
+    raw = b'{"offset":7,"clock":1772323200000000,"topic":"a1","policy":"p1","format":1}'
+    assert decode(raw) == Checkpoint(7, 1_772_323_200_000_000, "a1", "p1")
+    assert Checkpoint(7, 1_772_323_200_000_000, "a1", "p1").encode() == raw
