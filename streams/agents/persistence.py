@@ -42,4 +42,5 @@ async def persistently(
 
 
 def _passing(error: KafkaError | TimeoutError) -> bool:
-    return isinstance(error, TimeoutError | KafkaTimeoutError) or error.retriable
+    # A KafkaError without a kind of its own is how the admin client says that no broker answered it.
+    return isinstance(error, TimeoutError | KafkaTimeoutError) or type(error) is KafkaError or error.retriable
