@@ -22,7 +22,7 @@ demo: setup ## A simulated sales organisation, live in the terminal; needs nothi
 	$(BIN)/crmpulse demo
 
 test: lint ## Everything that CI checks; the real-Kafka tests where Java 17 and Maven are there
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 lint: setup ## Style, types, import layers
 	$(BIN)/ruff check .

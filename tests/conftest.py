@@ -13,6 +13,8 @@ from tests.kafka import Broker, missing
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS_KAFKA = {"kafka", "own_kafka", "java"}
+KAFKA_GROUPS = {"chaos": "crash"}
+"""Folders of tests that are done after those of another, on the same broker; any other folder has one of its own."""
 
 # On CI the examples are the same in every run, so that a change is judged by what it changes; elsewhere they are fresh.
 settings.register_profile("default", max_examples=200, deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -22,12 +24,13 @@ settings.load_profile("default")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for a Kafka, and share it out between two workers of a parallel run: a broker serves each half."""
+    """Mark what asks for a Kafka, and share it out between the workers of a parallel run: it waits more than it works, so
+    there are more of those than cores, each with a broker of its own."""
     for item in items:
         if NEEDS_KAFKA.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-            half = item.path.relative_to(ROOT / "tests").parts[0] in ("acceptance", "crash")
-            item.add_marker(pytest.mark.xdist_group(f"kafka-{half:d}"))
+            folder = item.path.relative_to(ROOT / "tests").parts[0]
+            item.add_marker(pytest.mark.xdist_group(f"kafka-{KAFKA_GROUPS.get(folder, folder)}"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
