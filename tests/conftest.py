@@ -24,8 +24,10 @@ settings.load_profile("default")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for a Kafka, and share it out between the workers of a parallel run: it waits more than it works, so
-    there are more of those than cores, each with a broker of its own."""
+    """Mark what asks for a Kafka, and share it out between the workers of a parallel run, each with its own broker.
+
+    Such tests wait more than they work, so there are more workers than cores.
+    """
     for item in items:
         if NEEDS_KAFKA.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
