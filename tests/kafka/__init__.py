@@ -1,5 +1,5 @@
 """A real Apache Kafka for tests and development: one KRaft node as a plain Java process."""
 
-from tests.kafka.broker import Broker, BrokerError, java_command, missing
+from tests.kafka.broker import Broker, BrokerError, missing
 
-__all__ = ["Broker", "BrokerError", "java_command", "missing"]
+__all__ = ["Broker", "BrokerError", "missing"]

@@ -127,7 +127,7 @@ class Broker:
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal is for us, who then stop it in order.
             self._java = subprocess.Popen(
-                java_command("kafka.Kafka", str(self._config)), stdout=log, stderr=log, start_new_session=True
+                _java("kafka.Kafka", str(self._config)), stdout=log, stderr=log, start_new_session=True
             )
         # Ends the broker when we die without a chance to: the pipe closes, whatever killed us.
         orphaned = f"cat >/dev/null; kill -9 {self._java.pid}; rm -rf {shlex.quote(str(self.home))}"
@@ -138,6 +138,11 @@ class Broker:
         """Stop it if it runs, then start it on the same port with the same data."""
         self._end(signal.SIGTERM)
         self.start()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if it runs."""
+        if self._java is not None:
+            self._java.send_signal(number)
 
     def kill(self) -> None:
         """SIGKILL: no shutdown, no flush. The data stays for restart()."""
@@ -170,7 +175,7 @@ class Broker:
 
     def _format(self) -> None:
         arguments = ["format", "--standalone", f"--cluster-id={self._cluster}", "--config", str(self._config)]
-        done = subprocess.run(java_command("kafka.tools.StorageTool", *arguments), capture_output=True, text=True)
+        done = subprocess.run(_java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True)
         if done.returncode != 0:
             raise BrokerError(f"Kafka's storage could not be formatted:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
@@ -195,7 +200,7 @@ class Broker:
         return "\n".join([line for line in lines if not line.startswith("\t")][-10:])
 
 
-def java_command(main: str, *arguments: str) -> list[str]:
+def _java(main: str, *arguments: str) -> list[str]:
     """The command line of one of Kafka's own programs."""
     options = ["-Xmx512m", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"]
     return ["java", *options, "-cp", f"{jars()}/*", main, *arguments]
