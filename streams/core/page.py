@@ -24,6 +24,11 @@ class Page:
         self._final = False
 
     @property
+    def known(self) -> bool:
+        """Whether any tick or record has told the time yet."""
+        return self.now > 0
+
+    @property
     def last(self) -> bool:
         """Whether the next flush is the last one of a run."""
         return self._final

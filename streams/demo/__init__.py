@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
+from types import FrameType
+from typing import Final
 
 from rich.console import Console
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(seconds: float | None, plain: bool, seed: int, console: Console) -> int:
@@ -14,13 +18,20 @@ def run(seconds: float | None, plain: bool, seed: int, console: Console) -> int:
     `plain`, and a console that is no terminal, get lines instead of the live view.
     """
     began = time.monotonic()
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    told: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        told.append(number)  # whoever is interrupted may swallow it: some libraries do while they are imported
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, hear) for number in SIGNALS}
     try:
         console.print("crm-pulse demo: the embedded broker is starting …", highlight=False)
         # Faust and Kafka take their time to be imported: by then somebody should know what is going on.
         from streams.demo.session import demo
 
-        return demo(None if seconds is None else began + seconds, plain or not console.is_terminal, seed, console)
+        until = None if seconds is None else began + seconds
+        return demo(until, plain or not console.is_terminal, seed, console, lambda: bool(told))
     except KeyboardInterrupt:
         return 0
     finally:

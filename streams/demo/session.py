@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import signal
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from streams import topics
-from streams.demo import sample
+from streams.demo import SIGNALS, sample
 from streams.demo.display import Display, Gone, Lines, Screen
 from streams.demo.feed import Feed, Pace, organisation
 from streams.demo.logs import logging_to
@@ -29,7 +29,6 @@ from streams.worker import WorkerError, work
 
 FAILED: Final = 1
 SAMPLE_S: Final = 0.5
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENVIRONMENT: Final = {
     "CRMPULSE_EMBEDDED": "1",
     "CRMPULSE_WEB_PORT": "0",
@@ -39,8 +38,11 @@ ENVIRONMENT: Final = {
 }
 
 
-def demo(until: float | None, plain: bool, seed: int, console: Console) -> int:
-    """Until the monotonic clock says `until`, or a signal comes; then what there was, and the exit code."""
+def demo(until: float | None, plain: bool, seed: int, console: Console, asked: Callable[[], bool]) -> int:
+    """Until the monotonic clock says `until`, or a signal comes; then what there was, and the exit code.
+
+    `asked` says whether a signal came before the session listens itself.
+    """
     folder = Path(tempfile.mkdtemp(prefix="crmpulse-"))
     warnings = 0
     try:
@@ -49,7 +51,7 @@ def demo(until: float | None, plain: bool, seed: int, console: Console) -> int:
                 with Embedded() as broker:
                     settings = Settings.from_env(ENVIRONMENT | {"CRMPULSE_KAFKA": broker.bootstrap})
                     session = Session(settings, folder / "won.json", plain, seed, console)
-                    asyncio.run(session.run(until))
+                    asyncio.run(session.run(until, asked))
             finally:
                 warnings = log.warnings
     except Gone:
@@ -80,11 +82,16 @@ class Session:
         else:
             self._display = Screen(console, self._model, self._status)
 
-    async def run(self, until: float | None) -> None:
-        """Until the monotonic clock says `until`, or a signal comes. Raises WorkerError, KafkaError and Gone."""
+    async def run(self, until: float | None, asked: Callable[[], bool]) -> None:
+        """Until the monotonic clock says `until`, or a signal comes or came before, which `asked` knows.
+
+        Raises WorkerError, KafkaError and Gone.
+        """
         stop = asyncio.Event()
         for number in SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if asked():
+            return
         await topics.create(self._settings)
         worker = asyncio.create_task(work(self._settings, default_policy(), lambda: self._feed.at, stop))
         runs = (self._display.run(), self._look.run(), self._feed.run(), self._keep_sample(), _end(stop))

@@ -64,19 +64,23 @@ def cut(chance: Random, log: Log) -> list[list[bytes] | int]:
 
 def worked(works: Works, batches: Sequence[list[bytes] | int], flushes: Random, kills: Random | None = None) -> Works:
     """In batches, with flushes in between, and perhaps with partitions that die and are restored elsewhere."""
+
+    def trouble() -> None:
+        if flushes.random() < 0.4:
+            getattr(works, flushes.choice(HAND_ON))()
+        if kills is not None and kills.random() < 0.4:
+            kills.choice(works.seats()).die(kills)
+
     clock = ORIGIN
     for item in batches:
         if isinstance(item, list):
             works.tell(item)
         else:
             clock = min(clock + item, END)
-            works.tick(clock)
-        if flushes.random() < 0.4:
-            getattr(works, flushes.choice(HAND_ON))()
-        if kills is not None and kills.random() < 0.4:
-            kills.choice(works.seats()).die(kills)
-    works.tick(END)
-    works.tick(END, final=True)
+            works.tick(clock, between=trouble)
+        trouble()
+    works.tick(END, between=trouble)
+    works.tick(END, final=True, between=trouble)
     return works
 
 

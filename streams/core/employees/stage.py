@@ -34,7 +34,11 @@ POLICY_KEY = key_of("policy")
 RESCORED = 1_000
 """So many periods are scored anew under a new policy at each flush."""
 
+PUBLISHED = "published"
+"""The first of the two parts of the key of an employee's record of periods in the state topic."""
+
 _read_contribution, _read_profile, _read_goal = reader(Contribution), reader(Profile), reader(Goal)
+_read_published = reader(list[str])
 _read_policy = reader(tuple[str, str | None])
 
 
@@ -55,6 +59,7 @@ class Employees:
         self._offset = -1
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, Employee] = {}
+        self._republished: set[str] = set()
         self._sends: list[Send] = []
         self.employees: dict[str, Employee] = {}
 
@@ -83,7 +88,7 @@ class Employees:
             self._states[key] = value
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take one record of the state topic: facts as they came, and the clocks."""
+        """Take one record of the state topic: facts as they came, what is published, and the clocks."""
         if key == KEY:
             self._page.unpack(value)
         elif key == POLICY_KEY:
@@ -91,12 +96,17 @@ class Employees:
             self._policy, self._policy_written = policy_of(text), True
             self._waiting = [] if following is None else [following]
         else:
-            self._take(key, value)
+            first, *others = parts_of(key)
+            if first == PUBLISHED and len(others) == 1:
+                self._employee(str(others[0])).published = set(_read_published(value))
+            else:
+                self._take(key, value)
 
     def restored(self) -> None:
         """Every record has been given. All that is restored had been judged before it was written."""
         for employee in self.employees.values():
-            employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
+            if not employee.published and self._page.known:  # a release that did not write it down judged all at once
+                employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
         if self._waiting:
@@ -111,11 +121,15 @@ class Employees:
     def _wait(self, first: str) -> None:
         self._waiting = sorted((name for name in self.employees if name >= first), reverse=True)
 
+    def _employee(self, employee_id: str) -> Employee:
+        employee = self.employees.get(employee_id)
+        if employee is None:
+            employee = self.employees[employee_id] = Employee(employee_id)
+        return employee
+
     def _take(self, key: bytes, value: bytes) -> bool:
         employee_id, bucket, origin = parts_of(key)
-        employee = self.employees.get(str(employee_id))
-        if employee is None:
-            employee = self.employees[str(employee_id)] = Employee(str(employee_id))
+        employee = self._employee(str(employee_id))
         kind, _, rest = str(bucket).partition(" ")
         if kind == "profile":
             profile = _read_profile(value)
@@ -152,17 +166,23 @@ class Employees:
         return len(self._due) + len(self._states)
 
     def flush(self) -> Changes:
-        """The facts to keep, and the figures and scorecards of every period that changed or that time moved on."""
+        """The facts to keep, and the figures and scorecards of every period that changed or that time moved on.
+
+        Before the time is known nothing is judged; the first day that is known then judges everything.
+        """
         states = dict(self._states)
         self._rescore(states)
         self._turn_page(states)
         sends, self._sends = self._sends, []
         for employee in self._due.values():
-            for period in sorted(employee.due):
-                sends += self._judge(employee, period)
+            if self._page.known:
+                for period in sorted(employee.due):
+                    sends += self._judge(employee, period)
             employee.due.clear()
+        for name in sorted(self._republished):
+            states[key_of(PUBLISHED, name)] = tagged(sorted(self.employees[name].published))
         states[KEY] = self._page.pack()
-        self._states, self._due = {}, {}
+        self._states, self._due, self._republished = {}, {}, set()
         return Changes(list(states.items()), sends, {})
 
     def _rescore(self, states: dict[bytes, bytes | None]) -> None:
@@ -221,9 +241,12 @@ class Employees:
             if period not in employee.published:
                 return []
             employee.published.discard(period)
+            self._republished.add(employee.id)
             gone = [Send(topic, key.encode(), None) for topic in ("kpis.employees", "scores.employees")]
             return [*gone, Send("streams.rollup", rollup, b"", 0)]
-        employee.published.add(period)
+        if period not in employee.published:
+            employee.published.add(period)
+            self._republished.add(employee.id)
         as_of = self._page.as_of(period)
         sends = [Send("kpis.employees", key.encode(), self._kpi_record(employee.id, period, as_of, found))]
         card = self._card(employee, period, found)

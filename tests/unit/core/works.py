@@ -144,16 +144,24 @@ class Works:
         for seat in self.customers:
             seat.give(POLICY, write_policy(policy))
 
-    def tick(self, at: int, final: bool = False) -> None:
-        """Time comes to an instant in every stage, each after all that the one before it has to say."""
+    def tick(self, at: int, final: bool = False, between: Callable[[], None] = lambda: None) -> None:
+        """Time comes to an instant in every stage, each after all that the one before it has to say.
+
+        `between` is called wherever a stage has been told and the next has not.
+        """
         value = tick(at, final)
         for seat in self.customers:
             seat.give(TICK, value)
+        between()
         self.flush_customers()
+        between()
         for seat in self.employees:
             seat.give(TICK, value)
+        between()
         self.flush_employees()
+        between()
         self.company.give(TICK, value)
+        between()
         self.flush_company()
 
     def flush(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from streams.core.formats import reader
-from streams.core.records import Totals, key_of
+from streams.core.records import Contribution, Totals, key_of, packed
 from streams.core.units import ATOM
 from tests.unit.core.employees.office import NOW, Office
 from tests.unit.core.kit import DAY, HOUR, MARCH, Record, policy, us
@@ -277,3 +278,32 @@ def test_a_restarted_stage_says_nothing_and_goes_on() -> None:
     assert [line["points"] for line in record["kpis"]] == [1.0, 1.0]
     assert again.stage.entries() == {"scored_employees": 1}
     assert again.stage.alerts() == {}
+
+
+def test_nothing_is_judged_before_the_time_is_known() -> None:
+    office = Office()
+    office.fact("now", {"open": 3, "owned": 2}, at=0)
+    office.fact(MARCH, won(), at=0)
+    assert office.flush() == {}
+    for late in (office, office.restarted()):
+        late.tick(NOW)
+        sent = late.flush()
+        assert sorted(key for key in sent if key.startswith("kpis")) == sorted(f"kpis {period}" for period in ALL)
+
+
+def test_what_is_published_is_remembered_and_not_worked_out() -> None:
+    office = Office()
+    office.fact("now", {"open": 3})
+    office.flush()
+    assert reader(list[str])(office.states[key_of("published", "ann")]) == sorted(ALL)
+    office.fact("now", {}, version=2)
+    office.flush()
+    assert reader(list[str])(office.states[key_of("published", "ann")]) == []
+
+
+def test_an_employee_may_be_called_published() -> None:
+    office = Office()
+    value = msgspec.msgpack.encode(Contribution(1, NOW, packed(won())))
+    office.give(key_of("published", MARCH, 0), value)
+    office.flush()
+    assert office.restarted().stage.employees["published"].published == set(MONTHS)
