@@ -110,6 +110,9 @@ def _judge(findings: list[Finding]) -> None:
 
 async def _begin(settings: Settings, policy: Policy, inbox: str, now: int) -> Generation:
     if not await untouched(settings):
+        # Another worker may have begun since we asked: whoever does writes it down before any state.
+        if (begun := (await control.read(settings)).current) is not None:
+            return begun
         raise Refused(
             "There are states and no record of the time zone, currency and partitions that they were made with: "
             "make a new generation with `crmpulse rebuild`."

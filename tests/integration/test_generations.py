@@ -18,9 +18,10 @@ from streams.agents.log import TransactionalLog
 from streams.agents.records import Record
 from streams.core.kpis import NAMES
 from streams.embedded import Embedded
-from streams.generations import Generation, Next, Pen, Refused, Step, admit, read, until_over
+from streams.generations import Generation, Next, Pen, Refused, Step, admission, admit, read, until_over
 from streams.generations.admission import Admitted
 from streams.generations.control import Superseded, begin
+from streams.generations.record import Control
 from streams.policy import Policy, default_policy, load
 from streams.rebuild import RebuildError
 from streams.rebuild.handover import shut_out
@@ -164,6 +165,31 @@ def test_workers_that_begin_the_first_generation_differently_do_not_both_stay(
                         await until_over(*one)
             else:
                 assert await until_over(*one) == "generation 1 was begun otherwise by another worker at the same time"
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_that_finds_states_of_one_that_has_just_begun_joins_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        await made(settings)
+        begun: list[Admitted | None] = []
+
+        async def late(asked: Settings) -> Control:
+            """It asks before the other has begun, and goes on after that has written a state."""
+            found = await consult(asked)
+            monkeypatch.setattr(admission, "consult", consult)
+            begun.append(await start(settings))
+            producer = AIOKafkaProducer(**settings.client_options())
+            await producer.start()
+            await producer.send_and_wait(Topics(settings).full(CUSTOMERS_STATE), b"state", b"key")
+            await producer.stop()
+            return found
+
+        consult = admission.consult
+        monkeypatch.setattr(admission, "consult", late)
+        assert [await start(settings)] == begun
 
     asyncio.run(scenario())
 
