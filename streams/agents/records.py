@@ -27,16 +27,24 @@ Place = tuple[str, int]
 def place(sends: Iterable[Send], topics: Topics) -> dict[Place, list[Record]]:
     """The records of each partition, in the order they were sent. Raises KeyError for an unknown topic."""
     placed: dict[Place, list[Record]] = {}
+    into: dict[str, tuple[str, int]] = {}
     last, encoded = None, b""  # a change of an alert goes to two topics, one after the other
     for send in sends:
-        value = send.value
+        value, topic = send.value, send.topic
         if isinstance(value, dict):
             if value is not last:
                 last, encoded = value, orjson.dumps(value)
             value = encoded
-        record, full = Record(send.key, value), topics.full(send.topic)
-        for partition in _partitions(send, topics.used(send.topic)):
-            placed.setdefault((full, partition), []).append(record)
+        if topic not in into:
+            into[topic] = topics.full(topic), topics.used(topic)
+        full, count = into[topic]
+        record = Record(send.key, value)
+        for partition in _partitions(send, count):
+            place = full, partition
+            if place in placed:
+                placed[place].append(record)
+            else:
+                placed[place] = [record]
     return placed
 
 

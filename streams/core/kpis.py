@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 
 from streams.core.ledger import Measures
+from streams.core.ratio import Ratio
 from streams.core.units import ATOM, DAY, EXPECTED, QUANTITY
 from streams.policy import Better
 from streams.policy.currency import money_text
@@ -183,11 +185,11 @@ COMING: Final[Mapping[str, Better]] = MappingProxyType(
 """KPIs of the contract whose events are taken in but not yet counted: a scorecard may name them, they are absent."""
 
 
-NO_SUFFIX: Final = ("",)
 NAMES: Final = frozenset((*CATALOGUE, *COMING))
 """Every name that a policy may score, without suffix."""
 
 
+@lru_cache(4096)
 def kpi_of(name: str) -> Kpi | None:
     """The entry of a KPI by its full name, such as `contacts:call`."""
     plain, _, suffix = name.partition(":")
@@ -197,63 +199,161 @@ def kpi_of(name: str) -> Kpi | None:
     return found if not suffix or found.by_suffix else next(k for k in _LISTED if k.name == plain and k.by_suffix)
 
 
-def values(measures: Measures, distinct: str, contains_now: bool, target: Fraction | None = None) -> dict[str, Value]:
-    """Every KPI that the measures of a period give, by full name.
+class Formula(NamedTuple):
+    """A KPI of a full name, as the measures that it is made of."""
+
+    name: str
+    kpi: Kpi
+    numerator: tuple[str, ...]
+    counted: tuple[str, ...]
+    denominator: tuple[str, ...]
+    needed: str | None
+    """The measure without which there is no such KPI; None where it is told even if there is nothing of it."""
+    zero: Value | None
+    """Of a sum: the value that most have in most periods."""
+
+    def value(self, sums: Measures, distinct: str) -> Value | None:
+        """What sums of measures give; None where the denominator is 0. `distinct` as in `Figures`."""
+        get, kpi = sums.get, self.kpi
+        top = count = bottom = 0
+        for measure in self.numerator:
+            top += get(measure, 0)
+        for measure in self.counted:
+            count += get(measure, 0)
+        if not self.denominator:
+            if self.zero is not None and not top and not count:
+                return self.zero
+            return Value(self.name, kpi.unit, top, kpi.scale, None, 1, count)
+        for measure in self.denominator:
+            bottom += get(distinct if measure == OVERALL else measure, 0)
+        return Value(self.name, kpi.unit, top, kpi.scale, bottom, kpi.divisor, count) if bottom else None
+
+
+def _formula(kpi: Kpi, suffix: str = "") -> Formula:
+    numerator, denominator = (tuple(part + suffix for part in parts) for parts in (kpi.numerator, kpi.denominator))
+    counted = ("won", "lost") if kpi.counted == "closed" else (kpi.counted + suffix,)
+    needed = (denominator or numerator)[0] if kpi.by_suffix else None
+    zero = None if denominator or kpi.by_suffix else Value(kpi.name, kpi.unit, 0, kpi.scale, None, 1, 0)
+    return Formula(kpi.name + suffix, kpi, numerator, counted, denominator, needed, zero)
+
+
+_PLAIN: Final = tuple(_formula(kpi) for kpi in _LISTED if not kpi.by_suffix)
+_BASES: Final = frozenset(("open_count", "open_amount", "won_amount", "win_rate", "sales_cycle_days"))
+"""What the derived KPIs are made of."""
+_DERIVED: Final = (PIPELINE_COVERAGE.name, SALES_VELOCITY.name)
+_PLACES: Final = {
+    **{(kpi.name, kpi.by_suffix): number for number, kpi in enumerate(_LISTED)},
+    **{(name, False): len(_LISTED) + number for number, name in enumerate(_DERIVED)},
+}
+
+
+@lru_cache(4096)
+def _place(name: str) -> tuple[int, str]:
+    """Where a KPI of a full name stands among others."""
+    plain, colon, suffix = name.partition(":")
+    return _PLACES[plain, bool(colon)], suffix
+
+
+@lru_cache(4096)
+def _formulas_with(measure: str) -> tuple[Formula, ...]:
+    """The KPIs that a measure is a part of; where it has a suffix, those of that suffix."""
+    plain, colon, suffix = measure.partition(":")
+    part = OVERALL if plain.startswith(OVERALL) else measure
+    formulas = (_formula(kpi, colon + suffix) for kpi in _LISTED if kpi.by_suffix) if colon else _PLAIN
+    return tuple(f for f in formulas if part in (*f.numerator, *f.counted, *f.denominator))
+
+
+class Figures:
+    """The sums of a period's measures and every KPI that they give, of which only what changed is worked out anew.
 
     Sums and counts are always there, zero included; rates and means are not where the denominator is 0. `distinct` is
-    the measure that counts each customer once in such a period; `target` is the won_amount target of the period.
+    the measure that counts each customer once in such a period.
     """
-    found: dict[str, Value] = {}
-    suffixes = _suffixes(measures)
-    for kpi in _LISTED:
-        if kpi.standing and not contains_now:
-            continue
-        for suffix in suffixes.get((kpi.denominator or kpi.numerator)[0], ()) if kpi.by_suffix else NO_SUFFIX:
-            value = _value(kpi, suffix, measures, distinct)
-            if value is not None:
-                found[value.kpi] = value
-    if contains_now:
-        _derive(found, target)
-    return found
 
+    __slots__ = ("_distinct", "_now", "_stale", "_target", "sums", "values")
 
-def _suffixes(measures: Measures) -> dict[str, list[str]]:
-    """The suffixes of each measure that has some, in order."""
-    found: dict[str, list[str]] = {}
-    for name in sorted(measures):
-        plain, colon, suffix = name.partition(":")
-        if colon:
-            found.setdefault(plain, []).append(colon + suffix)
-    return found
+    def __init__(self, distinct: str) -> None:
+        self.sums: Measures = {}
+        self.values: dict[str, Value] = {}
+        """By full name, in the order of the catalogue, as of the last `update`."""
+        self._distinct = distinct
+        self._now: bool | None = None
+        self._target: Ratio | None = None
+        self._stale: set[str] = set()
 
+    def add(self, measures: Measures, factor: int = 1) -> None:
+        """Add `factor` times what each measure comes to."""
+        sums = self.sums
+        for measure, value in measures.items():
+            total = sums.get(measure, 0) + factor * value
+            if total:
+                sums[measure] = total
+            else:
+                sums.pop(measure, None)
+        self._stale.update(measures)
 
-def _value(kpi: Kpi, suffix: str, measures: Measures, distinct: str) -> Value | None:
-    top = 0
-    for part in kpi.numerator:
-        top += measures.get(part + suffix, 0)
-    if kpi.counted == "closed":
-        count = measures.get("won", 0) + measures.get("lost", 0)
-    else:
-        count = measures.get(kpi.counted + suffix, 0)
-    name = kpi.name + suffix
-    if not kpi.denominator:
-        return Value(name, kpi.unit, top, kpi.scale, None, 1, count)
-    bottom = 0
-    for part in kpi.denominator:
-        bottom += measures.get(distinct if part == OVERALL else part + suffix, 0)
-    return Value(name, kpi.unit, top, kpi.scale, bottom, kpi.divisor, count) if bottom else None
+    def update(self, contains_now: bool, target: Ratio | None = None) -> list[str]:
+        """Bring the values up to date; answers the names of those that came, changed or went.
 
-
-def _derive(found: dict[str, Value], target: Fraction | None) -> None:
-    open_count, open_amount, won = found["open_count"], found["open_amount"], found["won_amount"]
-    if target is not None and target > won.value:
-        found["pipeline_coverage"] = _quotient(
-            PIPELINE_COVERAGE, open_amount.value, target - won.value, open_amount.number
+        `target` is the won_amount target of the period; it matters, as all that stands at this moment, only where the
+        period contains now.
+        """
+        anew = contains_now is not self._now
+        formulas = {f.name: f for f in _PLAIN} if anew else {}
+        formulas.update(
+            (f.name, f) for measure in (self.sums if anew else self._stale) for f in _formulas_with(measure)
         )
-    cycle, rate = found.get("sales_cycle_days"), found.get("win_rate")
-    if cycle is not None and rate is not None and cycle.top and won.number:
-        numerator = open_count.value * (won.value / won.number) * rate.value
-        found["sales_velocity"] = _quotient(SALES_VELOCITY, numerator, cycle.value, won.number)
+        found: dict[str, Value | None] = {}
+        for name, formula in formulas.items():
+            standing = formula.kpi.standing and not contains_now
+            absent = standing or (formula.needed is not None and formula.needed not in self.sums)
+            found[name] = None if absent else formula.value(self.sums, self._distinct)
+        if anew:
+            found = dict.fromkeys(self.values) | found
+        changed = self._take(found)
+        if anew or target != self._target or not _BASES.isdisjoint(changed):
+            changed += self._take(self._derived(target if contains_now else None))
+        self._now, self._target = contains_now, target
+        self._stale.clear()
+        return changed
+
+    def _take(self, found: Mapping[str, Value | None]) -> list[str]:
+        values, changed, grown = self.values, [], False
+        for name, value in found.items():
+            known = values.get(name)
+            if value is not known and value != known:
+                changed.append(name)
+                if value is None:
+                    del values[name]
+                else:
+                    grown = grown or known is None
+                    values[name] = value
+        if grown:
+            self.values = dict(sorted(values.items(), key=lambda item: _place(item[0])))
+        return changed
+
+    def _derived(self, target: Ratio | None) -> dict[str, Value | None]:
+        found: dict[str, Value | None] = dict.fromkeys(_DERIVED)
+        get = self.values.get
+        open_count, open_amount, won = get("open_count"), get("open_amount"), get("won_amount")
+        if open_count is None or open_amount is None or won is None:
+            return found
+        if target is not None and target.fraction > won.value:
+            remains = target.fraction - won.value
+            found[_DERIVED[0]] = _quotient(PIPELINE_COVERAGE, open_amount.value, remains, open_amount.number)
+        cycle, rate = get("sales_cycle_days"), get("win_rate")
+        if cycle is not None and rate is not None and cycle.top and won.number:
+            revenue = open_count.value * (won.value / won.number) * rate.value
+            found[_DERIVED[1]] = _quotient(SALES_VELOCITY, revenue, cycle.value, won.number)
+        return found
+
+
+def values(measures: Measures, distinct: str, contains_now: bool, target: Ratio | None = None) -> dict[str, Value]:
+    """Every KPI that the measures of a period give; as `Figures`, for once."""
+    figures = Figures(distinct)
+    figures.add(measures)
+    figures.update(contains_now, target)
+    return figures.values
 
 
 def _quotient(kpi: Kpi, over: Fraction, under: Fraction, count: int) -> Value:

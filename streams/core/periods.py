@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from streams.core.ledger import day_bucket, month_bucket
 from streams.policy.periods import ROLLING, days, months, periods_of_day, periods_of_month
@@ -24,11 +25,13 @@ def distinct_in(period: str) -> str:
     return {1: "customers@month", 3: "customers@quarter", 12: "customers@year"}[len(months(period))]
 
 
+@lru_cache(64)
 def current(today: int) -> tuple[str, ...]:
     """The periods that contain a local day as the day of `as_of`."""
     return (*periods_of_day(today), *ROLLING_PERIODS)
 
 
+@lru_cache(4096)
 def touched_by(bucket: str, today: int) -> tuple[str, ...]:
     """The periods that a change of a bucket changes."""
     if bucket == "now":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from streams.core.formats import reader, tagged
-from streams.core.kpis import number, values
+from streams.core.kpis import Figures, number
 from streams.core.ledger import Measures
 from streams.core.page import KEY, Page
 from streams.core.periods import current, distinct_in
+from streams.core.ratio import Ratio, lowest, read_ratio, total
 from streams.core.records import Totals, key_of, parts_of, policy_of, read_policy, unpacked
 from streams.core.stage import POLICY, TICK, Changes, Send
 from streams.events.instants import iso
@@ -30,12 +30,63 @@ class Row(NamedTuple):
     role: str | None
     active: bool
     measures: Measures
-    score: Fraction | None
+    score: Ratio | None
     rating: str | None
 
 
+class Team:
+    """A team in a period: its members' rows, their sums, and what of them is told, made anew when it changed."""
+
+    __slots__ = ("figures", "members", "ranking", "score")
+
+    def __init__(self, period: str) -> None:
+        self.members: dict[str, Row] = {}
+        self.figures = Figures(distinct_in(period))
+        self.score: Ratio | None = None
+        """The mean of the scores of those who are active and have one."""
+        self.ranking: list[dict[str, Any]] = []
+
+    def put(self, employee: str, row: Row | None) -> None:
+        """Let a row stand for the one that a member had; None for somebody who is no member any more."""
+        known = self.members.pop(employee, None)
+        former, measures = known.measures if known else {}, row.measures if row else {}
+        changes = ((name, measures.get(name, 0) - former.get(name, 0)) for name in {**former, **measures})
+        self.figures.add({name: change for name, change in changes if change})
+        if row is not None:
+            self.members[employee] = row
+
+    def judge(self) -> None:
+        """Score the team and rank its members."""
+        scored = {name: row.score for name, row in self.members.items() if row.active and row.score is not None}
+        mean = total(scored.values())
+        self.score = lowest(mean.over, mean.under * len(scored)) if scored else None
+        places = _places(scored)
+        self.ranking = [
+            {
+                "employee_id": employee,
+                "name": self.members[employee].name,
+                "role": self.members[employee].role,
+                "score": float(scored[employee]),
+                "rating": self.members[employee].rating,
+                "rank": place,
+            }
+            for employee, place in sorted(places.items(), key=lambda item: (item[1], item[0]))
+        ]
+
+    def totals(self, contains_now: bool) -> dict[str, int | float]:
+        """The KPIs that the members come to together."""
+        self.figures.update(contains_now)
+        # A customer whom two members contacted is one customer of the team: its distinct count is no sum of theirs.
+        return {
+            name: number(*value.ratio, value.unit)
+            for name, value in self.figures.values.items()
+            if name != "contacts_per_customer"
+        }
+
+
 class Company:
-    """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew.
+    """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew, and tells
+    of the team and of those whose rank is another.
 
     Its policy is that of its state; `policy` is for one that has none yet.
     """
@@ -46,9 +97,10 @@ class Company:
         self._policy_written = False
         self._origin = origin
         self._states: dict[bytes, bytes | None] = {}
-        self._due: set[str] = set()
+        self._due: dict[str, set[str]] = {}
         self._rows: dict[str, dict[str, Row]] = {}
-        self._published: dict[str, set[str]] = {}
+        self._teams: dict[str, dict[str, Team]] = {}
+        self._published: dict[str, dict[str, int | None]] = {}
 
     @property
     def clock(self) -> int:
@@ -82,95 +134,105 @@ class Company:
 
     def restored(self) -> None:
         """Every record has been given. All that is restored had been judged before it was written."""
-        self._published = {
-            period: {row.team for row in rows.values() if row.team} for period, rows in self._rows.items()
-        }
+        for period, teams in self._teams.items():
+            for team in teams.values():
+                team.judge()
+            self._published[period] = self._ranks(period)
         self._due.clear()
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
         if policy.version != self._policy.version:
             self._policy, self._policy_written = policy, False
-            self._due.update(self._rows)
+            self._due = {period: set(teams) for period, teams in self._teams.items()}
 
     def _take(self, key: bytes, value: bytes) -> None:
         employee, period = map(str, parts_of(key))
-        self._due.add(period)
-        if not value:
-            self._rows.get(period, {}).pop(employee, None)
-            return
+        rows = self._rows.setdefault(period, {})
+        known, row = rows.pop(employee, None), None
+        if value:
+            row = rows[employee] = self._read(value)
+        if known is not None and known.team is not None and (row is None or row.team != known.team):
+            self._put(period, known.team, employee, None)
+        if row is not None and row.team is not None:
+            self._put(period, row.team, employee, row)
+
+    def _read(self, value: bytes) -> Row:
         totals = _read_totals(value)
         self._page.learn(totals.clock)
         profile = totals.profile
-        self._rows.setdefault(period, {})[employee] = Row(
+        return Row(
             team=profile.get("team"),
             name=profile.get("name"),
             role=profile.get("role"),
             active=profile.get("active") is not False,
             measures=unpacked(totals.measures),
-            score=None if totals.score is None else Fraction(totals.score),
+            score=None if totals.score is None else read_ratio(totals.score),
             rating=totals.rating,
         )
+
+    def _put(self, period: str, name: str, employee: str, row: Row | None) -> None:
+        teams = self._teams.setdefault(period, {})
+        team = teams.get(name)
+        if team is None:
+            team = teams[name] = Team(period)
+        team.put(employee, row)
+        if not team.members:
+            del teams[name]
+        self._due.setdefault(period, set()).add(name)
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
         return len(self._states)
 
     def flush(self) -> Changes:
-        """The rows to keep, and the teams of every period that changed or that time moved on."""
+        """The rows to keep, and the teams that changed, by themselves, in rank, or as time moved on."""
         turned = self._page.turn()
         if turned is not None:
-            self._due |= {period for period in self._rows if self._page.was_open(period, turned[0])}
-        sends = [send for period in sorted(self._due) for send in self._rank(period)]
+            for period, teams in self._teams.items():
+                if self._page.was_open(period, turned[0]):
+                    self._due.setdefault(period, set()).update(teams)
+        sends = [send for period in sorted(self._due) for send in self._rank(period, self._due[period])]
         states = dict(self._states)
         states[KEY] = self._page.pack()
         if not self._policy_written:
             states[POLICY_KEY], self._policy_written = tagged((self._policy.text,)), True
-        self._states, self._due = {}, set()
+        self._states, self._due = {}, {}
         return Changes(list(states.items()), sends, {})
 
-    def _rank(self, period: str) -> list[Send]:
-        teams: dict[str, dict[str, Row]] = {}
-        for employee, row in sorted(self._rows.get(period, {}).items()):
-            if row.team is not None:
-                teams.setdefault(row.team, {})[employee] = row
-        scores = {
-            team: _mean([r.score for r in rows.values() if r.active and r.score is not None])
-            for team, rows in teams.items()
-        }
-        places = _places({team: score for team, score in scores.items() if score is not None})
-        as_of = iso(self._page.as_of(period))
+    def _rank(self, period: str, due: set[str]) -> list[Send]:
+        teams, published = self._teams.get(period, {}), self._published.get(period, {})
+        for name in due & teams.keys():
+            teams[name].judge()
+        ranks = self._ranks(period)
+        as_of, contains_now = iso(self._page.as_of(period)), period in current(self._page.today)
         sends = []
-        for team, rows in teams.items():
-            score = scores[team]
+        for name in sorted(teams):
+            if name not in due and ranks[name] == published.get(name):
+                continue
+            team = teams[name]
             record = {
-                "team": team,
+                "team": name,
                 "period": period,
                 "as_of": as_of,
-                "score": None if score is None else float(score),
-                "rank": places.get(team),
-                "totals": self._totals(period, rows),
-                "ranking": _ranking(rows),
+                "score": None if team.score is None else float(team.score),
+                "rank": ranks[name],
+                "totals": team.totals(contains_now),
+                "ranking": team.ranking,
                 "drift": {},
                 "policy_version": self._policy.version,
             }
-            sends.append(Send("scores.teams", f"{team}/{period}".encode(), record))
-        for gone in sorted(self._published.get(period, set()) - set(teams)):
+            sends.append(Send("scores.teams", f"{name}/{period}".encode(), record))
+        for gone in sorted(published.keys() - teams.keys()):
             sends.append(Send("scores.teams", f"{gone}/{period}".encode(), None))
-        self._published[period] = set(teams)
+        self._published[period] = ranks
         return sends
 
-    def _totals(self, period: str, rows: dict[str, Row]) -> dict[str, int | float]:
-        measures: Measures = {}
-        for row in rows.values():
-            for measure, value in row.measures.items():
-                measures[measure] = measures.get(measure, 0) + value
-        contains_now = period in current(self._page.today)
-        found = values(measures, distinct_in(period), contains_now)
-        # A customer whom two members contacted is one customer of the team: its distinct count is no sum of theirs.
-        return {
-            name: number(*value.ratio, value.unit) for name, value in found.items() if name != "contacts_per_customer"
-        }
+    def _ranks(self, period: str) -> dict[str, int | None]:
+        """The place of each team in a period; None for one without a score."""
+        teams = self._teams.get(period, {})
+        places = _places({name: team.score for name, team in teams.items() if team.score is not None})
+        return {name: places.get(name) for name in teams}
 
     def entries(self) -> dict[str, int]:
         """Number of live entries by table."""
@@ -181,27 +243,10 @@ class Company:
         return {}
 
 
-def _mean(scores: list[Fraction]) -> Fraction | None:
-    return sum(scores, Fraction(0)) / len(scores) if scores else None
-
-
-def _places(scores: dict[str, Fraction]) -> dict[str, int]:
-    """The place of each, 1 for the best; equal scores share one."""
-    ordered = sorted(scores.values(), reverse=True)
-    return {name: ordered.index(score) + 1 for name, score in scores.items()}
-
-
-def _ranking(rows: dict[str, Row]) -> list[dict[str, Any]]:
-    scored = {employee: row.score for employee, row in rows.items() if row.active and row.score is not None}
-    places = _places(scored)
-    return [
-        {
-            "employee_id": employee,
-            "name": rows[employee].name,
-            "role": rows[employee].role,
-            "score": float(scored[employee]),
-            "rating": rows[employee].rating,
-            "rank": place,
-        }
-        for employee, place in sorted(places.items(), key=lambda item: (item[1], item[0]))
-    ]
+def _places(scores: dict[str, Ratio]) -> dict[str, int]:
+    """The place of each, 1 for the best; those whose scores are told as equal share one."""
+    told = {name: float(score) for name, score in scores.items()}
+    places: dict[float, int] = {}
+    for place, score in enumerate(sorted(told.values(), reverse=True), 1):
+        places.setdefault(score, place)
+    return {name: places[score] for name, score in told.items()}

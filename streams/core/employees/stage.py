@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
+from streams.core.employees.sheet import Sheet
 from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
-from streams.core.kpis import Value, number, values
+from streams.core.kpis import Value
 from streams.core.ledger import DAYS, Measures
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
+from streams.core.ratio import write_ratio
 from streams.core.records import (
     Contribution,
     Goal,
@@ -24,7 +25,7 @@ from streams.core.records import (
     read_policy,
     unpacked,
 )
-from streams.core.scoring import Card, score, target_of
+from streams.core.scoring import Card, Rule, rule_of
 from streams.core.stage import POLICY, TICK, Changes, Send
 from streams.events.instants import iso
 from streams.policy import Policy
@@ -60,6 +61,8 @@ class Employees:
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, Employee] = {}
         self._republished: set[str] = set()
+        self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        self._as_of_texts: dict[str, str] = {}
         self._sends: list[Send] = []
         self.employees: dict[str, Employee] = {}
 
@@ -116,6 +119,7 @@ class Employees:
         """Score by another policy from here on; the same one again changes nothing."""
         if policy.version != self._policy.version:
             self._policy, self._policy_written = policy, False
+            self._rules.clear()
             self._wait("")
 
     def _wait(self, first: str) -> None:
@@ -146,14 +150,21 @@ class Employees:
             if level != "target" or (known is not None and goal.version < known[0]):
                 return level != "target"
             employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
+            if (sheet := employee.sheets.get(period)) is not None:
+                sheet.goals_changed()
             employee.due.add(period)
         else:
             contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
             measures = unpacked(contribution.measures)
-            if not employee.contribute(str(bucket), int(origin), contribution.version, measures):
+            added = employee.contribute(str(bucket), int(origin), contribution.version, measures)
+            if added is None:
                 return False
-            employee.due.update(touched_by(str(bucket), self._page.today))
+            touched = touched_by(str(bucket), self._page.today)
+            employee.due.update(touched)
+            for period in touched:
+                if (sheet := employee.sheets.get(period)) is not None:
+                    sheet.figures.add(added)
         self._due[employee.id] = employee
         return True
 
@@ -171,6 +182,7 @@ class Employees:
         Before the time is known nothing is judged; the first day that is known then judges everything.
         """
         states = dict(self._states)
+        self._as_of_texts.clear()
         self._rescore(states)
         self._turn_page(states)
         sends, self._sends = self._sends, []
@@ -213,6 +225,7 @@ class Employees:
                 employee.due |= open_ones
                 self._due[employee.id] = employee
             if new_day:
+                employee.sheets.clear()
                 self._forget(employee, self._page.today - DAYS, states)
 
     def _forget(self, employee: Employee, oldest: int, states: dict[bytes, bytes | None]) -> None:
@@ -222,68 +235,86 @@ class Employees:
 
     def figures(self, employee: Employee, period: str) -> tuple[Measures, dict[str, Value]]:
         """The sums of a period, and every KPI that they give; both empty where there is nothing."""
-        measures = self._measures(employee, period)
-        if not measures:
-            return measures, {}
-        contains_now = period in current(self._page.today)
-        target = self._won_amount_target(employee, period) if contains_now else None
-        return measures, values(measures, distinct_in(period), contains_now, target)
+        sheet = self._sheet(employee, period)
+        if not sheet.figures.sums:
+            return {}, {}
+        self._update(employee, period, sheet)
+        return sheet.figures.sums, sheet.figures.values
+
+    def _sheet(self, employee: Employee, period: str) -> Sheet:
+        """That of a period, which stays at hand while the period contains now."""
+        sheet = employee.sheets.get(period)
+        if sheet is None:
+            sheet = Sheet(distinct_in(period))
+            sheet.figures.add(self._measures(employee, period))
+            if period in current(self._page.today):
+                employee.sheets[period] = sheet
+        return sheet
 
     def _measures(self, employee: Employee, period: str) -> Measures:
         today = self._page.today
         return employee.total([*buckets_of(period, today), *(("now",) if period in current(today) else ())])
 
+    def _update(self, employee: Employee, period: str, sheet: Sheet) -> None:
+        rules = self._rules_of(employee.profile.get("role", ""), period)
+        sheet.update(period in current(self._page.today), rules, lambda kpi: employee.goal(kpi, period))
+
+    def _rules_of(self, role: str, period: str) -> tuple[Rule, ...]:
+        rules = self._rules.get((role, period))
+        if rules is None:
+            rules = tuple(rule_of(line, period) for line in self._policy.scorecards.get(role, ()))
+            self._rules[role, period] = rules
+        return rules
+
     def _judge(self, employee: Employee, period: str) -> list[Send]:
-        key = f"{employee.id}/{period}"
-        measures, found = self.figures(employee, period)
+        key = f"{employee.id}/{period}".encode()
+        sheet = self._sheet(employee, period)
         rollup = key_of(employee.id, period)
-        if not measures:
+        if not sheet.figures.sums:
             if period not in employee.published:
                 return []
             employee.published.discard(period)
             self._republished.add(employee.id)
-            gone = [Send(topic, key.encode(), None) for topic in ("kpis.employees", "scores.employees")]
+            gone = [Send(topic, key, None) for topic in ("kpis.employees", "scores.employees")]
             return [*gone, Send("streams.rollup", rollup, b"", 0)]
         if period not in employee.published:
             employee.published.add(period)
             self._republished.add(employee.id)
-        as_of = self._page.as_of(period)
-        sends = [Send("kpis.employees", key.encode(), self._kpi_record(employee.id, period, as_of, found))]
-        card = self._card(employee, period, found)
+        self._update(employee, period, sheet)
+        as_of = self._as_of(period)
+        card = sheet.card(self._policy)
         record = None
         if card is not None and card.score is not None:
             record = self._score_record(employee, period, as_of, card)
-        sends.append(Send("scores.employees", key.encode(), record))
-        sends.append(Send("streams.rollup", rollup, self._totals(employee, measures, card), 0))
-        return sends
+        return [
+            Send("kpis.employees", key, self._kpi_record(employee.id, period, as_of, sheet)),
+            Send("scores.employees", key, record),
+            Send("streams.rollup", rollup, self._totals(employee, sheet.figures.sums, card), 0),
+        ]
 
-    def _won_amount_target(self, employee: Employee, period: str) -> Fraction | None:
-        for line in self._policy.scorecards.get(employee.profile.get("role", ""), ()):
-            if line.kpi == "won_amount":
-                return target_of(line, period, employee.goal)
-        goal = employee.goal("won_amount", period)
-        return None if goal is None else Fraction(goal)
+    def _as_of(self, period: str) -> str:
+        """As records of this flush have it."""
+        text = self._as_of_texts.get(period)
+        if text is None:
+            text = self._as_of_texts[period] = iso(self._page.as_of(period))
+        return text
 
-    def _card(self, employee: Employee, period: str, found: dict[str, Value]) -> Card | None:
-        lines = self._policy.scorecards.get(employee.profile.get("role", ""))
-        return score(lines, period, found, employee.goal, self._policy) if lines else None
-
-    def _kpi_record(self, employee: str, period: str, as_of: int, found: dict[str, Value]) -> dict[str, Any]:
+    def _kpi_record(self, employee: str, period: str, as_of: str, sheet: Sheet) -> dict[str, Any]:
         return {
             "employee_id": employee,
             "period": period,
-            "as_of": iso(as_of),
-            "kpis": [_kpi(value) for value in found.values()],
+            "as_of": as_of,
+            "kpis": sheet.kpis(),
             "policy_version": self._policy.version,
         }
 
-    def _score_record(self, employee: Employee, period: str, as_of: int, card: Card) -> dict[str, Any]:
+    def _score_record(self, employee: Employee, period: str, as_of: str, card: Card) -> dict[str, Any]:
         return {
             "employee_id": employee.id,
             "role": employee.profile["role"],
             "team": employee.profile["team"],
             "period": period,
-            "as_of": iso(as_of),
+            "as_of": as_of,
             "score": None if card.score is None else float(card.score),
             "rating": card.rating,
             "perspectives": card.perspectives(),
@@ -299,7 +330,7 @@ class Employees:
                 clock=self._page.now,
                 profile=employee.profile,
                 measures=packed(measures),
-                score=None if card is None or card.score is None else str(card.score),
+                score=None if card is None or card.score is None else write_ratio(card.score),
                 rating=None if card is None else card.rating,
             )
         )
@@ -311,15 +342,3 @@ class Employees:
     def alerts(self) -> dict[tuple[str, str, str], int]:
         """This stage has no alerts yet."""
         return {}
-
-
-def _kpi(value: Value) -> dict[str, Any]:
-    top, scale, bottom = value.top, value.scale, value.bottom
-    told = number(*value.ratio, value.unit)
-    return {
-        "kpi": value.kpi,
-        "value": told,
-        "numerator": told if bottom is None else top / scale,
-        "denominator": None if bottom is None else bottom / value.divisor,
-        "count": value.number,
-    }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from streams.core.employees.sheet import Sheet
 from streams.core.ledger import Measures
 
 NOBODY: dict[str, Any] = {}
@@ -14,7 +15,7 @@ NOBODY: dict[str, Any] = {}
 class Employee:
     """The facts of one employee. Contributions are absolute and versioned: twice, or late, they change nothing."""
 
-    __slots__ = ("_contributions", "due", "goals", "id", "profile", "profile_version", "published", "sums")
+    __slots__ = ("_contributions", "due", "goals", "id", "profile", "profile_version", "published", "sheets", "sums")
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -25,22 +26,31 @@ class Employee:
         self._contributions: dict[str, dict[int, tuple[int, Measures]]] = {}
         self.due: set[str] = set()
         self.published: set[str] = set()
+        self.sheets: dict[str, Sheet] = {}
+        """Of periods that are worked on; what is not there can be made from the sums."""
 
-    def contribute(self, bucket: str, origin: int, version: int, measures: Measures) -> bool:
-        """Put an origin's contribution to a bucket in the place of its former one; False for one that is older."""
+    def contribute(self, bucket: str, origin: int, version: int, measures: Measures) -> Measures | None:
+        """Put an origin's contribution to a bucket in the place of its former one: what it adds to each measure.
+
+        None for one that is older, which changes nothing.
+        """
         origins = self._contributions.setdefault(bucket, {})
         known_version, known = origins.get(origin, (-1, NOBODY))
         if version < known_version:
-            return False
+            return None
         origins[origin] = (version, measures)
         sums = self.sums.setdefault(bucket, {})
-        for measure in {*known, *measures}:
-            total = sums.get(measure, 0) + measures.get(measure, 0) - known.get(measure, 0)
-            if total:
-                sums[measure] = total
-            else:
-                sums.pop(measure, None)
-        return True
+        added: Measures = {}
+        for measure in {**known, **measures}:
+            more = measures.get(measure, 0) - known.get(measure, 0)
+            if more:
+                added[measure] = more
+                total = sums.get(measure, 0) + more
+                if total:
+                    sums[measure] = total
+                else:
+                    del sums[measure]
+        return added
 
     def forget(self, bucket: str) -> list[int]:
         """Drop a bucket that is out of reach; the origins that had contributed to it."""

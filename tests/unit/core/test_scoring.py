@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from streams.core.kpis import values
+from streams.core.ratio import Ratio
 from streams.core.scoring import Card, score
 from streams.core.units import ATOM, DAY
 from tests.unit.core.kit import policy
@@ -35,15 +35,15 @@ def test_points_are_weighed_capped_and_lower_is_better_where_it_is() -> None:
     sold = {"won": 1, "lost": 3, "won_amount": 5000 * ATOM, "cycle_us": 60 * DAY, "cycles": 1}
     # 40 * 1.2 (capped) + 40 * (0.25 / 0.5) + 20 * (30 / 60) = 78 of 100
     worked = card(sold)
-    assert worked.score == 78
+    assert worked.score == Ratio(78)
     assert worked.rating == "B"
     assert worked.perspectives() == {"financial": 120.0, "process": 50.0}
 
 
 def test_an_absent_kpi_hands_its_weight_to_the_others() -> None:
     worked = card({"contacts": 3, "won_amount": 500 * ATOM})
-    assert worked.score == 50
-    assert [line.points for line in worked.lines] == [20, None, None]
+    assert worked.score == Ratio(50)
+    assert [line.points for line in worked.lines] == [Ratio(20), None, None]
 
 
 def test_a_rating_begins_at_its_very_bound() -> None:
@@ -54,8 +54,8 @@ def test_a_rating_begins_at_its_very_bound() -> None:
 
 def test_targets_grow_with_the_period_unless_one_was_set_for_it() -> None:
     sold = {"won_amount": 1500 * ATOM}
-    assert card(sold, "2026-Q1").lines[0].target == 3000
-    assert card(sold, "2026").lines[0].target == 12000
-    assert card(sold, "7d").lines[0].target == Fraction(7000, 30)
-    assert card(sold, "2026-Q1").lines[1].target == Fraction(1, 2)
-    assert card(sold, "2026-Q1", {("won_amount", "2026-Q1"): Decimal(1500)}).score == 100
+    assert card(sold, "2026-Q1").lines[0].target == Ratio(3000)
+    assert card(sold, "2026").lines[0].target == Ratio(12000)
+    assert card(sold, "7d").lines[0].target == Ratio(700, 3)
+    assert card(sold, "2026-Q1").lines[1].target == Ratio(1, 2)
+    assert card(sold, "2026-Q1", {("won_amount", "2026-Q1"): Decimal(1500)}).score == Ratio(100)

@@ -20,15 +20,15 @@ def test_one_takes_the_place_of_its_former_one() -> None:
     ann = Employee("ann")
     ann.contribute("m1", 0, 5, {"won": 1, "lost": 2})
     ann.contribute("m1", 1, 5, {"won": 1})
-    assert ann.contribute("m1", 0, 6, {"won": 3})
+    assert ann.contribute("m1", 0, 6, {"won": 3}) == {"won": 2, "lost": -2}
     assert ann.total(["m1"]) == {"won": 4}
 
 
 def test_twice_or_older_changes_nothing() -> None:
     ann = Employee("ann")
     ann.contribute("m1", 0, 5, {"won": 3})
-    assert ann.contribute("m1", 0, 5, {"won": 3})
-    assert not ann.contribute("m1", 0, 4, {"won": 1})
+    assert ann.contribute("m1", 0, 5, {"won": 3}) == {}
+    assert ann.contribute("m1", 0, 4, {"won": 1}) is None
     assert ann.total(["m1"]) == {"won": 3}
 
 
