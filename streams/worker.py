@@ -56,8 +56,8 @@ def jobs(policy: Policy, bound: int, until: int | None = None) -> list[Job]:
 
     return [
         Job("customers", INBOX, CUSTOMERS_STATE, customers),
-        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n)),
-        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n)),
+        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), thoughtful=True),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), thoughtful=True),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -188,7 +189,13 @@ class Shell:
             limits,
             self._now,
             gapless=settings.embedded or job.source == INBOX,  # which nobody writes in transactions
+            waiting=partial(self._waiting, tp),
         )
+
+    def _waiting(self, tp: TP) -> int:
+        """About how many records of a partition's input stand behind what it was given."""
+        mine = self.partitions.get(tp)
+        return 0 if mine is None else max(0, self.transport.ends.get(tp, 0) - mine.offset - 1)
 
     async def _load(self, tp: TP, surveying: asyncio.Future[dict[TopicPartition, Known]]) -> None:
         partition = self.partitions[tp]

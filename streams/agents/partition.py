@@ -28,18 +28,24 @@ from streams.topics import INTERNAL, Topics
 ANEW = "`crmpulse rebuild` makes everything anew from crm.*"
 SLICE = 0.01
 """Seconds of applying after which the other tasks get their turn."""
+MUCH = 1_000
+"""So many input records waiting are a backlog."""
+LATEST_S = 5.0
+"""For how long a backlog puts off what a thoughtful stage has to say."""
 
 
 class Job(NamedTuple):
     """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
 
-    `make` is given the partition's number and the shelf of its store.
+    `make` is given the partition's number and the shelf of its store. A `thoughtful` stage pays at a flush for what it
+    has to judge, not for what it was told: it takes twice the time between two, and more while it has a backlog.
     """
 
     name: str
     source: str
     state: str
     make: Callable[[int, Shelf | None], Stage]
+    thoughtful: bool = False
 
 
 class Limits(NamedTuple):
@@ -74,7 +80,7 @@ class Partition:
     """Load it, feed it records in order, suspend it while it may belong to another, close it when it does.
 
     `now` is the wall clock in microseconds since the epoch. The offsets of a `gapless` input have no holes, such as
-    transactions and compaction leave.
+    transactions and compaction leave. `waiting` says how many input records the broker has that were not given yet.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Partition:
         limits: Limits,
         now: Callable[[], int],
         gapless: bool = False,
+        waiting: Callable[[], int] = int,
         quit: Callable[[Exit, str], NoReturn] = leave,
     ) -> None:
         self.job, self.number = job, number
@@ -96,7 +103,7 @@ class Partition:
         self.loaded = asyncio.Event()
         self._log, self._store = log, store
         self._topics, self._metrics, self._limits = topics, metrics, limits
-        self._now, self._gapless, self._quit = now, gapless, quit
+        self._now, self._gapless, self._waiting, self._quit = now, gapless, waiting, quit
         self._stage = job.make(number, store.shelf)
         self._topic = ""
         self._read_at: set[int] = set()
@@ -217,13 +224,23 @@ class Partition:
         try:
             while True:
                 await self._dirty.wait()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._limits.interval):
-                        await self._due.wait()
+                await self._gather()
                 await self._owned.wait()
                 await self.flush()
         except Exception as error:
             self._quit(Exit.BUG, f"{self} flushes no more: {_told(error)}")
+
+    async def _gather(self) -> None:
+        """Lets changes gather for a flush."""
+        clock = asyncio.get_running_loop().time
+        interval = self._limits.interval * (2 if self.job.thoughtful else 1)
+        latest = clock() + LATEST_S
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(interval):
+                    await self._due.wait()
+            if self._due.is_set() or not self.job.thoughtful or self._waiting() < MUCH or clock() >= latest:
+                return
 
     async def flush(self, last: bool = False) -> None:
         """Write what is unwritten, if it is still ours to write; `last` is for the moment before it no longer is."""

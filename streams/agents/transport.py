@@ -112,8 +112,9 @@ class Consumer(driver.Consumer):
             if self.should_stop or not self.flow_active or generation != self.app.consumer_generation_id:
                 self._astray.add(tp)
                 continue
-            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            cast(Transport, self.transport).handed[tp] = chunk[-1].offset
+            transport = cast(Transport, self.transport)
+            transport.ends[tp], transport.handed[tp] = self.highwater(tp), chunk[-1].offset
+            self.app.monitor.track_tp_end_offset(tp, transport.ends[tp])
             yield tp, self._to_message(tp, chunk)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
@@ -127,7 +128,7 @@ class Transport(driver.Transport):
     """`loaded(partitions, timeout)` answers which of them may be read, and the offset of each that comes next, waiting
     up to `timeout` s while none may.
 
-    `handed` holds the last offset of each partition that went to its agent.
+    `handed` holds the last offset of each partition that went to its agent, `ends` where it ended at that moment.
     """
 
     Consumer = Consumer
@@ -136,3 +137,4 @@ class Transport(driver.Transport):
         super().__init__(app.conf.broker_consumer, app, loop=asyncio.get_running_loop())
         self.settings, self.loaded = settings, loaded
         self.handed: dict[TP, int] = {}
+        self.ends: dict[TP, int] = {}
