@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from msgspec import UNSET
 
 from streams.events import ContactLogged, CustomerUpserted, EmployeeUpserted, encode, make_event
 from streams.events.instants import iso
@@ -94,7 +95,7 @@ class Load:
         data = ContactLogged(
             employee_id=f"emp-{employee}", customer_id=f"cus-{customer}", channel="call", direction="outbound",
             content="We talked about the offer and what comes next. " * 2,
-            **({"next_contact_at": at + timedelta(hours=1)} if planned else {}),
+            next_contact_at=at + timedelta(hours=1) if planned else UNSET,
         )  # fmt: skip
         line = encode(make_event(data, f"c-{number}", "/bench", at))
         return Contact(line, data.employee_id, f"cus-{customer}", planned)
@@ -176,7 +177,7 @@ class Reader:
             if key is None or value is None or topic is None:
                 continue
             told, waiting = self._waiting[topic]
-            found = told(str(key, "utf-8"), value if isinstance(value, bytes) else value.encode())
+            found = told(key.decode(), value)
             if found is not None:
                 waiting.counted(*found, time.time())
 
@@ -214,7 +215,9 @@ async def counted(installation: Installation) -> Counter[str]:
     )
 
 
-def measure(installation: Installation, worker: subprocess.Popen[bytes], rate: float, seconds: float, load: Load) -> None:
+def measure(
+    installation: Installation, worker: subprocess.Popen[bytes], rate: float, seconds: float, load: Load
+) -> None:
     """Send, watch, and print what was found, once all of it has come out."""
     scores, alerts = Waiting(), Waiting()
     sender = Sender(installation.settings, load, rate, scores, alerts)
@@ -223,7 +226,7 @@ def measure(installation: Installation, worker: subprocess.Popen[bytes], rate: f
     end = begin + seconds
     sending = threading.Thread(target=sender.run, args=(end,), daemon=True)
     sending.start()
-    cpu = []
+    cpu: list[tuple[float, float]] = []
     while sending.is_alive() or scores or alerts:
         reader.read()
         if len(cpu) < 2 and time.time() >= (begin, end)[len(cpu)]:
