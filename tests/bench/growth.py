@@ -26,6 +26,7 @@ from streams.core.employees import Employees
 from streams.core.stage import EVENTS, TICK, Changes, Stage
 from streams.policy import default_policy
 from tests.bench import standing
+from tests.bench.environment import whole, wholes
 from tests.unit.core.kit import employee, event, inbox, money, tick, us
 
 FLUSH = 5_000
@@ -216,17 +217,12 @@ def ratios(costs: dict[tuple[int, int], Cost]) -> dict[tuple[int, int], tuple[fl
     }
 
 
-def numbers(name: str, default: str) -> list[int]:
-    """A list of whole numbers in the environment, sorted."""
-    return sorted(int(text) for text in (os.environ.get(name) or default).split(","))
-
-
 def main() -> None:
     if sys.argv[1:]:
         print(msgspec.json.encode(cost(*map(int, sys.argv[1:]))).decode())
         return
-    sizes, kinds = numbers("CUSTOMERS", "10000,100000,1000000"), numbers("TYPES", "1,4,16")
-    (events,) = numbers("EVENTS", "20000")
+    sizes, kinds = wholes("CUSTOMERS", "10000,100000,1000000"), wholes("TYPES", "1,4,16")
+    events = whole("EVENTS", 20_000)
     costs: dict[tuple[int, int], Cost] = {}
     for size, types in product(sizes, kinds):
         fresh = [sys.executable, "-m", "tests.bench.growth", str(size), str(types), str(events)]

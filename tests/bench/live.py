@@ -36,6 +36,7 @@ from streams.settings import Settings
 from streams.topics import Topics
 from tests.acceptance.commands import PATIENCE_S
 from tests.acceptance.installation import Installation
+from tests.bench.environment import whole
 from tests.bench.latency import Waiting, quantile
 from tests.bench.processes import cpu_seconds, ended
 from tests.kafka import Broker
@@ -252,8 +253,7 @@ def measure(
 
 
 def main() -> None:
-    rate, seconds = float(os.environ.get("RATE") or 2_000), float(os.environ.get("SECONDS") or 300)
-    load = Load(int(os.environ.get("SEED") or 1))
+    rate, seconds, load = whole("RATE", 2_000), whole("SECONDS", 300), Load(whole("SEED", 1))
     with (
         Broker() as broker,
         tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as home,

@@ -6,7 +6,6 @@ memory, from the topic into a new RocksDB, and from that RocksDB.
 """
 
 import asyncio
-import os
 import resource
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from streams.store import Identity, MemoryStore, RocksStore, Store
 from streams.topics import CUSTOMERS_STATE, INBOX, Topics
 from streams.worker import jobs
 from tests.bench import standing
+from tests.bench.environment import whole
 from tests.kafka import Broker
 
 FLUSH = 20_000
@@ -78,7 +78,7 @@ async def load(settings: Settings, store: Store, customers: int) -> None:
 
 
 def main() -> None:
-    customers = int(os.environ.get("CUSTOMERS") or 1_000_000)
+    customers = whole("CUSTOMERS", 1_000_000)
     if sys.argv[1:]:
         name, bootstrap, folder = sys.argv[1:]
         identity = Identity("bench", "customers", CUSTOMERS_STATE, 0)
