@@ -22,6 +22,7 @@ from streams.agents.log import TransactionalLog
 from streams.agents.partition import Limits, Partition
 from streams.agents.records import Record
 from streams.core.stage import Stage
+from streams.generations import admit
 from streams.metrics import Metrics
 from streams.policy import default_policy
 from streams.settings import Settings
@@ -45,6 +46,7 @@ def log_of(settings: Settings) -> TransactionalLog:
 
 async def fill(settings: Settings, customers: int) -> None:
     assert not (await topics.create(settings)).wrong
+    assert await admit(settings, default_policy(), 0, asyncio.Event())  # only a generation that serves may write
     log, count, size = log_of(settings), 0, 0
     await log.load(MemoryStore(), "")
     batch: list[Record] = []

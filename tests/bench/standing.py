@@ -11,7 +11,7 @@ from streams.core.customers.storage import read_measures, write_measures
 from streams.core.records import packed, parts_of
 from streams.core.stage import EVENTS
 from streams.policy import default_policy
-from tests.unit.core.kit import contact, created, customer, inbox, money
+from tests.unit.core.kit import contact, created, customer, inbox, money, parsed
 
 State = tuple[bytes, bytes]
 OWNERS = 1_000
@@ -39,7 +39,7 @@ def opportunity(number: int) -> str:
 def templates() -> list[tuple[list[State], list[State]]]:
     """Of every owner: the records of one of its customers, called `<id>`, and those of what it is credited with."""
     policy = default_policy()
-    return [_template(Customers(policy, 0), owner(number)) for number in range(OWNERS)]
+    return [_template(Customers(policy, 0, follow=True), owner(number)) for number in range(OWNERS)]
 
 
 def _template(stage: Customers, who: str) -> tuple[list[State], list[State]]:
@@ -47,10 +47,10 @@ def _template(stage: Customers, who: str) -> tuple[list[State], list[State]]:
     lines = [customer("2026-02-10T08:00:00Z", owner_id=who, grade="A", **of)]
     lines += [contact(f"2026-{day}T09:30:00Z", employee_id=who, **of) for day in _DAYS]
     lines.append(
-        created("2026-03-20T15:00:00Z", "Prospecting", amount=money("12500"), owner_id=who, opportunity_id="opp-<id>",
+        created("2026-03-24T15:00:00Z", "Prospecting", amount=money("12500"), owner_id=who, opportunity_id="opp-<id>",
                 **of)
     )  # fmt: skip
-    stage.apply(EVENTS, inbox(lines), 0)
+    stage.apply(EVENTS, inbox(sorted(lines, key=lambda line: parsed(line).time)), 0)
     states = [(key, value) for key, value in stage.flush().states if value]
     return (
         [(key, value) for key, value in states if b"<id>" in key],
