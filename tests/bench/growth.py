@@ -6,7 +6,9 @@ the three stages as a worker does one partition: records of some hundred events,
 Every customer gets its turn, so that a larger number is also one that is wider scattered in memory. Then come ticks,
 for which all customers wait and none is due.
 
-Times are CPU time. `× size` compares with the smallest number of customers, `× types` with the smallest of types.
+A restored customer is asleep, its records unread, until something happens to it; that of a worker that has never been
+restarted is awake. So all are woken before the first event. Bytes are told of both, times are CPU time. `× size`
+compares with the smallest number of customers, `× types` with the smallest of types.
 """
 
 import os
@@ -48,13 +50,16 @@ KINDS: Final = (
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """Of one process: CPU microseconds an event in each stage and a tick in all three, bytes a customer."""
+    """Of one process: CPU microseconds an event in each stage, a tick in all three, the waking of a customer; and bytes
+    a customer, asleep and awake."""
 
     customers: float
     employees: float
     company: float
     tick: float
-    memory: float
+    waking: float
+    asleep: float
+    awake: float
 
     @property
     def event(self) -> float:
@@ -191,8 +196,10 @@ def cost(customers: int, types: int, events: int) -> Cost:
     before = resident()
     house.restore(standing.customers(customers))
     house.customers.restored()
-    memory = resident() - before
-    assert house.customers.entries()["customers"] == customers
+    asleep = resident() - before
+    began = time.process_time()
+    assert all(house.customers.customers[standing.name(number)].open for number in range(customers))
+    waking, awake = time.process_time() - began, resident() - before
     house.tick(start)
     house.give(EVENTS, ground)
     house.drive(iter(warm_up))
@@ -204,7 +211,10 @@ def cost(customers: int, types: int, events: int) -> Cost:
     for number in range(TICKS):
         house.tick(last + number * SECOND)
     first, second, third = (seconds / events * 1e6 for seconds in spent)
-    return Cost(first, second, third, sum(house.spent) / TICKS * 1e6, memory / customers)
+    return Cost(
+        first, second, third, sum(house.spent) / TICKS * 1e6,
+        waking / customers * 1e6, asleep / customers, awake / customers,
+    )  # fmt: skip
 
 
 def ratios(costs: dict[tuple[int, int], Cost]) -> dict[tuple[int, int], tuple[float, float]]:
@@ -229,13 +239,14 @@ def main() -> None:
         costs[size, types] = msgspec.json.decode(subprocess.check_output(fresh), type=Cost)
         print(f"{size:,} customers, {types} types measured", file=sys.stderr, flush=True)
     heads = ("customers", "types", "customers µs", "employees µs", "company µs", "event µs", "× size", "× types",
-             "tick µs", "bytes/customer")  # fmt: skip
-    print("".join(f"{head:>15}" for head in heads))
+             "tick µs", "waking µs", "bytes asleep", "bytes awake")  # fmt: skip
+    print("".join(f"{head:>14}" for head in heads))
     for (size, types), found in costs.items():
         by_size, by_types = ratios(costs)[size, types]
         print(
-            f"{size:>15,}{types:>15}{found.customers:>15.1f}{found.employees:>15.1f}{found.company:>15.1f}"
-            f"{found.event:>15.1f}{by_size:>15.2f}{by_types:>15.2f}{found.tick:>15.0f}{found.memory:>15,.0f}"
+            f"{size:>14,}{types:>14}{found.customers:>14.1f}{found.employees:>14.1f}{found.company:>14.1f}"
+            f"{found.event:>14.1f}{by_size:>14.2f}{by_types:>14.2f}{found.tick:>14.0f}"
+            f"{found.waking:>14.1f}{found.asleep:>14,.0f}{found.awake:>14,.0f}"
         )
 
 

@@ -80,7 +80,7 @@ def test_nothing_of_the_standing_customers_is_due_for_three_weeks() -> None:
 
 def test_ratios_are_to_the_smallest_size_and_to_the_fewest_types() -> None:
     def cost(us_: float) -> Cost:
-        return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0)
+        return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0, 0.0, 0.0)
 
     costs = {(10, 1): cost(8.0), (10, 4): cost(12.0), (100, 1): cost(10.0), (100, 4): cost(18.0)}
     assert ratios(costs) == {(10, 1): (1.0, 1.0), (10, 4): (1.0, 1.5), (100, 1): (1.25, 1.0), (100, 4): (1.5, 1.8)}
