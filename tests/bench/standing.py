@@ -64,7 +64,7 @@ def customers(count: int) -> Iterator[State]:
     for number in range(count):
         id = name(number).encode()
         for key, value in made[number % OWNERS]:
-            yield key.replace(b"<id>", id), value
+            yield key.replace(b"<id>", id), bytes(bytearray(value))  # an object of its own, as one from a broker is
 
 
 def ledger(count: int) -> Iterator[State]:
