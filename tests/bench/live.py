@@ -16,11 +16,11 @@ import os
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -49,7 +49,7 @@ PROBE = EMPLOYEES // PROBES
 PLANNED = 4_000
 """Customers with whom the next contact is planned each time, and who are contacted at no other time."""
 PLAN = 20
-"""Every so manieth contact is one with them."""
+"""Every so manieth contact is one with them, and none of a probe."""
 PERIOD = "90d"
 """It holds all contacts of a run, on whatever day it is started."""
 WARM_UP_S = 10.0
@@ -83,7 +83,7 @@ class Load:
 
     def contact(self, at: datetime) -> Contact:
         """The next contact, which happens at an instant."""
-        number, planned = self._number, self._number % PLAN == PLAN // 2
+        number, planned = self._number, self._number % PLAN == 1
         self._number += 1
         if number % PROBE == 0:
             employee = customer = number // PROBE % PROBES
@@ -114,7 +114,7 @@ class Sender:
         self._failed: KafkaError | None = None
 
     def run(self, until: float) -> None:
-        """Until an instant."""
+        """Until an instant. AssertionError when a contact was not taken."""
         due = time.time()
         while (now := time.time()) < until:
             while due <= now:
@@ -123,9 +123,6 @@ class Sender:
             self._producer.poll(0)
             time.sleep(STEP_S)
         self._producer.flush()
-
-    def close(self) -> None:
-        """AssertionError when a contact was not taken."""
         assert self._failed is None, self._failed
 
     def _send(self, at: int) -> None:
@@ -217,7 +214,7 @@ async def counted(installation: Installation) -> Counter[str]:
 
 
 def measure(
-    installation: Installation, worker: subprocess.Popen[bytes], rate: float, seconds: float, load: Load
+    installation: Installation, worker: subprocess.Popen[bytes], thread: Executor, rate: int, seconds: int, load: Load
 ) -> None:
     """Send, watch, and print what was found, once all of it has come out."""
     scores, alerts = Waiting(), Waiting()
@@ -225,16 +222,15 @@ def measure(
     reader = Reader(installation.settings, scores, alerts)
     begin = time.time() + WARM_UP_S
     end = begin + seconds
-    sending = threading.Thread(target=sender.run, args=(end,), daemon=True)
-    sending.start()
     cpu: list[tuple[float, float]] = []
-    while sending.is_alive() or scores or alerts:
+    sending = thread.submit(sender.run, end)
+    while not sending.done() or scores or alerts:
         reader.read()
         if len(cpu) < 2 and time.time() >= (begin, end)[len(cpu)]:
             cpu.append((time.time(), cpu_seconds(worker.pid)))
         assert worker.poll() is None, installation.said(worker)
         assert time.time() < end + PATIENCE_S, f"{len(scores)} contacts and {len(alerts)} alerts never came"
-    sender.close()
+    sending.result()
     reader.close()
     installation.until_judged()
     os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
@@ -260,11 +256,12 @@ def main() -> None:
         Installation(
             broker.bootstrap, f"bench-{uuid.uuid4().hex[:8]}", Path(home), CRMPULSE_PARTITIONS=8
         ) as installation,
+        ThreadPoolExecutor(1) as thread,
     ):
         asyncio.run(installation.produce(load.ground(datetime.now(UTC) - timedelta(days=1))))
         worker = installation.start()
         installation.until_judged()
-        measure(installation, worker, rate, seconds, load)
+        measure(installation, worker, thread, rate, seconds, load)
 
 
 if __name__ == "__main__":
