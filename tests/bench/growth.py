@@ -8,7 +8,8 @@ for which all customers wait and none is due.
 
 A restored customer is asleep, its records unread, until something happens to it; that of a worker that has never been
 restarted is awake. So all are woken before the first event. Bytes are told of both, times are CPU time. `× size`
-compares with the smallest number of customers, `× types` with the smallest of types.
+compares with the smallest number of customers, `× types` with the smallest of types; both by the yardstick, a fixed
+piece of work done between the records, as a machine that others use too is not equally fast at all times.
 """
 
 import os
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 import msgspec
@@ -51,7 +53,7 @@ KINDS: Final = (
 
 class Cost(msgspec.Struct, frozen=True):
     """Of one process: CPU microseconds an event in each stage, a tick in all three, the waking of a customer; and bytes
-    a customer, asleep and awake."""
+    a customer, asleep and awake. `yardstick` is the CPU seconds of the fixed piece of work at that time."""
 
     customers: float
     employees: float
@@ -60,11 +62,17 @@ class Cost(msgspec.Struct, frozen=True):
     waking: float
     asleep: float
     awake: float
+    yardstick: float
 
     @property
     def event(self) -> float:
         """Of all stages."""
         return self.customers + self.employees + self.company
+
+    @property
+    def measured(self) -> float:
+        """What an event costs, by the yardstick."""
+        return self.event / self.yardstick
 
 
 def plan(first: int, count: int, customers: int, types: int) -> Iterator[tuple[int, str]]:
@@ -116,6 +124,14 @@ def line(number: int, customer: int, kind: str) -> bytes:
     return event(at, kind, id=f"g-{number}", source="/bench", **data)
 
 
+def yardstick() -> float:
+    """CPU seconds of a fixed piece of work."""
+    began = time.process_time()
+    for number in range(20_000):
+        str(number)
+    return time.process_time() - began
+
+
 class House:
     """One partition of each stage, and the CPU seconds spent in each."""
 
@@ -125,6 +141,7 @@ class House:
         self.stages: list[Stage] = [self.customers, Employees(policy, 0), Company(policy, 0)]
         self.spent = [0.0, 0.0, 0.0]
         self.applied = 0
+        self.yardsticks: list[float] = []
         self._offset = 0
 
     def restore(self, states: Iterator[standing.State]) -> None:
@@ -167,6 +184,7 @@ class House:
         for batch in records:
             for record in batch:
                 self.give(EVENTS, record)
+                self.yardsticks.append(yardstick())
             self.flush()
 
 
@@ -203,7 +221,7 @@ def cost(customers: int, types: int, events: int) -> Cost:
     house.tick(start)
     house.give(EVENTS, ground)
     house.drive(iter(warm_up))
-    house.spent, house.applied = [0.0, 0.0, 0.0], 0
+    house.spent, house.applied, house.yardsticks = [0.0, 0.0, 0.0], 0, []
     house.drive(iter(measured))
     assert house.applied == events, house.applied
     spent, house.spent = house.spent, [0.0, 0.0, 0.0]
@@ -213,16 +231,16 @@ def cost(customers: int, types: int, events: int) -> Cost:
     first, second, third = (seconds / events * 1e6 for seconds in spent)
     return Cost(
         first, second, third, sum(house.spent) / TICKS * 1e6,
-        waking / customers * 1e6, asleep / customers, awake / customers,
+        waking / customers * 1e6, asleep / customers, awake / customers, fmean(house.yardsticks),
     )  # fmt: skip
 
 
 def ratios(costs: dict[tuple[int, int], Cost]) -> dict[tuple[int, int], tuple[float, float]]:
     """By (customers, types): what an event costs over that at the fewest customers, and over that at the fewest types,
-    the other number being the same."""
+    the other number being the same; each by its yardstick."""
     fewest, least = (min(key[place] for key in costs) for place in (0, 1))
     return {
-        (size, types): (cost.event / costs[fewest, types].event, cost.event / costs[size, least].event)
+        (size, types): (cost.measured / costs[fewest, types].measured, cost.measured / costs[size, least].measured)
         for (size, types), cost in costs.items()
     }
 

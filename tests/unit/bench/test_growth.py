@@ -49,7 +49,8 @@ def test_what_was_applied_is_counted_and_the_time_of_every_stage_too() -> None:
     house = House()
     house.drive(iter(records(0, 40, 10, 4)))
     assert house.applied == 40
-    assert all(seconds > 0 for seconds in house.spent)
+    assert all(seconds > 0 for seconds in (*house.spent, *house.yardsticks))
+    assert len(house.yardsticks) == 1
 
 
 def test_the_standing_customers_have_what_they_are_said_to_have() -> None:
@@ -78,9 +79,15 @@ def test_nothing_of_the_standing_customers_is_due_for_three_weeks() -> None:
     assert house.customers.alerting.next_deadline() > start + 21 * 86_400_000_000
 
 
-def test_ratios_are_to_the_smallest_size_and_to_the_fewest_types() -> None:
-    def cost(us_: float) -> Cost:
-        return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0, 0.0, 0.0)
+def cost(us_: float, yardstick: float = 1.0) -> Cost:
+    """Of a process in which an event took so many microseconds."""
+    return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0, 0.0, 0.0, yardstick)
 
+
+def test_ratios_are_to_the_smallest_size_and_to_the_fewest_types() -> None:
     costs = {(10, 1): cost(8.0), (10, 4): cost(12.0), (100, 1): cost(10.0), (100, 4): cost(18.0)}
     assert ratios(costs) == {(10, 1): (1.0, 1.0), (10, 4): (1.0, 1.5), (100, 1): (1.25, 1.0), (100, 4): (1.5, 1.8)}
+
+
+def test_a_machine_that_was_half_as_fast_in_between_changes_no_ratio() -> None:
+    assert ratios({(10, 1): cost(8.0), (100, 1): cost(20.0, yardstick=2.0)})[100, 1] == (1.25, 1.0)
