@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.acceptance.installation import Installation
 from tests.bench.contacts import UNTIL, contacts, counted
 from tests.bench.environment import whole
-from tests.bench.processes import ended
+from tests.bench.processes import Watched
 from tests.kafka import Broker
 
 MIB = 1 << 20
@@ -63,12 +63,14 @@ def drain(broker: Broker, events: int, customers: int, slow: bool) -> tuple[int,
         asyncio.run(installation.produce(contacts(events, customers, EMPLOYEES)))
         started = time.monotonic()
         worker = installation.start("--clock", "events", "--until", UNTIL)
+        watched = Watched(worker)
         if slow:
             installation.until_at_work(worker)
             with slowed(broker):
-                time.sleep(SLOW_S)  # what is measured is what has gathered by then
-            os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
-        usage, seconds = ended(worker), time.monotonic() - started
+                drained = watched.until(time.monotonic() + SLOW_S)
+            if drained is None:  # what is measured is what has gathered by then
+                os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
+        usage, seconds = watched.ended(), time.monotonic() - started
         if worker.returncode:
             raise SystemExit(f"the worker ended with exit code {worker.returncode}\n{installation.said(worker)}")
         return usage.peak, seconds, counted(asyncio.run(installation.newest("kpis.employees")))

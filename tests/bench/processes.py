@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 LOOK_S = 0.1
+UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes of a unit of ru_maxrss."""
 
 
 class Usage(NamedTuple):
@@ -24,16 +26,38 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
+class Watched:
+    """A child process whose peak is looked at while it lives: of one that has ended Linux tells less."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process, self._peak = process, 0
+        self._usage: Usage | None = None
+
+    def until(self, deadline: float) -> Usage | None:
+        """Watches it until it ends, which is told by what it cost, or until an instant of the monotonic clock.
+
+        It may end by itself or by a signal that it was sent; its exit code is in `returncode` then.
+        """
+        while self._usage is None and time.monotonic() < deadline:
+            self._peak = _high_water(self._process.pid) or self._peak
+            pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+            if pid:
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+                self._usage = Usage(usage.ru_utime + usage.ru_stime, self._peak or usage.ru_maxrss * UNIT)
+            else:
+                time.sleep(LOOK_S)
+        return self._usage
+
+    def ended(self) -> Usage:
+        """Watches it until it ends."""
+        usage = self.until(float("inf"))
+        assert usage is not None
+        return usage
+
+
 def ended(process: subprocess.Popen[bytes]) -> Usage:
-    """Waits for a child to end, by itself or by a signal that it was sent; its exit code is in `returncode` then."""
-    peak = 0
-    while True:
-        peak = _high_water(process.pid) or peak
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return Usage(usage.ru_utime + usage.ru_stime, peak or usage.ru_maxrss)
-        time.sleep(LOOK_S)
+    """Watches a child until it ends."""
+    return Watched(process).ended()
 
 
 def _high_water(pid: int) -> int:

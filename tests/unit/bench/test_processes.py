@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.bench.processes import cpu_seconds, ended
+from tests.bench.processes import Watched, cpu_seconds, ended
 
 MIB = 1 << 20
 BUSY = """
@@ -49,3 +49,17 @@ def test_a_process_that_was_killed_tells_the_signal() -> None:
 @LINUX
 def test_the_cpu_time_so_far_is_what_a_process_says_of_itself() -> None:
     assert cpu_seconds(os.getpid()) == pytest.approx(time.process_time(), abs=0.1)
+
+
+def test_one_that_goes_on_past_the_instant_is_told_apart_from_one_that_has_ended() -> None:
+    child = process(0, 0)
+    watched = Watched(child)
+    assert watched.until(time.monotonic() + 0.05) is None
+    usage = watched.ended()
+    assert watched.until(time.monotonic()) == usage
+
+
+def test_of_one_that_ended_unwatched_the_peak_is_told_in_bytes_all_the_same() -> None:
+    child = process(0, 0)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert ended(child).peak > MIB
