@@ -1,18 +1,17 @@
 """`python -m tests.bench.recovery`: how long a worker takes to have its customers again, with each store.
 
-CUSTOMERS (1,000,000) stands in the environment. A real Kafka holds the state of one partition with so many customers,
-as the stage writes them: a contact each month of a quarter, every second with an opportunity, every fourth with money.
-Then fresh processes load it: from the topic into memory, from the topic into a new RocksDB, and from that RocksDB.
+CUSTOMERS (1,000,000) stands in the environment. A real Kafka holds the state of one partition with so many standard
+customers, see `tests.bench.standing`, as the stage writes them. Then fresh processes load it: from the topic into
+memory, from the topic into a new RocksDB, and from that RocksDB.
 """
 
 import asyncio
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from itertools import chain, starmap
 from pathlib import Path
 
 from aiokafka import TopicPartition
@@ -22,43 +21,20 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.log import TransactionalLog
 from streams.agents.partition import Limits, Partition
 from streams.agents.records import Record
-from streams.core.customers import Customers
-from streams.core.stage import EVENTS, Stage
+from streams.core.stage import Stage
+from streams.generations import admit
 from streams.metrics import Metrics
 from streams.policy import default_policy
 from streams.settings import Settings
 from streams.store import Identity, MemoryStore, RocksStore, Store
 from streams.topics import CUSTOMERS_STATE, INBOX, Topics
 from streams.worker import jobs
+from tests.bench import standing
+from tests.bench.environment import whole
 from tests.kafka import Broker
-from tests.unit.core.kit import contact, created, customer, event, inbox, money
 
-TEMPLATES = 4
 FLUSH = 20_000
 STORES = ("memory", "new-rocksdb", "rocksdb")
-
-
-def template(number: int) -> list[tuple[bytes, bytes]]:
-    """The state of one customer, under the id `<id>`."""
-    of = {"customer_id": "<id>"}
-    lines = [customer("01", owner_id=f"emp-{number}", grade="A", **of)]
-    lines += [contact(f"2026-0{month}-1{day}T09:00:00Z", **of) for month in (1, 2, 3) for day in (0, 5)]
-    if number % 2:
-        lines.append(created("03", "Prospecting", amount=money("1000"), opportunity_id="opp-<id>", **of))
-    if number == TEMPLATES - 1:
-        lines.append(event("05", "payment.received", payment_id="p", invoice_id="i-<id>", employee_id="ann",
-                           amount=money("1000"), **of))  # fmt: skip
-    stage = Customers(default_policy(), 0)
-    stage.apply(EVENTS, inbox(lines), 0)
-    return [(key, value) for key, value in stage.flush().states if value and b"<id>" in key]
-
-
-def states(customers: int) -> Iterator[Record]:
-    templates = [template(number) for number in range(TEMPLATES)]
-    for number in range(customers):
-        name = b"cus-%07d" % number
-        for key, value in templates[number % TEMPLATES]:
-            yield Record(key.replace(b"<id>", name), value)
 
 
 def log_of(settings: Settings) -> TransactionalLog:
@@ -70,10 +46,11 @@ def log_of(settings: Settings) -> TransactionalLog:
 
 async def fill(settings: Settings, customers: int) -> None:
     assert not (await topics.create(settings)).wrong
+    assert await admit(settings, default_policy(), 0, asyncio.Event())  # only a generation that serves may write
     log, count, size = log_of(settings), 0, 0
     await log.load(MemoryStore(), "")
     batch: list[Record] = []
-    for record in states(customers):
+    for record in starmap(Record, chain(standing.ledger(customers), standing.customers(customers))):
         batch.append(record)
         count += 1
         size += len(record.key) + len(record.value or b"")
@@ -96,14 +73,14 @@ async def load(settings: Settings, store: Store, customers: int) -> None:
     stage: Stage = partition._stage
     entries = stage.entries()
     assert entries["customers"] == entries["subjects"] == customers, entries
-    assert entries["opportunities"] == customers // 2, entries
+    assert entries["opportunities"] == customers, entries
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{wall:>10.1f}{cpu:>10.1f}{peak:>12,.0f}{peak * 1024 * 1024 / customers:>16,.0f}", flush=True)
     await partition.close()
 
 
 def main() -> None:
-    customers = int(os.environ.get("CUSTOMERS") or 1_000_000)
+    customers = whole("CUSTOMERS", 1_000_000)
     if sys.argv[1:]:
         name, bootstrap, folder = sys.argv[1:]
         identity = Identity("bench", "customers", CUSTOMERS_STATE, 0)
