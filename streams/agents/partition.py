@@ -33,13 +33,14 @@ SLICE = 0.01
 class Job(NamedTuple):
     """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
 
-    `make` is given the partition's number and the shelf of its store.
+    `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
     """
 
     name: str
     source: str
     state: str
     make: Callable[[int, Shelf | None], Stage]
+    shelved: bool = False
 
 
 class Limits(NamedTuple):

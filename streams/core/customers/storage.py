@@ -21,11 +21,15 @@ from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, 
 from streams.core.formats import reader, tagged
 from streams.core.history import Change, History
 from streams.core.ledger import Measures
-from streams.core.records import key_of, parts_of, unpacked
+from streams.core.records import key_of, unpacked
 from streams.core.seen import Seen
+from streams.core.stage import Piece
 from streams.policy import Policy
 
 PIECES = ("customer", "contacts", "opportunity", "invoice")
+"""The kinds of record that a customer is made of; without the first there is none of the others."""
+SEEN = "seen"
+KINDS = (*PIECES, SEEN)
 State = tuple[bytes, bytes | None]
 _Change = tuple[int, str, str, str | None]
 
@@ -49,7 +53,7 @@ def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
     """The blocks of fingerprints that changed, by subject."""
     for subject, seen in subjects:
         for number, block in seen.take_dirty():
-            yield key_of("seen", subject, number), block
+            yield key_of(SEEN, subject, number), block
 
 
 def write_measures(measures: dict[str, int | str]) -> bytes:
@@ -107,37 +111,32 @@ class Index(NamedTuple):
     """The customer's; an opportunity does not say."""
 
 
-def index(parts: list[str | int], value: bytes) -> Index | None:
-    """What a piece of this key holds for the indexes; None where it is of a kind that holds nothing."""
-    if parts[0] == "customer":
+INDEXED = ("customer", "opportunity")
+"""The kinds of piece that hold something for the indexes."""
+
+
+def index(kind: str, rest: str | int | None, value: bytes) -> Index:
+    """What a piece of an `INDEXED` kind holds for the indexes."""
+    if kind == "customer":
         header = _read_header_index(value)
         return Index("", header.standing, header.deadline, header.revision)
-    if parts[0] == "opportunity":
-        _, standing, deadline = _read_opportunity_index(value)
-        return Index(str(parts[2]), standing, deadline, None)
-    return None
+    _, standing, deadline = _read_opportunity_index(value)
+    return Index(str(rest), standing, deadline, None)
 
 
-def prefixes(customer_id: str) -> list[bytes]:
-    """How the keys of all pieces of one customer begin; the header's, without which there are no others, first."""
-    key = key_of("customer", customer_id)
-    return [key, *(key_of(kind, customer_id)[:-1] + b"," for kind in PIECES[1:])]
-
-
-def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policies: Mapping[int, Policy]) -> Customer:
+def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
     """A customer from all of its pieces, which come in any order. Its opportunities count by the policy, of
     `policies` by the numbers of their revisions, that it was last judged by."""
     customer, months = Customer(customer_id), []
-    for key, value in pieces:
-        kind, *rest = parts_of(key)
+    for kind, rest, value in pieces:
         if kind == "customer":
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
-            _take_opportunity(customer, str(rest[1]), *_read_opportunity(value))
+            _take_opportunity(customer, str(rest), *_read_opportunity(value))
         elif kind == "invoice":
-            customer.invoices[str(rest[1])] = _invoice_of(_read_piece(value))
-        else:
-            months.append((int(rest[1]), _read_piece(value)))
+            customer.invoices[str(rest)] = _invoice_of(_read_piece(value))
+        elif isinstance(rest, int):
+            months.append((rest, _read_piece(value)))
     _join(customer, months)
     policy = policies[customer.revision]
     for opportunity in customer.opportunities.values():

@@ -1,0 +1,89 @@
+"""A shelf in memory: the records of each customer, and of each other subject, as one string of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from streams.core.customers.storage import KINDS
+from streams.core.records import key_of, parts_of
+from streams.core.stage import Piece
+
+_Packed = list[tuple[int, str | int | None, bytes]]
+"""Of each record the place of its kind in `KINDS`, what its key says after kind and name, and its value."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(_Packed).decode
+_NOTHING = _pack([])
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+
+
+class PackedShelf:
+    """The records of customers and of fingerprints. One that waits here costs little more than its bytes."""
+
+    def __init__(self) -> None:
+        self._packed: dict[bytes, bytes] = {}
+
+    def put(self, records: Iterable[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
+        """Take records, None deletes; those that are of no kind that is kept here, as they came."""
+        changed: dict[bytes, dict[tuple[int, str | int | None], bytes | None]] = {}
+        others = []
+        for key, value in records:
+            if not key.startswith(_BEGINNINGS):
+                others.append((key, value))
+                continue
+            kind, name, *rest = parts_of(key)
+            place = (_NUMBERS[str(kind)], rest[0] if rest else None)
+            changed.setdefault(_home(str(kind), str(name)), {})[place] = value
+        for home, values in changed.items():
+            pieces = {(kind, rest): value for kind, rest, value in _unpack(self._packed.get(home, _NOTHING))}
+            left = [(*place, value) for place, value in {**pieces, **values}.items() if value is not None]
+            if left:
+                self._packed[home] = _pack(left)
+            else:
+                self._packed.pop(home, None)
+        return others
+
+    def clear(self) -> None:
+        """Nothing stays."""
+        self._packed.clear()
+
+    def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
+        packed = self._packed.get(_home(kinds[0], name))
+        if packed is not None:
+            for number, rest, value in _unpack(packed):
+                if KINDS[number] in kinds:
+                    yield KINDS[number], rest, value
+
+    def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        wanted = _NUMBERS[kind]
+        for home, packed in self._packed.items():
+            for number, _, value in _unpack(packed):
+                if number == wanted:
+                    yield _name(kind, home), value
+
+    def records(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every one with its key, those of one name one after another."""
+        for home, packed in self._packed.items():
+            for number, rest, value in _unpack(packed):
+                kind = KINDS[number]
+                name = _name(kind, home)
+                yield key_of(kind, name) if rest is None else key_of(kind, name, rest), value
+
+
+_BEGINNINGS = tuple(key_of(kind)[:-1] + b"," for kind in KINDS)
+
+
+def _home(kind: str, name: str) -> bytes:
+    """The name under which a record waits: the fingerprints of a customer beside its pieces."""
+    if kind != "seen":
+        return f":{name}".encode()
+    return name.removeprefix("customer").encode()
+
+
+def _name(kind: str, home: bytes) -> str:
+    name = home.decode()
+    if kind != "seen":
+        return name[1:]
+    return f"customer{name}" if name[0] == ":" else name
