@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from streams.cli.common import spare_the_collector
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.stage import EVENTS, TICK
@@ -61,6 +62,7 @@ async def measure(customers: int, events: int) -> None:
     (job, *_) = jobs(default_policy(), Settings.from_env({}).store_cache)
     store = MemoryStore(PackedShelf() if job.shelved else None)
     stage = job.make(0, store.shelf)
+    spare_the_collector()
     before, started = memory(), time.process_time()
     batch: list[tuple[bytes, bytes | None]] = []
     for state in states(customers):

@@ -13,9 +13,10 @@ from streams.core.stage import Piece
 _Packed = list[tuple[int, str | int | None, bytes]]
 """Of each record the place of its kind in `KINDS`, what its key says after kind and name, and its value."""
 
-_pack = msgspec.msgpack.Encoder().encode
+_encoder = msgspec.msgpack.Encoder()
+_buffer = bytearray()
 _unpack = msgspec.msgpack.Decoder(_Packed).decode
-_NOTHING = _pack([])
+_NOTHING = _encoder.encode([])
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 
@@ -40,7 +41,8 @@ class PackedShelf:
             pieces = {(kind, rest): value for kind, rest, value in _unpack(self._packed.get(home, _NOTHING))}
             left = [(*place, value) for place, value in {**pieces, **values}.items() if value is not None]
             if left:
-                self._packed[home] = _pack(left)
+                _encoder.encode_into(left, _buffer)
+                self._packed[home] = bytes(_buffer)  # what `encode` gives has room to spare, for as long as it lives
             else:
                 self._packed.pop(home, None)
         return others
