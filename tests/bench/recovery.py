@@ -23,7 +23,9 @@ from streams.agents.log import TransactionalLog
 from streams.agents.partition import Limits, Partition
 from streams.agents.records import Record
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.stage import EVENTS, Stage
+from streams.generations.admission import admit
 from streams.metrics import Metrics
 from streams.policy import default_policy
 from streams.settings import Settings
@@ -70,6 +72,7 @@ def log_of(settings: Settings) -> TransactionalLog:
 
 async def fill(settings: Settings, customers: int) -> None:
     assert not (await topics.create(settings)).wrong
+    assert await admit(settings, default_policy(), 0, asyncio.Event())
     log, count, size = log_of(settings), 0, 0
     await log.load(MemoryStore(), "")
     batch: list[Record] = []
@@ -107,7 +110,7 @@ def main() -> None:
     if sys.argv[1:]:
         name, bootstrap, folder = sys.argv[1:]
         identity = Identity("bench", "customers", CUSTOMERS_STATE, 0)
-        store = MemoryStore() if name == "memory" else RocksStore(Path(folder), identity)
+        store = MemoryStore(PackedShelf()) if name == "memory" else RocksStore(Path(folder), identity)
         asyncio.run(load(settings_of(bootstrap), store, customers))
         return
     with Broker() as broker, tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:
