@@ -100,13 +100,15 @@ class Roster(Mapping[str, Customer]):
 
     def leaves(self, key: bytes) -> bool:
         """Count the record of a key that is restored, and say whether it can be left on the shelf unread."""
+        if key.startswith(_UNREAD):
+            return True
         if key.startswith(_SEEN):
             subject = key[: key.rindex(b",")]
             self.subjects += subject != self._last
             self._last = subject
             return True
         self._count += key.startswith(_CUSTOMER)
-        return key.startswith(_UNREAD)
+        return False
 
     def revisions(self) -> Iterator[tuple[str, int]]:
         """By id, the revision that each restored customer stands under."""
