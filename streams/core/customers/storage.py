@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct
 
 from streams.core.customers import attendance
-from streams.core.customers.contacts import Contacts
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
@@ -31,7 +29,6 @@ PIECES = ("customer", "contacts", "opportunity", "invoice")
 SEEN = "seen"
 KINDS = (*PIECES, SEEN)
 State = tuple[bytes, bytes | None]
-_Change = tuple[int, str, str, str | None]
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -71,8 +68,8 @@ class _Header(Struct, array_like=True):
 
     first: int
     latest: int
-    owners: list[_Change]
-    grades: list[_Change]
+    owners: list[Change]
+    grades: list[Change]
     contract: Purchase | None
     standing: list[Standing]
     deadline: int
@@ -92,11 +89,21 @@ class _HeaderIndex(Struct, array_like=True):
     revision: int = 0
 
 
+class _Month(NamedTuple):
+    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
+
+    people: list[str]
+    times: list[int]
+    tags: list[int]
+    plans: list[Plan]
+
+
 _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(tuple[list[Any], list[Standing], int])
 _read_opportunity_index = reader(tuple[Raw, list[Standing], int])
-_read_piece = reader(list[Any])
+_read_month = reader(_Month)
+_read_invoice = reader(list[Any])
 _read_measures = reader(dict[str, int | str])
 
 
@@ -134,9 +141,9 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
         elif kind == "opportunity":
             _take_opportunity(customer, str(rest), *_read_opportunity(value))
         elif kind == "invoice":
-            customer.invoices[str(rest)] = _invoice_of(_read_piece(value))
+            customer.invoices[str(rest)] = _invoice_of(_read_invoice(value))
         elif isinstance(rest, int):
-            months.append((rest, _read_piece(value)))
+            months.append((rest, _read_month(value)))
     _join(customer, months)
     policy = policies[customer.revision]
     for opportunity in customer.opportunities.values():
@@ -166,14 +173,9 @@ def _header(customer: Customer) -> tuple[Any, ...]:
 
 def _take_header(customer: Customer, header: _Header) -> None:
     customer.first, customer.latest, customer.contract = header.first, header.latest, header.contract
-    customer.owners = History([_change(*change) for change in header.owners])
-    customer.grades = History([_change(*change) for change in header.grades])
+    customer.owners, customer.grades = History(header.owners), History(header.grades)
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
-
-
-def _change(time: int, source: str, id: str, value: str | None) -> Change:
-    return Change(time, intern(source), id, None if value is None else intern(value))
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -200,8 +202,7 @@ def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: lis
     opportunity = customer.opportunities[id] = Opportunity(id)
     for time, rank, source, event, kind, stage, amount, owner, former in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
-        who = intern(owner) if isinstance(owner, str) else _given(owner)
-        opportunity.log.append(Entry(time, rank, intern(source), event, kind, stage, worth, who, former))
+        opportunity.log.append(Entry(time, rank, source, event, kind, stage, worth, _given(owner), former))
     opportunity.standing = {alert.key: alert for alert in standing}
     opportunity.deadline = deadline
 
@@ -218,7 +219,7 @@ def _invoice_of(content: Any) -> Invoice:
     )
 
 
-def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
+def _month(customer: Customer, month: int, policy: Policy) -> _Month:
     zone, contacts = policy.zone, customer.contacts
 
     def month_of(time: int) -> int:
@@ -226,17 +227,15 @@ def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
 
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
-    return contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans
+    return _Month(contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans)
 
 
-def _join(customer: Customer, months: list[tuple[int, Any]]) -> None:
-    contacts = customer.contacts = Contacts()
-    for _, (people, times, tags, plans) in sorted(months):
-        index = {}
-        for number, person in enumerate(people):
-            if person not in contacts.people:
-                contacts.people.append(intern(person))
-            index[number] = contacts.people.index(person)
-        contacts.times.extend(times)
-        contacts.tags.extend([index[tag >> 2] << 2 | tag & 3 for tag in tags])
-        customer.plans += [Plan(*plan) for plan in plans]
+def _join(customer: Customer, months: list[tuple[int, _Month]]) -> None:
+    contacts = customer.contacts
+    months.sort()
+    for _, (people, times, tags, plans) in months:
+        if len(people) > len(contacts.people):
+            contacts.people = people  # the list only grows: each month has as much of it as there was then
+        contacts.times.fromlist(times)
+        contacts.tags.fromlist(tags)
+        customer.plans += plans
