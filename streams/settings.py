@@ -288,7 +288,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_EMBEDDED", "0", "1: an embedded broker (4 partitions, no transactions)", _flag),
     Variable("CRMPULSE_STORE", "memory", "memory, or rocksdb for a state that is larger", _store),
     Variable("CRMPULSE_STORE_DIR", "", "folder for rocksdb; what is in it may be lost", _path),
-    Variable("CRMPULSE_STORE_CACHE", "100000", "with rocksdb: customers of a partition in memory", _number(0, 10**9)),
+    Variable("CRMPULSE_STORE_CACHE", "4000", "so many customers of a partition stay unpacked", _number(0, 10**9)),
 )
 """Every variable: name, default as it would be written, meaning with its unit."""
 

@@ -48,14 +48,14 @@ class WorkerError(Exception):
 def jobs(policy: Policy, bound: int, until: int | None = None) -> list[Job]:
     """The three stages. With `until` (us) the clock follows the events.
 
-    `bound` is how many customers of a partition stay in memory where there is a shelf to have them back from.
+    `bound` is how many customers of a partition stay in memory unpacked.
     """
 
     def customers(number: int, shelf: Shelf | None) -> Customers:
         return Customers(policy, number, follow=until is not None, shelf=shelf, bound=bound)
 
     return [
-        Job("customers", INBOX, CUSTOMERS_STATE, customers),
+        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True),
         Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), thoughtful=True),
         Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), thoughtful=True),
     ]

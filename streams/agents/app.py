@@ -22,6 +22,7 @@ from streams.agents.log import EmbeddedLog, Log, TransactionalLog, survey
 from streams.agents.partition import Job, Limits, Partition
 from streams.agents.persistence import persistently
 from streams.agents.transport import FETCH, MAX_IDLE_S, REBALANCE_S, Consumer, Transport
+from streams.core.customers.packed import PackedShelf
 from streams.metrics import Metrics
 from streams.points import Point, reach
 from streams.settings import ROCKSDB, Settings
@@ -171,7 +172,7 @@ class Shell:
         settings, job = self.settings, self._jobs[tp.topic]
         limits = Limits(settings.flush_ms / 1000, settings.flush_pending, settings.transaction_ms / 1000)
         source, state = TopicPartition(*tp), TopicPartition(self._state_of(tp), tp.partition)
-        store: Store = MemoryStore()
+        store: Store = MemoryStore(PackedShelf() if job.shelved else None)
         if settings.store_dir is not None and settings.store == ROCKSDB:
             store = RocksStore(settings.store_dir, Identity(settings.name, job.name, state.topic, tp.partition))
         log: Log

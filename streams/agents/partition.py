@@ -37,14 +37,16 @@ LATEST_S = 5.0
 class Job(NamedTuple):
     """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
 
-    `make` is given the partition's number and the shelf of its store. A `thoughtful` stage pays at a flush for what it
-    has to judge, not for what it was told: it takes twice the time between two, and more while it has a backlog.
+    `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
+    A `thoughtful` stage pays at a flush for what it has to judge, not for what it was told: it takes twice the time
+    between two, and more while it has a backlog.
     """
 
     name: str
     source: str
     state: str
     make: Callable[[int, Shelf | None], Stage]
+    shelved: bool = False
     thoughtful: bool = False
 
 

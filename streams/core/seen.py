@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import blake2b
@@ -22,6 +23,9 @@ PRINT, CONTENT = 8, 4
 
 UPSERTS = ("customer.upserted", "employee.upserted")
 """They change only what is older than they are: however late, and however often, they do no harm."""
+
+PATIENCE = 64
+"""So many looks through full blocks cost what an index of them does."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _read = reader(tuple[int, bytes, bytes])
@@ -62,17 +66,18 @@ def newest_in(value: bytes) -> int:
 class Seen:
     """The fingerprints of one subject in append-only blocks.
 
-    The newest block stands in the object itself, as most subjects never fill it. Full ones are kept by number, and only
-    then is there an index.
+    The newest block stands in the object itself, as most subjects never fill it. Full ones are kept by number; who is
+    asked for often has an index of them.
     """
 
-    __slots__ = ("_contents", "_full", "_index", "_newest", "_number", "_prints", "_unwritten")
+    __slots__ = ("_contents", "_full", "_index", "_looks", "_newest", "_number", "_prints", "_unwritten")
 
     def __init__(self) -> None:
         self._number = 0
         self._newest, self._prints, self._contents = EMPTY
         self._full: dict[int, Block] | None = None
-        self._index: dict[bytes, bytes] | None = None
+        self._index: _Index | None = None
+        self._looks = 0
         self._unwritten: int | None = None  # the first block written to since `take_dirty`
 
     def __len__(self) -> int:
@@ -82,7 +87,9 @@ class Seen:
         """Record an event that happened at `at` (microseconds), and say whether it had been seen."""
         print_ = blake2b(f"{event.source}\0{event.id}".encode(), digest_size=PRINT).digest()
         content = zlib.crc32(_pack((event.type, at, event.data))).to_bytes(CONTENT, "little")
-        known = self._find(print_)
+        known = _content((self._newest, self._prints, self._contents), print_)
+        if known is None and self._full:
+            known = self._find(self._full, print_)
         if known is not None:
             return Arrival.DUPLICATE if known == content else Arrival.CONFLICT
         if len(self._prints) == BLOCK * PRINT:
@@ -95,8 +102,6 @@ class Seen:
             self._newest = at
         if self._unwritten is None:
             self._unwritten = self._number
-        if self._index is not None:
-            self._index[print_] = content
         return Arrival.NEW
 
     def forget(self, before: int) -> list[int]:
@@ -139,23 +144,67 @@ class Seen:
         if self._full is None:
             self._full = {}
         self._full[number] = block
-        self._index = None
+        if self._index is not None:
+            self._index.add(block)
 
-    def _find(self, print_: bytes) -> bytes | None:
-        """The content that was seen under a fingerprint."""
-        if self._full is not None:
-            if self._index is None:
-                self._index = dict(pair for _, block in self._blocks() for pair in _pairs(block))
-            return self._index.get(print_)
-        at = self._prints.find(print_)
-        while at > 0 and at % PRINT:  # the end of one and the beginning of the next
-            at = self._prints.find(print_, at + 1)
-        start = at // PRINT * CONTENT
-        return None if at < 0 else self._contents[start : start + CONTENT]
+    def _find(self, full: dict[int, Block], print_: bytes) -> bytes | None:
+        """The content that was seen under a fingerprint of a full block."""
+        if self._index is None:
+            self._looks += 1
+            if self._looks <= PATIENCE:
+                found = (_content(block, print_) for block in full.values())
+                return next((content for content in found if content is not None), None)
+            self._index = _Index()
+            for block in full.values():
+                self._index.add(block)
+        return self._index.find(print_)
 
 
-def _pairs(block: Block) -> Iterator[tuple[bytes, bytes]]:
+def _content(block: Block, print_: bytes) -> bytes | None:
+    """The content under a fingerprint of a block."""
     _, prints, contents = block
-    for number in range(len(prints) // PRINT):
-        print_, content = number * PRINT, number * CONTENT
-        yield prints[print_ : print_ + PRINT], contents[content : content + CONTENT]
+    at = prints.find(print_)
+    while at > 0 and at % PRINT:  # the end of one and the beginning of the next
+        at = prints.find(print_, at + 1)
+    start = at // PRINT * CONTENT
+    return None if at < 0 else contents[start : start + CONTENT]
+
+
+class _Index:
+    """Where in full blocks each fingerprint stands: a hash table of places, with a half or more of it free.
+
+    A dict takes some 200 bytes an event, this one 8 to 16.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._places = array("I", bytes(4 * BLOCK))  # from 1 on; 0 is free
+
+    def add(self, block: Block) -> None:
+        """Take in one more block, none of whose fingerprints is known yet."""
+        self._blocks.append(block)
+        first = len(self._blocks) - 1
+        if len(self._blocks) * BLOCK * 2 > len(self._places):
+            self._places = array("I", bytes(2 * self._places.itemsize * len(self._places)))
+            first = 0
+        for number in range(first, len(self._blocks)):
+            prints = self._blocks[number][1]
+            for at in range(len(prints) // PRINT):
+                slot, _ = self._look(prints[at * PRINT : at * PRINT + PRINT])
+                self._places[slot] = number * BLOCK + at + 1
+
+    def find(self, print_: bytes) -> bytes | None:
+        """The content that was seen under a fingerprint."""
+        return self._look(print_)[1]
+
+    def _look(self, print_: bytes) -> tuple[int, bytes | None]:
+        """Where in the table a fingerprint stands, or would, and the content under it."""
+        places, last = self._places, len(self._places) - 1
+        slot = int.from_bytes(print_, "little") & last  # fingerprints are as even as hashes are
+        while place := places[slot]:
+            number, at = divmod(place - 1, BLOCK)
+            _, prints, contents = self._blocks[number]
+            if prints.startswith(print_, at * PRINT):
+                return slot, contents[at * CONTENT : at * CONTENT + CONTENT]
+            slot = slot + 1 & last
+        return slot, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -42,11 +42,18 @@ class ShelfError(Exception):
     """What was written before cannot be read back here; the message is half a sentence."""
 
 
-class Shelf(Protocol):
-    """The state records of one partition as they were last written, outside of memory."""
+Piece = tuple[str, str | int | None, bytes]
+"""A state record of something that has a name: its kind, what its key says after kind and name, and its value."""
 
-    def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Those whose keys begin so, in the order of their keys. Raises `ShelfError`."""
+
+class Shelf(Protocol):
+    """The state records of one partition as they were last written. Every method may raise `ShelfError`."""
+
+    def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
+        """What is kept of some kinds under a name. Where there is nothing of the first kind, there is nothing else."""
+
+    def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """(name, value) of every record of a kind, those of one name one after another."""
 
 
 class Stage(Protocol):
@@ -61,7 +68,7 @@ class Stage(Protocol):
         """The version of the policy in force."""
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take one live record of the state topic, in any order; from a shelf, in the order of keys."""
+        """Take one live record of the state topic, in any order; from a shelf, those of one name after another."""
 
     def restored(self) -> None:
         """Every record has been given: rebuild what is derived from them."""

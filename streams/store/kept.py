@@ -32,7 +32,7 @@ class Store(Protocol):
 
     @property
     def shelf(self) -> Shelf | None:
-        """From where a stage may have its records back at any time; None where the stage has to keep them itself."""
+        """From where a stage may have its records back at any time; None where the stage keeps all that it needs."""
 
     async def open(self, topic_id: str) -> Mark | None:
         """Make ready, again too; None where it holds nothing, or nothing that may be trusted, and begins anew.

@@ -13,7 +13,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -21,7 +21,8 @@ from typing import cast
 import msgspec
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
-from streams.core.stage import Shelf, ShelfError
+from streams.core.records import key_of, parts_of
+from streams.core.stage import Piece, Shelf, ShelfError
 from streams.store.kept import Identity, Mark, Records
 
 log = logging.getLogger(__name__)
@@ -174,7 +175,22 @@ class RocksStore:
         except Exception as error:
             raise ShelfError(f"the store {self._path} cannot be written: {error}") from error
 
+    def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
+        for kind in kinds:
+            found = False
+            for key, value in self.records(key_of(kind, name)[:-1]):
+                _, _, *rest = parts_of(key)
+                found = True
+                yield kind, rest[0] if rest else None, value
+            if not found and kind == kinds[0]:
+                return
+
+    def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        for key, value in self.records(key_of(kind)[:-1] + b","):
+            yield str(parts_of(key)[1]), value
+
     def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Those whose keys begin so, in the order of their keys."""
         last, db = prefix, self._open_db()
         found = cast(Iterator[tuple[bytes, bytes]], db.items(from_key=prefix))
         try:

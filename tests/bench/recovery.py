@@ -21,6 +21,7 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.log import TransactionalLog
 from streams.agents.partition import Limits, Partition
 from streams.agents.records import Record
+from streams.core.customers.packed import PackedShelf
 from streams.core.stage import Stage
 from streams.generations import admit
 from streams.metrics import Metrics
@@ -84,7 +85,7 @@ def main() -> None:
     if sys.argv[1:]:
         name, bootstrap, folder = sys.argv[1:]
         identity = Identity("bench", "customers", CUSTOMERS_STATE, 0)
-        store = MemoryStore() if name == "memory" else RocksStore(Path(folder), identity)
+        store = MemoryStore(PackedShelf()) if name == "memory" else RocksStore(Path(folder), identity)
         asyncio.run(load(settings_of(bootstrap), store, customers))
         return
     with Broker() as broker, tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:

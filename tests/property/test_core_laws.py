@@ -5,22 +5,24 @@ Each law runs the three stages twice, as a worker would, and compares what is le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.company import Company
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
 from streams.core.stage import TICK
 from streams.events.instants import to_us
 from streams.policy import Policy
 from tests.unit.core.kit import customer, parsed
 from tests.unit.core.logs import END, ORIGIN, actions, logs, policies
-from tests.unit.core.works import Seat, Works, kept, settled, told
+from tests.unit.core.works import Disk, Records, Seat, Works, kept, settled, told
 
 randoms = st.integers(0, 1 << 30).map(Random)
 Log = Sequence[bytes | int]
@@ -127,13 +129,14 @@ def test_a_restart_anywhere_changes_nothing(
         assert kept(after) == kept(before)
 
 
+@pytest.mark.parametrize("shelf", [Disk, PackedShelf])
 @given(policies(), actions(most=24), st.integers(0, 1 << 30), st.booleans(), st.integers(0, 3))
 def test_customers_that_do_not_stay_in_memory_change_nothing(
-    policy: Policy, log: list[bytes | int], seed: int, follow: bool, bound: int
+    shelf: Callable[[], Records], policy: Policy, log: list[bytes | int], seed: int, follow: bool, bound: int
 ) -> None:
     batches = cut(Random(seed), log)
     calm = worked(Works(policy, follow=follow), batches, Random(seed))
-    shelved = worked(Works(policy, follow=follow, bound=bound), batches, Random(seed), Random(seed))
+    shelved = worked(Works(policy, follow=follow, bound=bound, shelf=shelf), batches, Random(seed), Random(seed))
     for before, after in zip(calm.seats(), shelved.seats(), strict=True):
         assert told(after) == told(before)
         assert kept(after) == kept(before)

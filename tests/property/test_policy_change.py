@@ -5,6 +5,7 @@ What had ended by then stays as it was told; what stood and would not have stood
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.stage import partition_of
 from streams.events.instants import parse_iso
 from streams.policy import Policy
@@ -21,7 +23,7 @@ from streams.replay import replay_lines
 from tests.property.test_core_laws import events_of, time_of
 from tests.unit.core.kit import DAY, Record
 from tests.unit.core.logs import END, ORIGIN, actions, changes_of_policy, logs
-from tests.unit.core.works import Works, settled
+from tests.unit.core.works import Disk, Works, settled
 
 randoms = st.integers(0, 1 << 30).map(Random)
 paces = st.sampled_from([1, 2, 1_000])
@@ -129,7 +131,13 @@ def test_how_many_follow_at_a_time_who_stays_in_memory_and_who_dies_meanwhile_ch
     changes: list[bytes | int | Policy] = [*log]
     for _ in range(chance.randint(1, 4)):
         changes.insert(chance.randint(0, len(changes)), chance.choice(policies))
-    slow = Works(policies[0], follow=follow, pace=1, bound=chance.choice((None, 0, 2)))
+    slow = Works(
+        policies[0],
+        follow=follow,
+        pace=1,
+        bound=chance.choice((sys.maxsize, 0, 2)),
+        shelf=chance.choice((Disk, PackedShelf)),
+    )
     quick = Works(policies[0], follow=follow, pace=1_000)
     since = played(slow, changes, chance)
     played(quick, changes)

@@ -124,7 +124,7 @@ def test_the_embedded_broker_fixes_the_number_of_partitions() -> None:
 def test_a_store_on_a_disk_needs_a_folder_and_a_broker_that_remembers(tmp_path: Path) -> None:
     stored = {"CRMPULSE_STORE": "rocksdb", "CRMPULSE_STORE_DIR": str(tmp_path)}
     settings = Settings.from_env(stored)
-    assert (settings.store, settings.store_dir, settings.store_cache) == ("rocksdb", tmp_path, 100_000)
+    assert (settings.store, settings.store_dir, settings.store_cache) == ("rocksdb", tmp_path, 4000)
     with pytest.raises(SettingsError, match=r"^CRMPULSE_STORE is rocksdb, which needs CRMPULSE_STORE_DIR\.$"):
         Settings.from_env({"CRMPULSE_STORE": "rocksdb"})
     with pytest.raises(SettingsError, match="CRMPULSE_STORE must be memory or unset with CRMPULSE_EMBEDDED"):

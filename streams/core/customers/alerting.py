@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
-from sys import intern
 
 import msgspec
 
@@ -27,15 +26,19 @@ Seen = tuple[dict[Key, tuple[Span, Status]], dict[Key, Span], int]
 """What an instant sees of history: (by episode what is to be told, and what ended without firing; the next change)."""
 
 
+_INSTANT, _BETWEEN = 8, b"\xff"
+"""Of a place in the queue: how many bytes say when, and the one, which no text has in UTF-8, that parts the ids."""
+
+
 class Alerting:
     """The alerts of one partition. `before`, then the change of history, then `after` publishes the difference."""
 
     def __init__(self, policy: Policy, organisation: Organisation) -> None:
         self._policy = policy
         self._organisation = organisation
-        self._deadlines: list[tuple[int, str, str]] = []
+        self._deadlines: list[bytes] = []
         self._by_employee: dict[str, dict[str, int]] = {}
-        self._restored: list[tuple[str, str, str]] = []
+        self._restored: Counter[tuple[str, str]] = Counter()
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
         self._severities: dict[str, str] = {}
@@ -51,27 +54,31 @@ class Alerting:
         """Take what was stored of a customer's own alerts (opportunity id "") or of an opportunity's."""
         for alert in standing:
             self._point(customer_id, alert, 1)
-            self._restored.append((customer_id, intern(alert.rule), intern(alert.status)))
+            self._restored[alert.rule, alert.status] += 1
         if deadline != END:
-            self._deadlines.append((deadline, customer_id, opportunity_id))
+            self._deadlines.append(_place(deadline, customer_id, opportunity_id))
 
-    def restored(self, former: Mapping[str, Policy]) -> None:
-        """Everything has been given. `former` names, by id, the customers that were not judged by the policy in force
-        yet, each with the one that its alerts are as grave as."""
+    def restored(self, former: Iterable[tuple[Policy, Iterable[Standing]]]) -> None:
+        """Everything has been given. `former` is what stands for each customer that was not judged by the policy in
+        force yet, with the one that these alerts are as grave as."""
         heapify(self._deadlines)
-        for customer_id, rule, status in self._restored:
-            policy = former.get(customer_id)
-            severity = self._severity(rule) if policy is None else severity_of(policy, rule)
-            self.standing[rule, status, severity] += 1
-        self._restored = []
+        for (rule, status), number in self._restored.items():
+            self.standing[rule, status, self._severity(rule)] += number
+        self._restored.clear()
+        for policy, alerts in former:
+            for alert in alerts:
+                self.standing[alert.rule, alert.status, self._severity(alert.rule)] -= 1
+                self.standing[alert.rule, alert.status, severity_of(policy, alert.rule)] += 1
 
     def next_deadline(self) -> int:
         """The instant of the earliest deadline, else `END`."""
-        return self._deadlines[0][0] if self._deadlines else END
+        return _instant(self._deadlines[0]) if self._deadlines else END
 
     def pop(self) -> tuple[int, str, str]:
         """The earliest deadline: (instant, customer id, opportunity id or ""). The holder's own may be later by now."""
-        return heappop(self._deadlines)
+        place = heappop(self._deadlines)
+        customer_id, _, opportunity_id = place[_INSTANT:].partition(_BETWEEN)
+        return _instant(place), customer_id.decode(), opportunity_id.decode()
 
     def spans(self, customer: Customer, holder: Holder, since: int) -> list[Span]:
         """What history says, from `since` on."""
@@ -171,7 +178,7 @@ class Alerting:
         """Queue the holder's deadline. One that was put off needs no place of its own before the old one has come."""
         if holder.deadline < holder.armed:
             holder.armed = holder.deadline
-            heappush(self._deadlines, (holder.deadline, customer.id, _key(holder)))
+            heappush(self._deadlines, _place(holder.deadline, customer.id, _key(holder)))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
         """The customers whose standing alerts name an employee."""
@@ -293,6 +300,20 @@ class Alerting:
         self.transitions[alert.rule, alert.status, alert.cause] += 1
         self.sends.append(Send("alerts", alert.id.encode(), record))
         self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
+
+
+def _place(instant: int, customer_id: str, opportunity_id: str) -> bytes:
+    """A place in the queue of deadlines: bytes that sort by the instant, as a million of them is not too much."""
+    return b"%b%b%b%b" % (
+        (instant + END).to_bytes(_INSTANT, "big"),
+        customer_id.encode(),
+        _BETWEEN,
+        opportunity_id.encode(),
+    )
+
+
+def _instant(place: bytes) -> int:
+    return int.from_bytes(place[:_INSTANT], "big") - END
 
 
 def _by_start(item: tuple[Key, tuple[Span, Status]]) -> int:

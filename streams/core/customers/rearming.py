@@ -35,7 +35,7 @@ class Rearming:
         self._since = {0: 0}  # the instant (us) at which each came into force
         self._unwritten = {0}
         self._waiting: dict[str, None] = {}  # whose turn it is stands last
-        self._behind: dict[int, list[str]] = {}
+        self._restored: set[int] = set()
         self.newest = 0
         """The number of the revision in force."""
 
@@ -109,14 +109,17 @@ class Rearming:
         self.policies[number], self._since[number] = policy_of(text), since
         self.newest = max(self.policies)
 
-    def restore_customer(self, customer_id: str, revision: int) -> None:
-        """Take note of what revision a restored customer stands under."""
-        self._behind.setdefault(revision, []).append(customer_id)
+    def restore_customer(self, revision: int) -> None:
+        """Take note that some restored customer stands under a revision."""
+        self._restored.add(revision)
 
-    def restored(self) -> Mapping[str, Policy]:
-        """Every revision and every customer has been given. The policies of those who have to follow, by their ids."""
-        self._behind.pop(self.newest, None)
-        former = {one: self.policies[number] for number, customers in self._behind.items() for one in customers}
-        self._behind = {}
+    def restored(self, revisions: Iterable[tuple[str, int]]) -> Mapping[str, Policy]:
+        """Every revision and every customer has been given. The policies of those who have to follow, by their ids.
+
+        `revisions` are those of all customers; they are looked at only if some have to follow.
+        """
+        former: dict[str, Policy] = {}
+        if self._restored - {self.newest}:
+            former = {one: self.policies[number] for one, number in revisions if number != self.newest}
         self._wait(former)
         return former

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import msgspec
@@ -10,6 +11,7 @@ from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
+from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.roster import Roster
@@ -51,8 +53,9 @@ class Customers:
     """One partition of the first stage. Its policy is that of its state; `policy` is for one that has none yet.
 
     With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
-    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one. With a
-    `shelf` no more than `bound` customers stay in memory when a flush is over.
+    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one. No more
+    than `bound` customers stay in memory when a flush is over; the others are had back from the `shelf`. Without one
+    nothing was kept before.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class Customers:
         keep: bool = True,
         rearmed: int = REARMED,
         shelf: Shelf | None = None,
-        bound: int = 0,
+        bound: int = sys.maxsize,
     ) -> None:
         self.clock = 0
         self._now = 0
@@ -87,7 +90,7 @@ class Customers:
         self.alerting = Alerting(policy, self.organisation)
         self._changer = Changer(policy, self.ledger, self.alerting)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
-        self.customers = Roster(self._rearming.policies, shelf, bound)
+        self.customers = Roster(self._rearming.policies, PackedShelf() if shelf is None else shelf, bound)
 
     @property
     def policy_version(self) -> str:
@@ -226,10 +229,8 @@ class Customers:
             return
         parts = parts_of(key)
         kind, *rest = parts
-        if kind == "seen" or kind in storage.PIECES:
-            self.customers.restore(parts, key, value)
-            if found := storage.index(parts, value):
-                self._index(str(rest[0]), found)
+        if kind in storage.INDEXED:
+            self._index(str(rest[0]), storage.index(str(kind), rest[-1], value))
         elif kind == "employee":
             self.organisation.restore(str(rest[0]), value)
         elif kind == "target":
@@ -244,13 +245,13 @@ class Customers:
         if found.revision is None:
             self._changer.opportunities += 1
         else:
-            self._rearming.restore_customer(customer_id, found.revision)
+            self._rearming.restore_customer(found.revision)
 
     def restored(self) -> None:
         """Every record has been given: arm the deadlines, count what stands, and see who has to follow the policy."""
-        former = self._rearming.restored()
+        former = self._rearming.restored(self.customers.revisions())
         self._use(self._rearming.policy)
-        self.alerting.restored(former)
+        self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct
 
 from streams.core.customers import attendance
-from streams.core.customers.contacts import Contacts
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
 from streams.core.formats import reader, tagged
 from streams.core.history import Change, History
 from streams.core.ledger import Measures
-from streams.core.records import key_of, parts_of, unpacked
+from streams.core.records import key_of, unpacked
 from streams.core.seen import Seen
+from streams.core.stage import Piece
 from streams.policy import Policy
 
 PIECES = ("customer", "contacts", "opportunity", "invoice")
+"""The kinds of record that a customer is made of; without the first there is none of the others."""
+SEEN = "seen"
+KINDS = (*PIECES, SEEN)
 State = tuple[bytes, bytes | None]
-_Change = tuple[int, str, str, str | None]
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -49,7 +50,7 @@ def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
     """The blocks of fingerprints that changed, by subject."""
     for subject, seen in subjects:
         for number, block in seen.take_dirty():
-            yield key_of("seen", subject, number), block
+            yield key_of(SEEN, subject, number), block
 
 
 def write_measures(measures: dict[str, int | str]) -> bytes:
@@ -67,8 +68,8 @@ class _Header(Struct, array_like=True):
 
     first: int
     latest: int
-    owners: list[_Change]
-    grades: list[_Change]
+    owners: list[Change]
+    grades: list[Change]
     contract: Purchase | None
     standing: list[Standing]
     deadline: int
@@ -88,11 +89,21 @@ class _HeaderIndex(Struct, array_like=True):
     revision: int = 0
 
 
+class _Month(NamedTuple):
+    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
+
+    people: list[str]
+    times: list[int]
+    tags: list[int]
+    plans: list[Plan]
+
+
 _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(tuple[list[Any], list[Standing], int])
 _read_opportunity_index = reader(tuple[Raw, list[Standing], int])
-_read_piece = reader(list[Any])
+_read_month = reader(_Month)
+_read_invoice = reader(list[Any])
 _read_measures = reader(dict[str, int | str])
 
 
@@ -107,37 +118,32 @@ class Index(NamedTuple):
     """The customer's; an opportunity does not say."""
 
 
-def index(parts: list[str | int], value: bytes) -> Index | None:
-    """What a piece of this key holds for the indexes; None where it is of a kind that holds nothing."""
-    if parts[0] == "customer":
+INDEXED = ("customer", "opportunity")
+"""The kinds of piece that hold something for the indexes."""
+
+
+def index(kind: str, rest: str | int | None, value: bytes) -> Index:
+    """What a piece of an `INDEXED` kind holds for the indexes."""
+    if kind == "customer":
         header = _read_header_index(value)
         return Index("", header.standing, header.deadline, header.revision)
-    if parts[0] == "opportunity":
-        _, standing, deadline = _read_opportunity_index(value)
-        return Index(str(parts[2]), standing, deadline, None)
-    return None
+    _, standing, deadline = _read_opportunity_index(value)
+    return Index(str(rest), standing, deadline, None)
 
 
-def prefixes(customer_id: str) -> list[bytes]:
-    """How the keys of all pieces of one customer begin; the header's, without which there are no others, first."""
-    key = key_of("customer", customer_id)
-    return [key, *(key_of(kind, customer_id)[:-1] + b"," for kind in PIECES[1:])]
-
-
-def assemble(customer_id: str, pieces: Iterable[tuple[bytes, bytes]], policies: Mapping[int, Policy]) -> Customer:
+def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
     """A customer from all of its pieces, which come in any order. Its opportunities count by the policy, of
     `policies` by the numbers of their revisions, that it was last judged by."""
     customer, months = Customer(customer_id), []
-    for key, value in pieces:
-        kind, *rest = parts_of(key)
+    for kind, rest, value in pieces:
         if kind == "customer":
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
-            _take_opportunity(customer, str(rest[1]), *_read_opportunity(value))
+            _take_opportunity(customer, str(rest), *_read_opportunity(value))
         elif kind == "invoice":
-            customer.invoices[str(rest[1])] = _invoice_of(_read_piece(value))
-        else:
-            months.append((int(rest[1]), _read_piece(value)))
+            customer.invoices[str(rest)] = _invoice_of(_read_invoice(value))
+        elif isinstance(rest, int):
+            months.append((rest, _read_month(value)))
     _join(customer, months)
     policy = policies[customer.revision]
     for opportunity in customer.opportunities.values():
@@ -167,14 +173,9 @@ def _header(customer: Customer) -> tuple[Any, ...]:
 
 def _take_header(customer: Customer, header: _Header) -> None:
     customer.first, customer.latest, customer.contract = header.first, header.latest, header.contract
-    customer.owners = History([_change(*change) for change in header.owners])
-    customer.grades = History([_change(*change) for change in header.grades])
+    customer.owners, customer.grades = History(header.owners), History(header.grades)
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
-
-
-def _change(time: int, source: str, id: str, value: str | None) -> Change:
-    return Change(time, intern(source), id, None if value is None else intern(value))
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -201,8 +202,7 @@ def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: lis
     opportunity = customer.opportunities[id] = Opportunity(id)
     for time, rank, source, event, kind, stage, amount, owner, former in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
-        who = intern(owner) if isinstance(owner, str) else _given(owner)
-        opportunity.log.append(Entry(time, rank, intern(source), event, kind, stage, worth, who, former))
+        opportunity.log.append(Entry(time, rank, source, event, kind, stage, worth, _given(owner), former))
     opportunity.standing = {alert.key: alert for alert in standing}
     opportunity.deadline = deadline
 
@@ -219,7 +219,7 @@ def _invoice_of(content: Any) -> Invoice:
     )
 
 
-def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
+def _month(customer: Customer, month: int, policy: Policy) -> _Month:
     zone, contacts = policy.zone, customer.contacts
 
     def month_of(time: int) -> int:
@@ -227,17 +227,15 @@ def _month(customer: Customer, month: int, policy: Policy) -> tuple[Any, ...]:
 
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
-    return contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans
+    return _Month(contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans)
 
 
-def _join(customer: Customer, months: list[tuple[int, Any]]) -> None:
-    contacts = customer.contacts = Contacts()
-    for _, (people, times, tags, plans) in sorted(months):
-        index = {}
-        for number, person in enumerate(people):
-            if person not in contacts.people:
-                contacts.people.append(intern(person))
-            index[number] = contacts.people.index(person)
-        contacts.times.extend(times)
-        contacts.tags.extend([index[tag >> 2] << 2 | tag & 3 for tag in tags])
-        customer.plans += [Plan(*plan) for plan in plans]
+def _join(customer: Customer, months: list[tuple[int, _Month]]) -> None:
+    contacts = customer.contacts
+    months.sort()
+    for _, (people, times, tags, plans) in months:
+        if len(people) > len(contacts.people):
+            contacts.people = people  # the list only grows: each month has as much of it as there was then
+        contacts.times.fromlist(times)
+        contacts.tags.fromlist(tags)
+        customer.plans += plans

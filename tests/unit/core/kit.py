@@ -16,6 +16,7 @@ import msgspec
 import yaml
 
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.records import Tick
 from streams.core.stage import EVENTS, TICK, Changes
 from streams.events import EVENT_TYPES, Event, decode
@@ -191,9 +192,7 @@ class Partition:
     def restarted(self) -> Partition:
         """The same partition in another process, from what was stored of it."""
         other = Partition(self.policy)
-        for key, value in self.states.items():
-            other.stage.restore(key, value)
-        other.stage.restored()
+        other.stage = restored(self.policy, self.states.items())
         other.offset, other.states = self.offset, dict(self.states)
         return other
 
@@ -206,6 +205,17 @@ class Partition:
         self.stage.ledger.settle(self.stage._now)
         sums = self.stage.ledger.totals.get(who, {}).get(bucket, {})
         return {name: _told(name, value) for name, value in sums.items()}
+
+
+def restored(policy: Policy, states: Iterable[tuple[bytes, bytes]]) -> Customers:
+    """A partition's stage from its state topic."""
+    shelf = PackedShelf()
+    stage = Customers(policy, 0, shelf=shelf)
+    for key, value in [*shelf.put(states), *shelf.records()]:
+        assert value is not None
+        stage.restore(key, value)
+    stage.restored()
+    return stage
 
 
 def _told(name: str, value: int) -> str:

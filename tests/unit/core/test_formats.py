@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ import pytest
 from streams.agents.checkpoint import Checkpoint, decode
 from streams.core.company import Company
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
 from streams.core.formats import FORMAT, NewerFormat, reader, tagged
 from streams.core.stage import EVENTS, TICK, Stage
 from tests.unit.core.customers.test_storage import looked_at
 from tests.unit.core.kit import contact, created, customer, deal, employee, event, inbox, money, policy, tick, us
-from tests.unit.core.works import Works
+from tests.unit.core.works import Works, restore
 
 OLD: dict[str, dict[bytes, bytes]] = {
     stage: {key.encode(): base64.b64decode(value) for key, value in records.items()}
@@ -46,24 +48,23 @@ LINES = [
 ]  # fmt: skip
 
 
-def made(stage: str) -> Stage:
-    kinds: dict[str, Any] = {"customers": Customers, "employees": Employees, "company": Company}
-    found: Stage = kinds[stage](policy(), 0)
-    return found
-
-
 def restored(stage: str) -> Any:
     return used(stage, OLD[stage])
 
 
 def used(stage: str, records: dict[bytes, bytes]) -> Any:
-    """A stage that was restored from records; a customer is read no sooner than it is needed."""
-    found = made(stage)
-    for key, value in records.items():
-        found.restore(key, value)
-    found.restored()
-    if isinstance(found, Customers):
+    """A stage that was restored from records; what is on its shelf is read no sooner than it is needed."""
+    shelf = PackedShelf() if stage == "customers" else None
+    makes: dict[str, Callable[[], Stage]] = {
+        "customers": lambda: Customers(policy(), 0, shelf=shelf),
+        "employees": lambda: Employees(policy(), 0),
+        "company": lambda: Company(policy(), 0),
+    }
+    found = makes[stage]()
+    restore(found, list(records.items()), shelf)
+    if isinstance(found, Customers) and shelf is not None:
         assert len(dict(found.customers)) == 1
+        assert all(found.customers.seen(subject) for subject, _ in shelf.values("seen"))
     return found
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
+import pytest
+
+from streams.core import seen as seen_module
 from streams.core.seen import BLOCK, Arrival, Seen
 from tests.unit.core.kit import contact, deal, parsed, us
 
@@ -67,6 +71,50 @@ def test_full_blocks_are_never_written_again() -> None:
     # It goes on in the block that has room.
     assert arrive(again, contact("01", id="new")) is Arrival.NEW
     assert [key for key, _ in again.take_dirty()] == [2]
+
+
+@pytest.mark.parametrize("patience", [0, seen_module.PATIENCE, 1 << 30])
+def test_however_many_blocks_there_are_each_event_is_known_by_what_it_said_first(
+    patience: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen_module, "PATIENCE", patience)
+    monkeypatch.setattr(seen_module, "BLOCK", 16)
+    seen, known, chance = Seen(), dict[str, str](), Random(1)
+    kept: dict[int, bytes] = {}
+    for number in range(3000):
+        id, channel = f"e{chance.randrange(2000)}", chance.choice(("call", "visit"))
+        expected = Arrival.NEW
+        if id in known:
+            expected = Arrival.DUPLICATE if known[id] == channel else Arrival.CONFLICT
+        known.setdefault(id, channel)
+        assert arrive(seen, contact("01", id=id, channel=channel)) is expected
+        assert len(seen) == len(known)
+        if number % 700 == 699:  # it sleeps, and wakes
+            kept |= seen.take_dirty()
+            seen = Seen()
+            for key in chance.sample(sorted(kept), len(kept)):
+                seen.restore(key, kept[key])
+
+
+@pytest.mark.parametrize("patience", [0, 1 << 30])
+def test_fingerprints_that_overlap_or_end_alike_are_told_apart(patience: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where the first two of a block meet they make a third; all of them end up in one place of an index.
+    prints = {"a": b"-abcde--", "b": b"-fghij--", "z": b"-zzzzz--", "y": b"-yyyyy--"}
+    prints["across"] = (prints["a"] + prints["b"])[4:12]
+
+    class Hash:
+        def __init__(self, text: bytes, digest_size: int) -> None:
+            self.digest = lambda: prints[text.partition(b"\0")[2].decode()]
+
+    monkeypatch.setattr(seen_module, "blake2b", Hash)
+    monkeypatch.setattr(seen_module, "PATIENCE", patience)
+    monkeypatch.setattr(seen_module, "BLOCK", 2)
+    seen = Seen()
+    for id in ("a", "b", "across", "z", "y"):
+        assert arrive(seen, contact("01", id=id)) is Arrival.NEW
+    for id in prints:
+        assert arrive(seen, contact("01", id=id)) is Arrival.DUPLICATE
+        assert arrive(seen, contact("01", id=id, channel="visit")) is Arrival.CONFLICT
 
 
 def test_a_block_is_let_go_once_all_in_it_is_older() -> None:

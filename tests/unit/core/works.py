@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
@@ -11,9 +12,10 @@ import msgspec
 
 from streams.core.company import Company
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
-from streams.core.records import write_policy
-from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send, Stage, partition_of
+from streams.core.records import parts_of, write_policy
+from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
 from streams.events import Event, decode, subject_of
 from streams.policy import Policy
 from tests.unit.core.kit import Record, inbox, tick
@@ -21,22 +23,39 @@ from tests.unit.core.kit import Record, inbox, tick
 Compacted = dict[str, dict[bytes, Any]]
 
 
-class Shelf:
-    """States as they were last written. A write may take as long as until the next flush, so here it always does."""
+class Disk:
+    """A shelf of plain records in the order of their keys, as a database keeps them."""
 
     def __init__(self) -> None:
         self._records: dict[bytes, bytes] = {}
-        self._writing: Sequence[tuple[bytes, bytes | None]] = ()
 
-    def write(self, states: Sequence[tuple[bytes, bytes | None]]) -> None:
-        self._writing = states
+    def put(self, records: Iterable[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
+        merge(self._records, records)
+        return []
 
-    def written(self) -> None:
-        merge(self._records, self._writing)
-        self._writing = ()
+    def clear(self) -> None:
+        self._records.clear()
 
-    def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        yield from sorted(record for record in self._records.items() if record[0].startswith(prefix))
+    def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
+        for kind, value, (found, *rest) in self._of(kinds):
+            if found == name:
+                yield kind, rest[0] if rest else None, value
+
+    def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        for _, value, (name, *_) in self._of([kind]):
+            yield str(name), value
+
+    def _of(self, kinds: Sequence[str]) -> Iterator[tuple[str, bytes, list[str | int]]]:
+        for key, value in self.records():
+            kind, *rest = parts_of(key)
+            if kind in kinds:
+                yield str(kind), value, rest
+
+    def records(self) -> Iterator[tuple[bytes, bytes]]:
+        yield from sorted(self._records.items())
+
+
+Records = Disk | PackedShelf
 
 
 def merge(records: dict[bytes, bytes], states: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -48,13 +67,26 @@ def merge(records: dict[bytes, bytes], states: Iterable[tuple[bytes, bytes | Non
             records[key] = value
 
 
+def restore(stage: Stage, states: Sequence[tuple[bytes, bytes]], shelf: Records | None) -> None:
+    """Give a new stage a state topic, as a store does: what belongs on the shelf of the stage is put there."""
+    if shelf is not None:
+        shelf.clear()
+        states = [(key, value) for key, value in shelf.put(states) if value is not None]
+        states += shelf.records()
+    for key, value in states:
+        stage.restore(key, value)
+    stage.restored()
+
+
 class Seat:
     """One partition of one stage, with its input log, the state topic, and what each flush has sent.
 
-    With a `shelf` what is written goes there too, and a restart restores from there.
+    With a `shelf` what is written goes there too, and a restart restores from there. A write may take as long as until
+    the next flush, so here it always does.
     """
 
-    def __init__(self, make: Callable[[], Stage], shelf: Shelf | None = None) -> None:
+    def __init__(self, make: Callable[[], Stage], shelf: Records | None = None) -> None:
+        self._writing: Sequence[tuple[bytes, bytes | None]] = ()
         self._make = make
         self._shelf = shelf
         self.stage = make()
@@ -70,12 +102,11 @@ class Seat:
 
     def flush(self) -> list[Send]:
         """One transaction: states, outputs and the checkpoint."""
-        if self._shelf:
-            self._shelf.written()
+        if self._shelf is not None:
+            self._shelf.put(self._writing)
         changes: Changes = self.stage.flush()
         merge(self.states, changes.states)
-        if self._shelf:
-            self._shelf.write(changes.states)
+        self._writing = changes.states
         self.flushes.append(changes.sends)
         self._done = len(self.log)
         return changes.sends
@@ -85,12 +116,8 @@ class Seat:
         self.stage = self._make()
         states = list(self.states.items())
         chance.shuffle(states)
-        if self._shelf:
-            self._shelf.written()
-            states = list(self._shelf.records())
-        for key, value in states:
-            self.stage.restore(key, value)
-        self.stage.restored()
+        restore(self.stage, states, self._shelf)
+        self._writing = ()
         for offset in range(self._done, len(self.log)):
             self.stage.apply(*self.log[offset], offset)
 
@@ -105,16 +132,23 @@ class Outcome(NamedTuple):
 class Works:
     """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time.
 
-    With a `bound` that many customers of each partition stay in memory.
+    `bound` customers of each partition stay in memory, the others on a `shelf`.
     """
 
     def __init__(
-        self, policy: Policy, partitions: int = 1, *, follow: bool = False, pace: int = 1, bound: int | None = None
+        self,
+        policy: Policy,
+        partitions: int = 1,
+        *,
+        follow: bool = False,
+        pace: int = 1,
+        bound: int = sys.maxsize,
+        shelf: Callable[[], Records] = PackedShelf,
     ) -> None:
         self.partitions = partitions
-        shelves = [None if bound is None else Shelf() for _ in range(partitions)]
+        shelves = [shelf() for _ in range(partitions)]
         self.customers = [
-            Seat(partial(Customers, policy, n, follow=follow, rearmed=pace, shelf=shelf, bound=bound or 0), shelf)
+            Seat(partial(Customers, policy, n, follow=follow, rearmed=pace, shelf=shelf, bound=bound), shelf)
             for n, shelf in enumerate(shelves)
         ]
         self.employees = [Seat(partial(Employees, policy, n, pace)) for n in range(partitions)]

@@ -8,15 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from streams.core.customers.packed import PackedShelf
+from streams.core.customers.storage import KINDS
+from streams.core.records import key_of
 from streams.store import Identity, Mark, MemoryStore, RocksStore, Store
 
 IDENTITY = Identity("app", "customers", "streams.customers.state", 2)
 
 
-@pytest.fixture(params=["memory", "rocksdb"])
+@pytest.fixture(params=["memory", "packed", "rocksdb"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     """How to make a store of this kind, each time the same one."""
-    return MemoryStore if request.param == "memory" else lambda: RocksStore(tmp_path, IDENTITY)
+    makes: dict[str, Callable[[], Store]] = {
+        "memory": MemoryStore,
+        "packed": lambda: MemoryStore(PackedShelf()),
+        "rocksdb": lambda: RocksStore(tmp_path, IDENTITY),
+    }
+    return makes[request.param]
 
 
 def test_a_new_store_holds_nothing(make: Callable[[], Store]) -> None:
@@ -67,17 +75,58 @@ def test_a_wiped_store_starts_from_nothing(make: Callable[[], Store]) -> None:
     asyncio.run(scenario())
 
 
-def test_what_the_stage_cannot_have_back_it_is_not_offered(make: Callable[[], Store]) -> None:
+NAMES = ("c", 'a"b\\ [",', "customer:c", ":c", "seen", "中文", "lead:c", "lead")
+"""Of customers, each of which is the beginning, the subject, or a quotation of another's."""
+
+
+def test_a_shelf_has_the_pieces_of_each_name_as_they_were_put_last(make: Callable[[], Store]) -> None:
     async def scenario() -> None:
         store = make()
         await store.open("id")
-        await store.put([(b'["a",1]', b"1"), (b'["b",1]', b"2"), (b'["b",2]', b"3")], Mark(7, b"{}"))
-        assert len(list(store.records())) == 3
-        await store.put([(b'["b",1]', None), (b'["b",3]', b"4")], Mark(8, b"{}"))
+        await store.put([record for name in NAMES for record in _records(name, "old")], Mark(7, b"{}"))
+        await store.put([(key_of("clock"), b"now")], None)
+        restored = list(store.records())
+        assert len(restored) == len(dict(restored)) == 6 * len(NAMES) + 1
+        for name in NAMES[1:]:
+            gone = [(key_of("contacts", name, 1), None), (key_of("seen", f"customer:{name}", 0), None)]
+            await store.put([*_records(name, "new"), *gone], Mark(8, b"{}"))
         if store.shelf is None:
             assert list(store.records()) == []
-        else:
-            assert list(store.shelf.records(b'["b",')) == [(b'["b",2]', b"3"), (b'["b",3]', b"4")]
+            return
+        for name in NAMES:
+            value = b"old " if name == "c" else b"new "
+            own = [("customer", None, value), ("contacts", 2, value), ("opportunity", "o", value)]
+            block = ("seen", 0, value)
+            if name == "c":
+                own.append(("contacts", 1, value))
+            found = [(kind, rest, value[:4]) for kind, rest, value in store.shelf.pieces(KINDS[:4], name)]
+            assert sorted(found, key=repr) == sorted(own, key=repr)
+            assert list(store.shelf.pieces(("customer", "seen"), "nobody")) == []
+            assert [one[:2] for one in store.shelf.pieces(("seen",), f"customer:{name}")] == [block[:2]] * (name == "c")
+            assert [*store.shelf.pieces(("seen",), f"task:{name}")] == [("seen", 0, value + f"task:{name}".encode())]
+        assert sorted(name for name, _ in store.shelf.values("customer")) == sorted(NAMES)
+        assert ("task:c", b"old task:c") in list(store.shelf.values("seen"))
+        await store.close()
+
+    asyncio.run(scenario())
+
+
+def _records(name: str, age: str) -> list[tuple[bytes, bytes]]:
+    """Those of a customer, and of a subject of another kind that is called so too."""
+    keys = [("customer", name), ("contacts", name, 1), ("contacts", name, 2), ("opportunity", name, "o")]
+    keys += [("seen", f"customer:{name}", 0), ("seen", f"task:{name}", 0)]
+    return [(key_of(*key), f"{age} {key[1]}".encode()) for key in keys]
+
+
+@pytest.mark.parametrize("kind", ["memory", "packed"])
+def test_what_no_stage_has_back_stays_in_no_memory(kind: str) -> None:
+    async def scenario() -> None:
+        store = MemoryStore(PackedShelf() if kind == "packed" else None)
+        await store.open("id")
+        await store.put([(key_of("clock"), b"1")], Mark(7, b"{}"))
+        assert len(list(store.records())) == 1
+        await store.put([(key_of("clock"), b"2")], Mark(8, b"{}"))
+        assert list(store.records()) == []
         await store.close()
 
     asyncio.run(scenario())

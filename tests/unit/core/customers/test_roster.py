@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from streams.core.customers import Customers
+from streams.core.customers.packed import PackedShelf
 from streams.core.stage import EVENTS, TICK
 from tests.unit.core.kit import contact, inbox, policy, tick, us
-from tests.unit.core.works import Seat, Shelf
+from tests.unit.core.works import Disk, Records, Seat
 
 POLICY = policy(contact={"intervals": {"default": "7d"}}, alerts={"contact.due": {"enabled": False}})
 
 
-def test_a_deadline_that_was_put_off_again_and_again_stands_once_and_is_not_missed() -> None:
+@pytest.mark.parametrize("make", [Disk, PackedShelf])
+def test_a_deadline_that_was_put_off_again_and_again_stands_once_and_is_not_missed(make: Callable[[], Records]) -> None:
     # 01 contact ─ 02 contact ─ 03 contact ─ 04 contact, each when nobody is in memory ── 11 fires after 7 d of silence
-    shelf = Shelf()
-    seat = Seat(partial(Customers, POLICY, 0, shelf=shelf), shelf)
+    shelf = make()
+    seat = Seat(partial(Customers, POLICY, 0, shelf=shelf, bound=0), shelf)
     for number, day in enumerate(("01", "02", "03", "04")):
         seat.give(TICK, tick(us(day)))
         seat.give(EVENTS, inbox([contact(day, id=f"k{number}")]))

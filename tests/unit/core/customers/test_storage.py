@@ -26,6 +26,7 @@ from tests.unit.core.kit import (
     moved,
     plan,
     policy,
+    restored,
 )
 from tests.unit.core.logs import logs
 
@@ -70,10 +71,7 @@ def test_the_pieces_make_the_same_customers_in_any_order(lines: list[bytes], see
     partition.tick("20")
     states = list(partition.states.items())
     Random(seed).shuffle(states)
-    again = Customers(policy(), 0)
-    for key, value in states:
-        again.restore(key, value)
-    again.restored()
+    again = restored(policy(), states)
     assert looked_at(again) == looked_at(partition.stage)
     assert again.ledger.totals == partition.stage.ledger.totals
     assert again.entries() == partition.stage.entries()

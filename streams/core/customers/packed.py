@@ -1,0 +1,91 @@
+"""A shelf in memory: the records of each customer, and of each other subject, as one string of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from streams.core.customers.storage import KINDS, SEEN
+from streams.core.records import key_of, parts_of
+from streams.core.stage import Piece
+
+Place = tuple[int, str | int | None]
+"""Which of the records of one name: the place of its kind in `KINDS`, and what its key says after kind and name."""
+
+_encoder = msgspec.msgpack.Encoder()
+_buffer = bytearray()
+_unpack = msgspec.msgpack.Decoder(dict[Place, bytes]).decode
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+_BEGINNINGS = tuple(key_of(kind)[:-1] + b"," for kind in KINDS)
+
+
+class PackedShelf:
+    """The records of customers and of fingerprints. One that waits here costs little more than its bytes."""
+
+    def __init__(self) -> None:
+        self._packed: dict[bytes, bytes] = {}
+
+    def put(self, records: Iterable[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
+        """Take records, None deletes; those that are of no kind that is kept here, as they came."""
+        changed: dict[bytes, list[tuple[Place, bytes | None]]] = {}
+        others = []
+        for key, value in records:
+            if key.startswith(_BEGINNINGS):
+                kind, name, *rest = parts_of(key)
+                place = (_NUMBERS[str(kind)], rest[0] if rest else None)
+                changed.setdefault(_home(str(kind), str(name)), []).append((place, value))
+            else:
+                others.append((key, value))
+        for home, values in changed.items():
+            packed = self._packed.get(home)
+            pieces = {} if packed is None else _unpack(packed)
+            for place, value in values:
+                if value is None:
+                    pieces.pop(place, None)
+                else:
+                    pieces[place] = value
+            if pieces:
+                _encoder.encode_into(pieces, _buffer)
+                self._packed[home] = bytes(_buffer)  # what `encode` gives has room to spare, for as long as it lives
+            else:
+                self._packed.pop(home, None)
+        return others
+
+    def clear(self) -> None:
+        """Nothing stays."""
+        self._packed.clear()
+
+    def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
+        packed = self._packed.get(_home(kinds[0], name))
+        if packed is not None:
+            for (number, rest), value in _unpack(packed).items():
+                if KINDS[number] in kinds:
+                    yield KINDS[number], rest, value
+
+    def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        wanted = _NUMBERS[kind]
+        for home, packed in self._packed.items():
+            for (number, _), value in _unpack(packed).items():
+                if number == wanted:
+                    yield _name(kind, home), value
+
+    def records(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every one with its key, those of one name one after another."""
+        for home, packed in self._packed.items():
+            names = [_name(kind, home) for kind in (KINDS[0], SEEN)]
+            for (number, rest), value in _unpack(packed).items():
+                name = names[KINDS[number] == SEEN]
+                yield key_of(KINDS[number], name) if rest is None else key_of(KINDS[number], name, rest), value
+
+
+def _home(kind: str, name: str) -> bytes:
+    """The name under which a record waits: the fingerprints of a customer beside its pieces."""
+    return (name.removeprefix("customer") if kind == SEEN else f":{name}").encode()
+
+
+def _name(kind: str, home: bytes) -> str:
+    name = home.decode()
+    if kind != SEEN:
+        return name[1:]
+    return f"customer{name}" if name[0] == ":" else name
