@@ -78,6 +78,8 @@ def drain(broker: Broker, events: int, customers: int, slow: bool) -> tuple[int,
 
 def main() -> None:
     events, customers = whole("EVENTS", 200_000), whole("CUSTOMERS", 20_000)
+    if events // 4 < customers:
+        raise SystemExit("A quarter of EVENTS must be CUSTOMERS or more, or the small backlog knows fewer customers.")
     figures = {}
     with Broker() as broker:
         for name, count, slow in (
