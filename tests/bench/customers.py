@@ -81,19 +81,21 @@ async def measure(customers: int, events: int) -> None:
     stage.apply(TICK, tick(NOW), 0)
     chance = Random(1)
     for among in (HOT, customers):
-        inboxes = []
-        for number in range(0, events, 100):
+        took = 0.0
+        for number in range(0, events, FLUSH):
+            at = NOW + number
             lines = [
-                contact(NOW + i, customer_id=f"cus-{chance.randrange(among):07d}", employee_id="emp-1")
-                for i in range(number, number + 100)
+                contact(at + i, customer_id=f"cus-{chance.randrange(among):07d}", employee_id="emp-1")
+                for i in range(FLUSH)
             ]
-            inboxes.append(inbox(lines))
-        began = time.process_time()
-        for number, value in enumerate(inboxes):
-            stage.apply(EVENTS, value, number + 1)
-            if number % (FLUSH // 100) == 0:
-                await store.put(stage.flush().states, None)
-        figures.append((time.process_time() - began) / events * 1e6)
+            inboxes = [inbox(lines[start : start + 100]) for start in range(0, FLUSH, 100)]
+            began = time.process_time()
+            stage.apply(TICK, tick(at + FLUSH), number)
+            for value in inboxes:
+                stage.apply(EVENTS, value, number)
+            await store.put(stage.flush().states, None)
+            took += time.process_time() - began
+        figures.append(took / events * 1e6)
     gc.collect()
     figures.append((memory() - before) / customers)
     at_rest, hot, any_, after = figures
