@@ -16,6 +16,8 @@ from rich.table import Table
 from streams import generations
 from streams import topics as registry
 from streams.cli.common import Instant, failed, load_policy, policy_option, spare_the_collector, talking_to, wrong_use
+from streams.crew import member, run_crew
+from streams.events.instants import iso
 from streams.settings import VARIABLES, Settings, SettingsError
 from streams.tail import TailError, streams
 from streams.tail import tail as follow
@@ -43,8 +45,12 @@ def wall_clock() -> int:
 @click.command(epilog=VARIABLE_HELP)
 @click.option("--clock", type=click.Choice(["wall", "events"]), default="wall", show_default=True)
 @click.option("--until", type=Instant(), help="With --clock events: drain the topics, judge at this instant, and end.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+    help="So many workers on this machine, one for each core to use; their web ports follow one another.",
+)  # fmt: skip
 @policy_option
-def worker(clock: str, until: int | None, policy_file: Path | None) -> None:
+def worker(clock: str, until: int | None, processes: int, policy_file: Path | None) -> None:
     """Run the stream processor against CRMPULSE_KAFKA; --policy goes before CRMPULSE_POLICY.
 
     A change of that file comes into force while the worker runs, and for all workers at one point of the stream.
@@ -54,6 +60,12 @@ def worker(clock: str, until: int | None, policy_file: Path | None) -> None:
     settings = settings_of_environment()
     settings = structs.replace(settings, policy=policy_file or settings.policy)
     policy = load_policy(settings.policy)
+    if processes > 1:
+        options = ["--clock", clock, *(("--until", iso(until)) if until is not None else ())]
+        if policy_file is not None:
+            options += ["--policy", str(policy_file)]
+        command = [sys.executable, "-m", "streams", "worker", *options]
+        sys.exit(run_crew(command, [{**os.environ, **member(settings, number)} for number in range(processes)]))
     try:
         spare_the_collector()
         run_worker(settings, policy, wall_clock, until)

@@ -82,10 +82,13 @@ class Installation:
         """What a worker has written to standard output and standard error so far."""
         return (self._home / f"worker-{self._workers.index(worker)}.log").read_text(errors="replace")
 
-    def backfill(self, until: str, workers: int, *, killed: int = 0, patience: float = PATIENCE_S) -> None:
+    def backfill(
+        self, until: str, workers: int, *, processes: int = 1, killed: int = 0, patience: float = PATIENCE_S
+    ) -> None:
         """So many workers, started together, take in everything up to an instant; each ends by itself and well.
 
-        So many others before them are killed at their work. The workers have `patience`, s.
+        Each is a crew of so many `processes`. So many others before them are killed at their work. The workers have
+        `patience`, s.
         """
         for _ in range(killed):
             victim = self.start("--clock", "events", "--until", until)
@@ -94,7 +97,8 @@ class Installation:
             victim.kill()
             victim.wait()
         deadline = time.monotonic() + patience
-        running = [self.start("--clock", "events", "--until", until) for _ in range(workers)]
+        crew = () if processes == 1 else ("--processes", str(processes))
+        running = [self.start("--clock", "events", "--until", until, *crew) for _ in range(workers)]
         for worker in running:
             worker.wait(deadline - time.monotonic())
             assert worker.returncode == 0, self.said(worker)

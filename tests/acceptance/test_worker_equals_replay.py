@@ -90,8 +90,10 @@ def test_a_real_sales_log(kafka: str, app_id: str, tmp_path: Path, maven: Log, w
     assert sum(one["rule"] == "opp.stalled" and one["status"] == "firing" for one in left["alerts"].values()) == 1_479
 
 
-def test_a_simulated_log_with_every_mistake_in_it(kafka: str, app_id: str, tmp_path: Path, simulated: Log) -> None:
-    left = _work(kafka, app_id, tmp_path, simulated, 1)
+def test_a_crew_at_a_simulated_log_with_every_mistake_in_it(
+    kafka: str, app_id: str, tmp_path: Path, simulated: Log
+) -> None:
+    left = _work(kafka, app_id, tmp_path, simulated, 1, processes=2)
     compare(left, simulated.replayed)
     dead = letters(left["streams.dead-letters"].values())
     assert len({reason for reason, _ in dead}) >= 7
@@ -165,9 +167,10 @@ def _work(
     workers: int,
     variables: Mapping[str, str] = MappingProxyType({}),
     killed: int = 0,
+    processes: int = 1,
 ) -> dict[str, Records]:
     """Let workers take in a log; what they left in each output topic."""
     with Installation(kafka, app, home, CRMPULSE_POLICY=log.policy, CRMPULSE_SESSION_MS=6_000, **variables) as place:
         asyncio.run(place.produce(log.events.read_bytes().splitlines()))
-        place.backfill(log.until, workers, killed=killed)
+        place.backfill(log.until, workers, killed=killed, processes=processes)
         return asyncio.run(outputs(place))
