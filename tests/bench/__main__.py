@@ -125,24 +125,23 @@ def run(command: Iterable[object], environ: Mapping[str, str], limit: float, sai
 
 
 class Bench:
-    """A broker with both logs on it, and a folder for what engines write."""
+    """Engines on one broker; in the folder stands what they write and what they say."""
 
-    def __init__(self, kafka: str, log: Log, folder: Path) -> None:
+    def __init__(self, kafka: str, folder: Path) -> None:
         self._kafka, self._folder = kafka, folder
-        self.small, self.whole = fill(kafka, log, START, FEW), fill(kafka, log, "", log.events)
 
-    def result(self, name: str) -> Result | Failed:
+    def result(self, name: str, small: Task, whole: Task) -> Result | Failed:
         """An engine on both logs."""
         try:
-            start, _ = self._took(name, self.small)
-            took, equal = self._took(name, self.whole)
+            start, _ = self.run(name, small)
+            took, equal = self.run(name, whole)
         except (NotInstalled, EngineError) as error:
             return Failed(str(error))
         return Result(took, start, equal)
 
-    def _took(self, name: str, task: Task) -> tuple[Took, bool]:
-        """What it took, and whether the result is right."""
-        said, limit = self._folder / f"{task.prefix}{name}.log", 40 + task.recount.events / SLOWEST
+    def run(self, name: str, task: Task) -> tuple[Took, bool]:
+        """What an engine takes for a log, and whether the result is right. Raises `EngineError` and `NotInstalled`."""
+        said, limit = self._folder / f"{task.prefix}{name}.log", 120 + task.recount.events / SLOWEST
         if name == OURS:
             command = [sys.executable, "-m", "streams", "worker", "--clock", "events", "--until", UNTIL.isoformat()]
             took = run(command, settings(self._kafka, task.prefix), limit, said)
@@ -163,21 +162,21 @@ class Bench:
 
 def bench(kafka: str, order: Order, tell: Callable[[str], None]) -> Results:
     """Every engine that is asked for, each told as it is done."""
+    log = order.log
+    tell(f"making {log.events:,} events ...")
+    small, whole = fill(kafka, log, START, FEW), fill(kafka, log, "", log.events)
+    size = whole.recount.bytes / log.events
+    tell(
+        f"{log.events:,} events of {size:.0f} bytes, {whole.recount.counted:,} of them counted, seed {log.seed}; "
+        f"{log.employees:,} employees, {log.customers:,} customers, {PARTITIONS} partitions; "
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
+    )
+    results: dict[str, Result | Failed] = {}
     with tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:
-        tell(f"making {order.log.events:,} events ...")
-        bench = Bench(kafka, order.log, Path(folder))
-        recount = bench.whole.recount
-        tell(
-            f"{recount.events:,} events of {recount.bytes / recount.events:.0f} bytes, {recount.counted:,} of them "
-            f"counted, seed {order.log.seed}; {order.log.employees:,} employees, {order.log.customers:,} customers, "
-            f"{PARTITIONS} partitions; {platform.python_implementation()} {platform.python_version()}, "
-            f"{os.cpu_count()} cores"
-        )
-        results: dict[str, Result | Failed] = {}
         for name in order.engines:
-            results[name] = one = bench.result(name)
+            results[name] = one = Bench(kafka, Path(folder)).result(name, small, whole)
             tell(f"{name}: {one.reason if isinstance(one, Failed) else f'{one.took.seconds:.1f} s'}")
-        return results
+    return results
 
 
 def main() -> int:

@@ -42,13 +42,14 @@ class Recount:
     def figures(self) -> Figures:
         """The days summed up to what crm-pulse publishes."""
         figures: Figures = {}
-        for key, numbers in self.days.items():
+        for key, (count, total) in self.days.items():
             employee, day, kind = key.split("/")
             quarter = f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
-            for kpi, number in zip(KPIS[kind], numbers, strict=True):
-                for period in (day[:4], quarter, day[:7]) if kpi and number else ():
-                    place = (employee, period, kpi or "")
-                    figures[place] = figures.get(place, Decimal(0)) + number
+            for kpi, number in zip(KPIS[kind], (Decimal(count), total), strict=True):
+                if kpi is not None and number:
+                    for period in (day[:4], quarter, day[:7]):
+                        place = (employee, period, kpi)
+                        figures[place] = figures.get(place, Decimal(0)) + number
         return figures
 
 

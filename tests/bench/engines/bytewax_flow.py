@@ -1,7 +1,7 @@
 """Bytewax: batches from Kafka, decoded as batches, counted by key as batches, one row out for each key of a batch."""
 
 import bytewax.operators as op
-from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource
+from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource, KafkaSourceMessage
 from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
 from bytewax.run import cli_main
@@ -26,7 +26,7 @@ class Count(StatefulBatchLogic):
         return self._count, self._cents
 
 
-def decoded(messages: list) -> list[tuple[str, int]]:
+def decoded(messages: list[KafkaSourceMessage]) -> list[tuple[str, int]]:
     return [found for message in messages if (found := count_of(message.value)) is not None]
 
 
