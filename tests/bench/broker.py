@@ -12,6 +12,8 @@ from confluent_kafka.cimpl import NewTopic
 from tests.bench.log import Line
 
 PATIENCE_S = 60.0
+ERRORS = 3
+"""What the client logs: neither that a broker is still making itself ready nor that an admin client ends."""
 AHEAD = 50_000
 """Records that the producer may be ahead of the broker."""
 
@@ -26,8 +28,8 @@ def produce(kafka: str, lines: Iterable[Line], prefix: str = "") -> None:
 
     producer = Producer(
         {
-            "bootstrap.servers": kafka, "linger.ms": 50, "partitioner": "murmur2_random", "enable.idempotence": True,
-            "queue.buffering.max.messages": 2 * AHEAD,
+            "bootstrap.servers": kafka, "log_level": ERRORS, "linger.ms": 50, "partitioner": "murmur2_random",
+            "enable.idempotence": True, "queue.buffering.max.messages": 2 * AHEAD,
         }
     )  # fmt: skip
     for line in lines:
@@ -40,7 +42,7 @@ def produce(kafka: str, lines: Iterable[Line], prefix: str = "") -> None:
 
 def create(kafka: str, topic: str, partitions: int) -> None:
     """A compacted topic."""
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": ERRORS})
     made = admin.create_topics([NewTopic(topic, partitions, 1, config={"cleanup.policy": "compact"})])
     made[topic].result(PATIENCE_S)
 

@@ -73,8 +73,8 @@ def as_text(results: Results, events: int) -> list[str]:
     compared = ratios(results, events)
     lines = [
         f"{'':<16}{'events/s':>10}{'without':>10}{'start':>8}{'CPU s per':>11}{'peak':>7}  {'equal to':<9}"
-        f"{'crm-pulse is':>13}",
-        f"{'':<16}{'':>10}{'start':>10}{'s':>8}{'million':>11}{'MB':>7}  {'recount':<9}{'faster by':>13}",
+        f"{'crm-pulse':>12}",
+        f"{'':<16}{'':>10}{'start':>10}{'s':>8}{'million':>11}{'MB':>7}  {'recount':<9}{'as fast':>12}",
     ]
     for name, one in results.items():
         if isinstance(one, Failed):
@@ -86,6 +86,6 @@ def as_text(results: Results, events: int) -> list[str]:
         without = f"{events / (seconds - start.seconds):,.0f}" if seconds > 1.2 * start.seconds else "–"
         lines.append(
             f"{name:<16}{speed(one, events):>10,.0f}{without:>10}{start.seconds:>8.1f}{cpu / events * 1e6:>11.1f}"
-            f"{peak / MB:>7,.0f}  {'yes' if one.equal else 'NO':<9}{ratio:>13}"
+            f"{peak / MB:>7,.0f}  {'yes' if one.equal else 'NO':<9}{ratio:>12}"
         )
     return lines

@@ -196,7 +196,7 @@ def test_a_result_that_lacks_an_event_is_not_equal(kafka: str, topic_prefix: str
 
 def test_an_engine_that_fails_or_hangs_is_told(tmp_path: Path) -> None:
     said = tmp_path / "said"
-    with pytest.raises(EngineError, match="^exit code 1: no such topic$"):
+    with pytest.raises(EngineError, match=r"^exit code 1: no such topic$"):
         run([sys.executable, "-c", "raise SystemExit('no such topic')"], {}, 60, said)
-    with pytest.raises(EngineError, match="^not done after 1 s$"):
+    with pytest.raises(EngineError, match=r"^not done after 1 s$"):
         run([sys.executable, "-c", "while True: pass"], {}, 1, said)
