@@ -47,6 +47,7 @@ PEERS = {
     "quixstreams": Engine("quix_streams", "quixstreams"),
     "bytewax": Engine("bytewax_flow", "bytewax"),
     "pathway": Engine("pathway_table", "pathway"),
+    "pyflink": Engine("pyflink_table", "pyflink"),
     "aiokafka": Engine("bare_aiokafka"),
     "confluent-kafka": Engine("bare_confluent"),
 }

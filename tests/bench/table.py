@@ -8,13 +8,13 @@ MB = 1_000_000
 
 
 class Took(NamedTuple):
-    """What a process took from its start to its end."""
+    """What an engine took from its start to its end."""
 
     seconds: float
     cpu: float
-    """Seconds, those of its ended children among them."""
+    """Seconds, those of processes that it started among them."""
     peak: int
-    """Bytes, its own."""
+    """Bytes, of the largest of them."""
 
 
 class Result(NamedTuple):

@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from streams.events import Rejected, decode, subject_of
-from tests.bench.__main__ import ENGINES, Bench, EngineError, Order, fill, order, run
+from tests.bench import peers
+from tests.bench.__main__ import ENGINES, Bench, EngineError, Order, Task, fill, order, run
 from tests.bench.engines.job import Counts, Job
 from tests.bench.log import DAYS, START, TOPICS, UNTIL, Line, Log
 from tests.bench.recount import Recount, days_of, figures_of
@@ -200,3 +201,17 @@ def test_an_engine_that_fails_or_hangs_is_told(tmp_path: Path) -> None:
         run([sys.executable, "-c", "raise SystemExit('no such topic')"], {}, 60, said)
     with pytest.raises(EngineError, match=r"^not done after 1 s$"):
         run([sys.executable, "-c", "while True: pass"], {}, 1, said)
+
+
+def test_a_peer_that_cannot_be_installed_is_told_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "HERE", tmp_path)
+    monkeypatch.setattr(peers, "CACHE", tmp_path / "cache")
+    (tmp_path / "bytewax.lock").write_text("./nowhere\n")
+    small = Task("", Recount())
+    result = Bench("nowhere", tmp_path).result("bytewax", small, small)
+    assert isinstance(result, Failed)
+    assert result.reason.startswith("ERROR: ")
+    assert "nowhere" in result.reason
+    assert not list((tmp_path / "cache").iterdir())

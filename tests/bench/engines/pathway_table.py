@@ -1,4 +1,7 @@
-"""Pathway: three tables read as JSON by its own reader, grouped and reduced by its own engine, no Python per event."""
+"""Pathway: three tables read as JSON by its own reader, grouped and reduced by its own engine, no Python per event.
+
+Mode "static" reads to the end of the topics and ends; every row goes out once.
+"""
 
 import pathway as pw
 
