@@ -13,7 +13,7 @@ import pytest
 
 from streams.events import Rejected, decode, subject_of
 from tests.bench import peers
-from tests.bench.__main__ import ENGINES, Bench, EngineError, Order, Task, fill, order, run
+from tests.bench.__main__ import ENGINES, Bench, EngineError, Order, Task, fill, order, run, verdict
 from tests.bench.engines.job import Counts, Job
 from tests.bench.log import DAYS, START, TOPICS, UNTIL, Line, Log
 from tests.bench.recount import Recount, days_of, figures_of
@@ -168,6 +168,15 @@ def test_speed_is_compared_only_of_results_that_are_right() -> None:
     assert found["engines"]["pathway"] == {"error": "no wheel for this Python", "equal": False}
     wrong = {**RESULTS, "crm-pulse": Result(START_UP, START_UP, False)}
     assert as_object(wrong, 1_100_000)["ratios"] == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "code"),
+    [(Result(START_UP, START_UP, True), 0), (Result(START_UP, START_UP, False), 1), (Failed("exit code 1: ..."), 1)],
+)
+def test_only_a_fault_of_crm_pulse_fails_the_run(ours: Result | Failed, code: int) -> None:
+    assert verdict({**RESULTS, "crm-pulse": ours}) == code
+    assert verdict({"pathway": Failed("no wheel for this Python")}) == 0
 
 
 def test_the_table_has_a_line_for_every_engine() -> None:
