@@ -6,6 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV := 0.13.9
 LOCK := --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command "make lock"
+PEERS := $(basename $(wildcard tests/bench/peers/*.in))
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,8 +41,8 @@ fuzz: setup ## Ten times the generated input of `make test`, from a fresh seed
 	CRMPULSE_FUZZ=200000 $(BIN)/python -m pytest -q -m fuzz
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly tests/property
 
-bench: setup ## Measure throughput and memory
-	$(BIN)/python -m tests.bench
+bench: setup ## Time crm-pulse and its peers at one job, EVENTS from SEED on a real Kafka; ENGINES=a,b, JSON=path
+	@$(BIN)/python -m tests.bench
 
 chaos: setup ## Kill, stop and pause workers and broker under load, ROUNDS times from SEED, EVENTS each; then recount
 	@$(BIN)/python -m tests.chaos
@@ -50,7 +51,8 @@ lock: setup ## Resolve the newest versions that pyproject.toml allows, for Pytho
 	$(BIN)/python -m pip install --quiet uv==$(UV)
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	for peer in $(PEERS); do $(BIN)/uv pip compile $$peer.in $(LOCK) -o $$peer.lock || exit 1; done
 
 clean: ## Remove .venv and everything generated
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .bench .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find streams tests -name __pycache__ -prune -exec rm -rf {} +

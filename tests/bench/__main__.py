@@ -1,111 +1,211 @@
-"""`make bench`: how fast one process replays simulated events, and with how much memory. Right or not at all.
+"""`make bench EVENTS=n SEED=s ENGINES=a,b JSON=path`: crm-pulse and its peers at the same job, one after another.
 
-EVENTS (1,000,000) and SEED (1) stand in the environment. The events are made once and kept in the folder for temporary
-files. Beside the replay runs a bare loop that only decodes the same file: its share tells machines apart.
+One real Kafka holds one log. From it each engine, in a process of its own, counts contacts, won opportunities and
+payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse does all else
+that it does besides: it is started as a user starts it. Speed is from the start of the process to its end, and tells
+something only where the result equals a recount; a second, nearly empty run shows how much of it is the start.
 """
 
-import csv
+import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import tempfile
-import time
-import zlib
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import streams
-from streams.events import encode
-from streams.simulate import Scale, simulate
-from streams.sources import write_lines
-from tests.bench.recount import TOTALS, recount
+from streams.settings import VARIABLES
+from tests.bench import broker
+from tests.bench.engines.job import Job
+from tests.bench.log import TOPICS, UNTIL, Line, Log
+from tests.bench.peers import NotInstalled, python_of
+from tests.bench.recount import Recount, days_of, figures_of
+from tests.bench.table import OURS, Failed, Result, Results, Took, as_object, as_text
+from tests.kafka import Broker, BrokerError, missing
 
-MIB = 1 << 20
-
-
-class Run(NamedTuple):
-    """What a process took, and what it wrote to standard output."""
-
-    seconds: float
-    cpu: float  # seconds
-    peak: int  # bytes
-    out: str
-
-
-def run(*arguments: object) -> Run:
-    """A fresh Python process that must succeed."""
-    started = time.monotonic()
-    process = subprocess.Popen([sys.executable, *map(str, arguments)], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    with process.stdout as stdout:
-        out = stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(map(str, arguments))} ended with exit code {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Run(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, out)
+ROOT = Path(__file__).resolve().parents[2]
+PARTITIONS = 4
+FEW = 100
+"""Events of the nearly empty run."""
+START = "start."
+"""What its topics begin with."""
+SLOWEST = 500
+"""Events a second below which an engine is taken for hung, two minutes for its start apart."""
 
 
-def event_file(events: int, seed: int) -> Path:
-    """So many simulated events, from the cache where this very simulation has put them there already."""
-    code = b"".join(path.read_bytes() for path in sorted(Path(streams.__path__[0]).glob("[es]*/*.py")))
-    file = Path(tempfile.gettempdir()) / "crm-pulse-bench" / f"{events}-seed-{seed}-{zlib.crc32(code):08x}.jsonl"
-    if not file.exists():
-        print(f"simulating {events:,} events ...", flush=True)
-        file.parent.mkdir(exist_ok=True)
-        employees = max(10, events // 10_000)
-        year = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
-        scale = Scale(seed, max(2, employees // 8), employees, max(100, events // 60), *year, events)
-        write_lines(map(encode, simulate(scale)), str(file))
-    return file
+class Engine(NamedTuple):
+    """A peer: its script, and the locked environment that it needs, if not our own."""
+
+    script: str
+    peer: str | None = None
 
 
-def totals(table: Path) -> dict[str, Decimal]:
-    """The yearly figures of all employees together."""
-    found = dict.fromkeys(TOTALS, Decimal(0))
-    with table.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if re.fullmatch(r"\d{4}", row["period"]) and row["kpi"] in TOTALS:
-                found[row["kpi"]] += Decimal(row["value"])
-    return found
+PEERS = {
+    "faust": Engine("naive_faust"),
+    "quixstreams": Engine("quix_streams", "quixstreams"),
+    "bytewax": Engine("bytewax_flow", "bytewax"),
+    "pathway": Engine("pathway_table", "pathway"),
+    "pyflink": Engine("pyflink_table", "pyflink"),
+    "aiokafka": Engine("bare_aiokafka"),
+    "confluent-kafka": Engine("bare_confluent"),
+}
+ENGINES = (OURS, *PEERS)
 
 
-def check(said: str, table: Path, file: Path) -> None:
-    """Every event was used or is of a type not used yet, and the totals are those of a plain recount."""
-    with file.open("rb") as lines:
-        events, expected = recount(lines)
-    used = sum(
-        int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:applied|of types not used yet)", said)
+class Order(NamedTuple):
+    """What is asked for."""
+
+    log: Log
+    engines: tuple[str, ...]
+    json: Path | None
+
+
+class Task(NamedTuple):
+    """A log on the broker: the prefix of its topics, and what an engine must come to."""
+
+    prefix: str
+    recount: Recount
+
+
+class EngineError(Exception):
+    """An engine did not come to its end; the message is what it said last."""
+
+
+def order(environ: Mapping[str, str]) -> Order:
+    """The run that the environment asks for. ValueError: one sentence."""
+    events, seed = environ.get("EVENTS") or "1000000", environ.get("SEED") or "1"
+    if not events.isdecimal() or int(events) < FEW:
+        raise ValueError(f"EVENTS must be a whole number, at least {FEW}, not {events!r}.")
+    if not seed.isdecimal():
+        raise ValueError(f"SEED must be a whole number, not {seed!r}.")
+    engines = tuple(environ.get("ENGINES", "").split(",")) if environ.get("ENGINES") else ENGINES
+    if unknown := set(engines).difference(ENGINES):
+        raise ValueError(f"ENGINES must be of {', '.join(ENGINES)}, not {', '.join(sorted(unknown))}.")
+    return Order(Log(int(events), int(seed)), engines, Path(environ["JSON"]) if environ.get("JSON") else None)
+
+
+def settings(kafka: str, prefix: str) -> dict[str, str]:
+    """The variables of crm-pulse; all others are empty, which gives them their defaults."""
+    return dict.fromkeys((variable.name for variable in VARIABLES), "") | {
+        "CRMPULSE_KAFKA": kafka, "CRMPULSE_APP": f"{prefix}bench", "CRMPULSE_TOPIC_PREFIX": prefix,
+        "CRMPULSE_PARTITIONS": str(PARTITIONS), "CRMPULSE_WEB_PORT": "0",
+    }  # fmt: skip
+
+
+def fill(kafka: str, log: Log, prefix: str, events: int) -> Task:
+    """The organisation and the first so many events, onto topics that are made for them."""
+    command = [sys.executable, "-m", "streams", "topics"]
+    subprocess.run(command, env=os.environ | settings(kafka, prefix), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    recount = Recount()
+
+    def counted() -> Iterator[Line]:
+        yield from log.organisation()
+        for line in islice(log.lines(), events):
+            recount.add(line.value)
+            yield line
+
+    broker.produce(kafka, counted(), prefix)
+    return Task(prefix, recount)
+
+
+def run(command: Iterable[object], environ: Mapping[str, str], limit: float, said: Path) -> Took:
+    """Runs an engine to its end. Raises `EngineError`."""
+    measure = [sys.executable, str(ROOT / "tests" / "bench" / "measure.py"), str(limit), str(said)]
+    done = subprocess.run(
+        [*measure, *map(str, command)], env=os.environ | environ, cwd=ROOT, check=True, capture_output=True
     )
-    assert used == events, said
-    assert "none rejected" in said, said
-    assert totals(table) == expected, (totals(table), expected)
+    took = json.loads(done.stdout)
+    if took["late"]:
+        raise EngineError(f"not done after {limit:.0f} s")
+    if took["code"]:
+        lines = [line for line in said.read_text(errors="replace").splitlines() if line.strip()]
+        raise EngineError(f"exit code {took['code']}: {lines[-1].strip()[:200] if lines else 'it said nothing'}")
+    return Took(took["seconds"], took["cpu"], took["peak"])
 
 
-def main() -> None:
-    events, seed = int(os.environ.get("EVENTS") or 1_000_000), int(os.environ.get("SEED") or 1)
-    file = event_file(events, seed)
+class Bench:
+    """Engines on one broker; in the folder stands what they write and what they say."""
+
+    def __init__(self, kafka: str, folder: Path) -> None:
+        self._kafka, self._folder = kafka, folder
+
+    def result(self, name: str, small: Task, whole: Task) -> Result | Failed:
+        """An engine on both logs."""
+        try:
+            start, _ = self.run(name, small)
+            took, equal = self.run(name, whole)
+        except (NotInstalled, EngineError) as error:
+            return Failed(str(error))
+        return Result(took, start, equal)
+
+    def run(self, name: str, task: Task) -> tuple[Took, bool]:
+        """What an engine takes for a log, and whether the result is right. Raises `EngineError` and `NotInstalled`."""
+        said, limit = self._folder / f"{task.prefix}{name}.log", 120 + task.recount.events / SLOWEST
+        if name == OURS:
+            command = [sys.executable, "-m", "streams", "worker", "--clock", "events", "--until", UNTIL.isoformat()]
+            took = run(command, settings(self._kafka, task.prefix), limit, said)
+            kpis = broker.newest(self._kafka, f"{task.prefix}kpis.employees")
+            return took, figures_of(kpis) == task.recount.figures()
+        script, peer = PEERS[name]
+        python = python_of(peer) if peer else Path(sys.executable)
+        output, home = f"{task.prefix}bench.{name}", self._folder / f"{task.prefix}{name}"
+        home.mkdir()
+        broker.create(self._kafka, output, PARTITIONS)
+        job = Job(
+            self._kafka, [task.prefix + topic for topic in TOPICS], PARTITIONS, output, task.recount.events,
+            task.recount.counted, str(home),
+        )  # fmt: skip
+        took = run([python, "-m", f"tests.bench.engines.{script}"], job.given_as(), limit, said)
+        return took, days_of(broker.newest(self._kafka, output)) == task.recount.days
+
+
+def bench(kafka: str, order: Order, tell: Callable[[str], None]) -> Results:
+    """Every engine that is asked for, each told as it is done."""
+    log = order.log
+    tell(f"making {log.events:,} events ...")
+    small, whole = fill(kafka, log, START, FEW), fill(kafka, log, "", log.events)
+    size = whole.recount.bytes / log.events
+    tell(
+        f"{log.events:,} events of {size:.0f} bytes, {whole.recount.counted:,} of them counted, seed {log.seed}; "
+        f"{log.employees:,} employees, {log.customers:,} customers, {PARTITIONS} partitions; "
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
+    )
+    results: dict[str, Result | Failed] = {}
     with tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:
-        bare = run("-m", "tests.bench.bare", file)
-        assert int(bare.out) == events
-        replay = run("-m", "streams", "replay", file, "--out", folder)
-        check(replay.out, Path(folder) / "kpis.csv", file)
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    print(
-        f"{events:,} events of {file.stat().st_size / events:,.0f} bytes, seed {seed}; {python}, {os.cpu_count()} cores"
-    )
-    print(f"{'':<12}{'events/s':>12}{'CPU s per million':>20}{'peak MiB':>12}")
-    for name, one in (("bare decode", bare), ("replay", replay)):
-        cpu, peak = one.cpu / events * 1e6, one.peak / MIB
-        print(f"{name:<12}{events / one.seconds:>12,.0f}{cpu:>20.1f}{peak:>12,.0f}")
-    print(f"A replay costs {replay.cpu / bare.cpu:.1f} times the CPU of decoding alone.")
-    print(f"Every event accounted for; {', '.join(TOTALS)} equal a plain recount.")
+        for name in order.engines:
+            results[name] = one = Bench(kafka, Path(folder)).result(name, small, whole)
+            tell(f"{name}: {one.reason if isinstance(one, Failed) else f'{one.took.seconds:.1f} s'}")
+    return results
+
+
+def verdict(results: Results) -> int:
+    """The exit code: 1 where crm-pulse failed or is wrong; peers may."""
+    ours = results.get(OURS)
+    return 0 if ours is None or (isinstance(ours, Result) and ours.equal) else 1
+
+
+def main() -> int:
+    try:
+        asked = order(os.environ)
+        if (reason := missing()) is not None:
+            raise ValueError(f"No Kafka can run here: {reason}.")
+        with Broker() as kafka:
+            results = bench(kafka.bootstrap, asked, lambda line: print(line, flush=True))
+    except (ValueError, BrokerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(*("", *as_text(results, asked.log.events)), sep="\n")
+    if isinstance(ours := results.get(OURS), Result):
+        print(
+            f"crm-pulse's start: {ours.start.seconds:.1f} s, {ours.start.cpu:.1f} s of CPU, for employees and targets"
+        )
+    if asked.json is not None:
+        asked.json.write_text(json.dumps(as_object(results, asked.log.events), indent=2) + "\n")
+    return verdict(results)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
