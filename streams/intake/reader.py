@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from aiokafka.structs import ConsumerRecord
 from streams.intake.announcer import Announcer
 from streams.intake.cascade import Mark
 from streams.intake.limit import TooManyRefused
+from streams.intake.lineup import Lineup
 from streams.intake.offsets import committed
 from streams.intake.sift import Sifter
 from streams.metrics import Metrics
@@ -25,14 +27,20 @@ from streams.topics import DEAD_LETTERS, INBOX, MIB, REFERENCE, Topics
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 4_000
-"""Records taken at a time: full inbox records in a backlog, and yet the loop is free again within some 50 ms."""
+BATCH: Final = 2_000
+"""Records read and taken at a time: full inbox records in a backlog, and yet the loop is soon free again."""
 COMMIT_S: Final = 0.1
 """Between two commits; a tick waits for them."""
 SWEEP_S: Final = 1.0
 """Between two looks at partitions that gave nothing: their position moves over aborted transactions and gaps too."""
 IDLE_MS: Final = 200
 BUSY_MS: Final = 20
+PATIENCE_S: Final = 2.0
+"""How long a partition that has more to come and gives nothing, as its broker may be away, holds up all others."""
+
+
+Batch = Sequence[tuple[TopicPartition, Sequence[ConsumerRecord]]]
+"""Records of partitions, in the order in which they are to be taken; a partition may come again and again."""
 
 
 class Round(NamedTuple):
@@ -61,7 +69,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._read_to: dict[TopicPartition, int] = {}  # the newest position in any round
         self._done: dict[TopicPartition, int] = {}  # acknowledged and not committed yet
         self._first: Mark | None = None  # the reference data to be sent before anything else is read
-        self._swept = self._committed = 0.0  # when last, by the loop's clock
+        self._lineup: Lineup[TopicPartition, ConsumerRecord] = Lineup()
+        self._held_since: float | None = None  # since when nothing could be taken, by the loop's clock
+        self._away: set[TopicPartition] = set()  # which others wait for no more, until they give something
+        self._swept = self._committed = 0.0  # when last, by the same
         self.joined = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -74,8 +85,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.subscribe(topics=list(self._topics.sources), listener=self)
         clock = asyncio.get_running_loop().time
         while not stop.is_set():
-            wait = BUSY_MS if self._rounds or self._done else IDLE_MS
-            batch = await self._consumer.getmany(timeout_ms=wait, max_records=BATCH)
+            batch = await self._next()
             await self._announcer.step()
             try:
                 await self._take(batch)
@@ -90,6 +100,37 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._settle()
         reach(Point.STOP_SETTLED)
 
+    async def _next(self) -> Batch:
+        """What is to be taken next, in the order of its events; nothing after a while."""
+        hungry = self._lineup.hungry(self._consumer.assignment() - self._consumer.paused())
+        if hungry or not len(self._lineup):
+            plenty = len(self._lineup) >= BATCH and self._held_since is None
+            wait = 0 if plenty else BUSY_MS if self._rounds or self._done else IDLE_MS
+            found = await self._consumer.getmany(*hungry, timeout_ms=wait, max_records=BATCH)
+            for tp, records in found.items():
+                self._lineup.put(tp, records)
+                self._away.discard(tp)
+        candidates = self._consumer.assignment() - self._consumer.paused() - self._away
+        awaited = {tp for tp in candidates if await self._has_more(tp)}
+        clock = asyncio.get_running_loop().time()
+        if self._held_since is not None and clock > self._held_since + PATIENCE_S:
+            self._away |= {tp for tp in awaited if not self._lineup.holds(tp)}
+            awaited -= self._away
+        batch = self._lineup.take(BATCH, awaited)
+        if batch or not len(self._lineup):
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = clock
+        return batch
+
+    async def _has_more(self, tp: TopicPartition) -> bool:
+        """Whether the broker has records of a partition that were not read yet; so too where that is not known."""
+        try:
+            end, position = self._consumer.last_stable_offset(tp), await self._consumer.position(tp)
+        except (AssertionError, IllegalStateError):  # a partition went while we asked
+            return False
+        return end is None or position < end
+
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """What is on its way is settled first, so that the next owner repeats little; not at any price, as it may."""
         self.joined = False
@@ -102,6 +143,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("handing over partitions with events on their way, which come twice: %s", error)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._lineup.clear()
+        self._away.clear()
         self._read_to.clear()
         self._sifter.begin()
         if self._first:
@@ -109,9 +152,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         reach(Point.INTAKE_ASSIGNED)
         self.joined = True
 
-    async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+    async def _take(self, batch: Batch) -> None:
         """Sends what comes of a batch and remembers it as a round."""
-        positions = {tp: records[-1].offset + 1 for tp, records in batch.items()}
+        positions = {tp: records[-1].offset + 1 for tp, records in batch}
         clock = asyncio.get_running_loop().time()
         if clock >= self._swept + SWEEP_S:
             self._swept = clock
@@ -121,7 +164,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         if batch:
             reach(Point.INTAKE_READ)
-        sifted = self._sifter.sift((self._topics.plain(tp.topic), tp.partition, found) for tp, found in batch.items())
+        sifted = self._sifter.sift((self._topics.plain(tp.topic), tp.partition, found) for tp, found in batch)
         inbox, dead_letters = self._topics.full(INBOX), self._topics.full(DEAD_LETTERS)
         sent, size = [], 0
         for partition, kind, value in sifted.packed:
@@ -143,9 +186,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             self._metrics.seen(topic, time)
 
     async def _positions(self) -> dict[TopicPartition, int]:
-        """Where every partition stands, also over what is never returned, such as an aborted transaction."""
+        """Where every partition of which nothing waits stands, also over what is never returned, such as an aborted
+        transaction."""
         try:
-            return {tp: await self._consumer.position(tp) for tp in self._consumer.assignment()}
+            free = (tp for tp in self._consumer.assignment() if not self._lineup.holds(tp))
+            return {tp: await self._consumer.position(tp) for tp in free}
         except IllegalStateError:  # a partition went while we asked
             return {}
 

@@ -37,6 +37,8 @@ REFUSED: Final = (AuthenticationFailedError, GroupAuthorizationFailedError, Topi
 STOP_S: Final = 5.0
 """What an orderly end may take before it becomes a disorderly one."""
 FETCH: Final = 16 * MIB
+FETCH_MS: Final = 100
+"""A fetch that waits for partitions without records holds up those that have some again."""
 
 
 class Intake:
@@ -100,6 +102,7 @@ class Intake:
                 session_timeout_ms=self._settings.session_ms,
                 heartbeat_interval_ms=self._settings.session_ms // 4,
                 fetch_max_bytes=FETCH,
+                fetch_max_wait_ms=FETCH_MS,
             )
             stack.push_async_callback(_bounded, partial(stop_consumer, consumer))
             await consumer.start()

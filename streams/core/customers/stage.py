@@ -41,7 +41,17 @@ from streams.events.instants import to_us
 from streams.policy import Policy
 
 _CLOCK = key_of("clock")
-_read_clock = reader(tuple[int, int])
+
+
+class _Clock(msgspec.Struct, array_like=True):
+    """The record of the clocks, us. Former releases wrote no newest event."""
+
+    clock: int
+    now: int
+    newest: int = 0
+
+
+_read_clock = reader(_Clock)
 MAX_BUGS = 100
 """So many events that our own code failed on, and the stage gives up instead of draining a topic into dead letters."""
 
@@ -71,6 +81,7 @@ class Customers:
     ) -> None:
         self.clock = 0
         self._now = 0
+        self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
         self._origin = origin
@@ -137,6 +148,7 @@ class Customers:
         if isinstance(outcome, Rejected):
             self.reject(outcome, topic, partition, offset, event, raw)
         else:
+            self._newest = max(self._newest, time)
             self._counts["event", topic, event.type, outcome] += 1
 
     def reject(self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes) -> None:
@@ -225,7 +237,8 @@ class Customers:
         if self.customers.leaves(key):
             return
         if key == _CLOCK:
-            self.clock, self._now = _read_clock(value)
+            known = _read_clock(value)
+            self.clock, self._now, self._newest = known.clock, known.now, known.newest
             return
         parts = parts_of(key)
         kind, *rest = parts
@@ -265,7 +278,7 @@ class Customers:
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -305,7 +318,9 @@ class Customers:
             sends.append(self._fact(key.scope_id, bucket, Goal(self._offset, self._now, str(target))))
 
     def _write_ledger(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
-        changed, dropped = self.ledger.settle(self._now)
+        # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
+        # days, if they were kept until a tick tells the time.
+        changed, dropped = self.ledger.settle(max(self._now, self._newest))
         for place in sorted(changed):
             measures = packed(self.ledger.totals[place.employee][place.bucket])
             states.append((key_of("measures", *place), storage.write_measures(measures)))
