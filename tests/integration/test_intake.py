@@ -14,6 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from streams.core.stage import EVENTS, ORG, TICK, partition_of
 from streams.events import Money, OpportunityCreated
 from streams.intake import Intake, committed, progress
+from streams.intake.lineup import SLACK_US
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, FACTS, INBOX, ROLLUP, Topics
 from tests.integration.house import DEADLINE_S, NOON, UNTIL, House, contact, employee, event
@@ -55,6 +56,28 @@ def test_every_event_arrives_in_its_subject_s_partition_and_is_committed(setting
 
             await house.stop()
             assert not intake.ready
+
+    asyncio.run(run())
+
+
+def test_a_backlog_of_several_topics_is_taken_in_the_order_of_its_events(settings: Settings) -> None:
+    first = NOON - timedelta(hours=9_000)
+    contacts = [contact(number, first + timedelta(hours=2 * number)) for number in range(3_000)]
+    deal = OpportunityCreated(opportunity_id="o", customer_id="c", owner_id="e", stage="Prospecting")
+    deals = [event(deal, 3_000 + number, first + timedelta(hours=2 * number + 1)) for number in range(3_000)]
+
+    async def run() -> None:
+        async with House(settings) as house:
+            await house.produce("crm.contacts", *contacts)
+            await house.produce("crm.opportunities", *deals)
+            house.start()
+            await house.until(house.drained)
+            newest: dict[int, datetime] = {}
+            for partition, (*_, found) in await house.items():
+                time = datetime.fromisoformat(found["time"])
+                assert time >= newest.get(partition, time) - timedelta(microseconds=SLACK_US)
+                newest[partition] = max(time, newest.get(partition, time))
+            assert len(await house.ids()) == 6_000
 
     asyncio.run(run())
 
