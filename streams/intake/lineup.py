@@ -48,7 +48,7 @@ def instant(record: Record) -> int | None:
     """When the event of a record happened, us; at the latest when the broker had it. None where it tells no time."""
     try:
         time = _read(record.value or b"").time
-    except msgspec.DecodeError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # whatever it is, the sifter will say
         return None
     if time.tzinfo is None:
         return None

@@ -15,7 +15,7 @@ ENDS = [sys.executable, "-c", "import os, sys; sys.exit(int(os.environ['CODE']))
 LISTENER = """
 import os, signal, sys, threading
 told = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: (print("member", os.environ["NAME"], "ends", flush=True), sys.exit(0)))
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"member %b ends\\n" % os.environb[b"NAME"]), os._exit(0)))
 if os.environ.get("CODE"):
     sys.exit(int(os.environ["CODE"]))
 print("member", os.environ["NAME"], "works", flush=True)

@@ -54,9 +54,9 @@ def test_what_was_applied_is_counted_and_the_time_of_every_stage_too() -> None:
 
 
 def test_the_standing_customers_have_what_they_are_said_to_have() -> None:
-    stage = Customers(default_policy(), 0)
-    for key, value in (*standing.ledger(2_500), *standing.customers(2_500)):
-        stage.restore(key, value)
+    house = House()
+    house.restore(iter([*standing.ledger(2_500), *standing.customers(2_500)]))
+    stage = house.customers
     stage.restored()
     entries = stage.entries()
     assert (entries["customers"], entries["opportunities"], entries["subjects"]) == (2_500, 2_500, 2_500)
@@ -81,7 +81,7 @@ def test_nothing_of_the_standing_customers_is_due_for_three_weeks() -> None:
 
 def cost(us_: float, yardstick: float = 1.0) -> Cost:
     """Of a process in which an event took so many microseconds."""
-    return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0, 0.0, 0.0, yardstick)
+    return Cost(us_ / 2, us_ / 4, us_ / 4, 0.0, 0.0, 0.0, yardstick)
 
 
 def test_ratios_are_to_the_smallest_size_and_to_the_fewest_types() -> None:

@@ -14,6 +14,7 @@ from streams.intake.lineup import ENOUGH, PLENTY, SLACK_US, Lineup, instant
 
 START = 1_772_000_000_000_000
 HOUR = SLACK_US
+DEEP = b'{"x":' + b"[" * 100_000
 
 
 class Item(NamedTuple):
@@ -64,8 +65,11 @@ def test_no_more_is_taken_than_asked_for() -> None:
 
 
 def test_a_record_that_tells_no_time_stays_behind_the_one_before_it() -> None:
-    line = lineup(a=[at(5, "a"), Item(b"poison", name="p"), Item(None, name="none"), at(6, "z")], b=[at(2, "b")])
-    assert names(line.take(10, set())) == ["b", "a", "p", "none", "z"]
+    line = lineup(
+        a=[at(5, "a"), Item(b"poison", name="p"), Item(None, name="none"), Item(DEEP, name="deep"), at(6, "z")],
+        b=[at(2, "b")],
+    )
+    assert names(line.take(10, set())) == ["b", "a", "p", "none", "deep", "z"]
 
 
 def test_no_event_is_later_than_its_record() -> None:
