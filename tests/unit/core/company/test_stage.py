@@ -25,13 +25,7 @@ class House:
         self._offset = 0
 
     def row(
-        self,
-        employee: str,
-        team: str,
-        score: Ratio | None = None,
-        won: int = 1,
-        active: bool = True,
-        period: str = MONTH,
+        self, employee: str, team: str, score: Ratio, *, won: int = 1, active: bool = True, period: str = MONTH
     ) -> None:
         profile = {"team": team, "name": employee.title(), "role": "sales", "active": active}
         measures: dict[str, int | str] = {"won": won, "won_amount": str(won * 100 * ATOM)}
