@@ -41,7 +41,7 @@ fuzz: setup ## Ten times the generated input of `make test`, from a fresh seed
 	CRMPULSE_FUZZ=200000 $(BIN)/python -m pytest -q -m fuzz
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=nightly tests/property
 
-bench: setup ## Time crm-pulse and its peers at one job, EVENTS from SEED on a real Kafka; ENGINES=a,b, JSON=path
+bench: setup ## Time crm-pulse and its peers at one job, EVENTS from SEED on a real Kafka; ENGINES=a,b, PROCESSES=n, JSON=path
 	@$(BIN)/python -m tests.bench
 
 chaos: setup ## Kill, stop and pause workers and broker under load, ROUNDS times from SEED, EVENTS each; then recount

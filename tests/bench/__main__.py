@@ -1,9 +1,10 @@
-"""`make bench EVENTS=n SEED=s ENGINES=a,b JSON=path`: crm-pulse and its peers at the same job, one after another.
+"""`make bench EVENTS=n SEED=s ENGINES=a,b PROCESSES=n JSON=path`: crm-pulse and its peers at one job, one by one.
 
 One real Kafka holds one log. From it each engine, in a process of its own, counts contacts, won opportunities and
-payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse does all else
-that it does besides: it is started as a user starts it. Speed is from the start of the process to its end, and tells
-something only where the result equals a recount; a second, nearly empty run shows how much of it is the start.
+payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse, started as a
+user starts it with so many `--processes` (1), does all else that it does besides. Speed is from the start of the process
+to its end, and tells something only where the result equals a recount; a second, nearly empty run shows how much of it
+is the start.
 """
 
 import json
@@ -60,6 +61,8 @@ class Order(NamedTuple):
 
     log: Log
     engines: tuple[str, ...]
+    processes: int
+    """Those of crm-pulse."""
     json: Path | None
 
 
@@ -81,10 +84,14 @@ def order(environ: Mapping[str, str]) -> Order:
         raise ValueError(f"EVENTS must be a whole number, at least {FEW}, not {events!r}.")
     if not seed.isdecimal():
         raise ValueError(f"SEED must be a whole number, not {seed!r}.")
+    if not (processes := environ.get("PROCESSES") or "1").isdecimal() or int(processes) < 1:
+        raise ValueError(f"PROCESSES must be a whole number, at least 1, not {processes!r}.")
     engines = tuple(environ.get("ENGINES", "").split(",")) if environ.get("ENGINES") else ENGINES
     if unknown := set(engines).difference(ENGINES):
         raise ValueError(f"ENGINES must be of {', '.join(ENGINES)}, not {', '.join(sorted(unknown))}.")
-    return Order(Log(int(events), int(seed)), engines, Path(environ["JSON"]) if environ.get("JSON") else None)
+    return Order(
+        Log(int(events), int(seed)), engines, int(processes), Path(environ["JSON"]) if environ.get("JSON") else None
+    )
 
 
 def settings(kafka: str, prefix: str) -> dict[str, str]:
@@ -129,8 +136,8 @@ def run(command: Iterable[object], environ: Mapping[str, str], limit: float, sai
 class Bench:
     """Engines on one broker; in the folder stands what they write and what they say."""
 
-    def __init__(self, kafka: str, folder: Path) -> None:
-        self._kafka, self._folder = kafka, folder
+    def __init__(self, kafka: str, folder: Path, processes: int) -> None:
+        self._kafka, self._folder, self._processes = kafka, folder, processes
 
     def result(self, name: str, small: Task, whole: Task) -> Result | Failed:
         """An engine on both logs."""
@@ -146,6 +153,7 @@ class Bench:
         said, limit = self._folder / f"{task.prefix}{name}.log", 120 + task.recount.events / SLOWEST
         if name == OURS:
             command = [sys.executable, "-m", "streams", "worker", "--clock", "events", "--until", UNTIL.isoformat()]
+            command += ["--processes", str(self._processes)]
             took = run(command, settings(self._kafka, task.prefix), limit, said)
             kpis = broker.newest(self._kafka, f"{task.prefix}kpis.employees")
             return took, figures_of(kpis) == task.recount.figures()
@@ -176,7 +184,7 @@ def bench(kafka: str, order: Order, tell: Callable[[str], None]) -> Results:
     results: dict[str, Result | Failed] = {}
     with tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:
         for name in order.engines:
-            results[name] = one = Bench(kafka, Path(folder)).result(name, small, whole)
+            results[name] = one = Bench(kafka, Path(folder), order.processes).result(name, small, whole)
             tell(f"{name}: {one.reason if isinstance(one, Failed) else f'{one.took.seconds:.1f} s'}")
     return results
 

@@ -129,15 +129,16 @@ def test_a_job_is_read_as_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_order_has_defaults() -> None:
-    assert order({}) == Order(Log(1_000_000, 1), ENGINES, None)
-    asked = {"EVENTS": "500", "SEED": "3", "ENGINES": "crm-pulse,faust", "JSON": "a.json"}
-    assert order(asked) == Order(Log(500, 3), ("crm-pulse", "faust"), Path("a.json"))
+    assert order({}) == Order(Log(1_000_000, 1), ENGINES, 1, None)
+    asked = {"EVENTS": "500", "SEED": "3", "ENGINES": "crm-pulse,faust", "PROCESSES": "2", "JSON": "a.json"}
+    assert order(asked) == Order(Log(500, 3), ("crm-pulse", "faust"), 2, Path("a.json"))
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
         ({"EVENTS": "99"}, "EVENTS must be a whole number, at least 100, not '99'."),
+        ({"PROCESSES": "0"}, "PROCESSES must be a whole number, at least 1, not '0'."),
         ({"SEED": "-1"}, "SEED must be a whole number, not '-1'."),
         ({"ENGINES": "faust,spark"}, f"ENGINES must be of {', '.join(ENGINES)}, not spark."),
     ],
@@ -190,7 +191,7 @@ def test_the_table_has_a_line_for_every_engine() -> None:
 @pytest.mark.parametrize("engine", ["crm-pulse", "aiokafka"])
 def test_an_engine_comes_to_the_recount(kafka: str, topic_prefix: str, tmp_path: Path, engine: str) -> None:
     log = Log(2_000, 5)
-    took, equal = Bench(kafka, tmp_path).run(engine, fill(kafka, log, topic_prefix, log.events))
+    took, equal = Bench(kafka, tmp_path, 1).run(engine, fill(kafka, log, topic_prefix, log.events))
     assert equal
     assert took.seconds > 0 < took.cpu
     assert 10 * MB < took.peak < 1_000 * MB
@@ -201,7 +202,7 @@ def test_a_result_that_lacks_an_event_is_not_equal(kafka: str, topic_prefix: str
     task = fill(kafka, log, topic_prefix, log.events)
     task.recount.add(next(log.lines()).value)
     task.recount.events -= 1  # the engine must not wait for it
-    assert not Bench(kafka, tmp_path).run("aiokafka", task)[1]
+    assert not Bench(kafka, tmp_path, 1).run("aiokafka", task)[1]
 
 
 def test_an_engine_that_fails_or_hangs_is_told(tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_a_peer_that_cannot_be_installed_is_told_with_the_reason(
     monkeypatch.setattr(peers, "CACHE", tmp_path / "cache")
     (tmp_path / "bytewax.lock").write_text("./nowhere\n")
     small = Task("", Recount())
-    result = Bench("nowhere", tmp_path).result("bytewax", small, small)
+    result = Bench("nowhere", tmp_path, 1).result("bytewax", small, small)
     assert isinstance(result, Failed)
     assert result.reason.startswith("ERROR: ")
     assert "nowhere" in result.reason
