@@ -2,9 +2,9 @@
 
 One real Kafka holds one log. From it each engine, in a process of its own, counts contacts, won opportunities and
 payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse, started as a
-user starts it with so many `--processes` (1), does all else that it does besides. Speed is from the start of the process
-to its end, and tells something only where the result equals a recount; a second, nearly empty run shows how much of it
-is the start.
+user starts it with so many `--processes` (1), does all else that it does besides. Speed is from the start of the
+process to its end, and tells something only where the result equals a recount; a second, nearly empty run shows how
+much of it is the start.
 """
 
 import json
