@@ -16,6 +16,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """`offset` is the last input record that is in the state, `clock` the stage's, in microseconds since the epoch.
 
     `topic` is the broker's id of the input topic, empty where the broker gives none: offsets mean nothing in another.
+    `since`, ms, is the timestamp that the outputs were written under: it never goes back, so that of two records about
+    one thing in two partitions the newer one is known.
     """
 
     offset: int
@@ -23,6 +25,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     topic: str
     policy: str
     format: int = FORMAT
+    since: int = 0
 
     def encode(self) -> bytes:
         return msgspec.json.encode(self)

@@ -110,6 +110,7 @@ class Partition:
         self._topic = ""
         self._read_at: set[int] = set()
         self._since: int | None = None
+        self._told = 0  # ms: what the outputs of the last flush are dated
         self._dirty, self._due, self._owned = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._owned.set()
         self._taken = asyncio.Condition()
@@ -146,6 +147,7 @@ class Partition:
         self._topic = known.topic
         if found.at is not None:
             self.offset = self.written = found.at.offset
+            self._told = found.at.since
         self._metrics.recovery_duration.observe(time.monotonic() - started)
         self._tell()
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"flush {self}")
@@ -255,13 +257,18 @@ class Partition:
                 await self._write(batch)
 
     def _take(self) -> Batch:
+        since = None
+        if self._since is not None:  # several intakes write the input, and one that was held up writes what is older
+            since = self._told = max(self._told, self._since)
         try:
             changes = self._stage.flush()
             batch = Batch(
                 outputs=place(changes.sends, self._topics),
                 states=[Record(*state) for state in changes.states],
-                at=Checkpoint(self.offset, self._stage.clock, self._topic, self._stage.policy_version),
-                since=self._since,
+                at=Checkpoint(
+                    self.offset, self._stage.clock, self._topic, self._stage.policy_version, since=self._told
+                ),
+                since=since,
                 read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
                 counts=changes.counts,
             )

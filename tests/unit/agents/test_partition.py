@@ -78,8 +78,25 @@ def test_what_was_applied_is_written_with_its_checkpoint_though_nothing_more_com
         outputs, states, at, timestamp = case.log.written[-1]
         assert outputs == {("alerts", 0): [(b"a", b"7")], ("streams.facts", 0): [(b"f", b"7")]}
         assert states == [(b"sum", b"7")]
-        assert at == Checkpoint(offset=1, clock=0, topic="topic-id", policy="p1")
+        assert at == Checkpoint(offset=1, clock=0, topic="topic-id", policy="p1", since=1_000)
         assert timestamp == 1_000
+
+    play(scenario)
+
+
+def test_outputs_are_dated_by_their_oldest_input_and_never_before_those_told_of_already() -> None:
+    async def scenario() -> None:
+        log = MemoryLog(Loaded(Checkpoint(-1, 0, "topic-id", "p1", since=900), 0, 100))
+        case = Case(log, interval=NEVER)
+        await case.partition.load(KNOWN)
+        dated = []
+        for offset, times in enumerate([(800,), (1_200, 1_100), (1_000,)]):
+            for number, time in enumerate(times):
+                await case.partition.feed([Incoming(2 * offset + number, b"1", timestamp=time)])
+            await case.partition.flush()
+            *_, at, timestamp = case.log.written[-1]
+            dated.append((timestamp, at.since))
+        assert dated == [(900, 900), (1_100, 1_100), (1_100, 1_100)]
 
     play(scenario)
 

@@ -161,4 +161,5 @@ def test_whatever_content_comes_back_as_it_was(content: Any) -> None:
 def test_the_checkpoint_of_the_first_release_is_read() -> None:
     raw = b'{"offset":7,"clock":1772323200000000,"topic":"a1","policy":"p1","format":1}'
     assert decode(raw) == Checkpoint(7, 1_772_323_200_000_000, "a1", "p1")
-    assert Checkpoint(7, 1_772_323_200_000_000, "a1", "p1").encode() == raw
+    now = Checkpoint(7, 1_772_323_200_000_000, "a1", "p1", since=5)
+    assert decode(now.encode()) == now
