@@ -40,6 +40,9 @@ class Sheet:
 
     def __init__(self, facts: list[Fact], stands: bool, target: Fraction | None) -> None:
         self._facts = facts
+        self._amounts_of: dict[str, list[Fraction]] = {}
+        for fact in facts:
+            self._amounts_of.setdefault(fact.name, []).append(fact.amount)
         self._stands = stands
         self._target = target
         self.figures: dict[str, Figure] = {}
@@ -52,7 +55,7 @@ class Sheet:
         return sum(self._amounts(name), Fraction(0))
 
     def _amounts(self, name: str) -> list[Fraction]:
-        return [fact.amount for fact in self._facts if fact.name == name]
+        return self._amounts_of.get(name, [])
 
     def _set(self, kpi: str, value: Fraction) -> None:
         self.figures[kpi] = Figure(value, value)
