@@ -21,6 +21,7 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.log import TransactionalLog
 from streams.agents.partition import Limits, Partition
 from streams.agents.records import Record
+from streams.cli.common import spare_the_collector
 from streams.core.customers.packed import PackedShelf
 from streams.core.stage import Stage
 from streams.generations import admit
@@ -83,6 +84,7 @@ async def load(settings: Settings, store: Store, customers: int) -> None:
 def main() -> None:
     customers = whole("CUSTOMERS", 1_000_000)
     if sys.argv[1:]:
+        spare_the_collector()  # as the worker does
         name, bootstrap, folder = sys.argv[1:]
         identity = Identity("bench", "customers", CUSTOMERS_STATE, 0)
         store = MemoryStore(PackedShelf()) if name == "memory" else RocksStore(Path(folder), identity)
