@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Final
 
 import msgspec
 
 from streams.core.history import END
-from streams.policy import Policy
+from streams.policy import Policy, Severity
 
 
 class Status(StrEnum):
@@ -35,17 +34,17 @@ class Cause(StrEnum):
     PLANNED = "planned"
     STAGE_MOVED = "stage_moved"
     CLOSED = "closed"
+    EXPIRED = "expired"
+    PAID = "paid"
+    WRITTEN_OFF = "written_off"
     WITHDRAWN = "withdrawn"
     POLICY_CHANGED = "policy_changed"
 
 
-SEVERITIES: Final = {"contact.due": "info", "dq.missing_field": "info", "dq.negative_cycle": "info"}
-"""How grave a rule is where the policy does not say; all others are warnings."""
-
-
 def severity_of(policy: Policy, rule: str) -> str:
-    """How grave an alert of a rule is."""
-    return policy.rule(rule).severity or SEVERITIES.get(rule, "warning")
+    """How grave an alert of a rule is; of one that the policy no longer has, a warning."""
+    known = policy.rules.get(rule)
+    return Severity.WARNING.value if known is None else known.severity.value
 
 
 class Bound(msgspec.Struct, frozen=True, gc=False):
@@ -96,7 +95,9 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     about: str
     """What the rule is about, for a person: a stage, a grade, a next step, a missing field."""
     planned: int | None
-    """The instant of the planned contact, for the rules that have one."""
+    """The instant that was planned or promised, for the rules that have one."""
+    grade: str | None
+    """The customer's grade that chose the bound, for the rules whose bounds go by it."""
 
     @property
     def id(self) -> str:
@@ -136,11 +137,12 @@ def span(
     hold: int,
     about: str,
     planned: int | None = None,
+    grade: str | None = None,
 ) -> Span:
     """A span with the instants at which it fires: once the condition has held for *more* than `hold`, or at once."""
     fired = start.reported + hold
     fires = fired + 1 if hold or start.at > start.reported else fired
-    return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about, planned)
+    return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about, planned, grade)
 
 
 def merge(spans: list[Span]) -> list[Span]:

@@ -13,7 +13,7 @@ import msgspec
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the content of any kind of record is laid out in another way; what was before must stay readable.
 
 A field at the end that has a default is no other way: the reader of a `Struct` does without it, and passes over it.

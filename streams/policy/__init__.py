@@ -5,27 +5,16 @@ from streams.policy.currency import Currency, money_text, to_cents
 from streams.policy.describe import describe
 from streams.policy.durations import Clock, Duration, days, parse_duration
 from streams.policy.load import default_policy, load
-from streams.policy.model import (
-    KNOWN_RULES,
-    Better,
-    ContactPolicy,
-    Escalation,
-    Perspective,
-    Policy,
-    Rating,
-    RulePolicy,
-    ScoreKpi,
-    Severity,
-    Stage,
-    StallBasis,
-)
+from streams.policy.model import Better, ContactPolicy, Perspective, Policy, Rating, ScoreKpi, Stage, StallBasis
 from streams.policy.problems import PolicyError, Problem
+from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, Watch
 from streams.policy.succession import unfit
 from streams.policy.zone import Zone
 
 __all__ = [
-    "KNOWN_RULES",
+    "WATCHES",
     "Better",
+    "Bounds",
     "Calendar",
     "Clock",
     "ContactPolicy",
@@ -42,6 +31,7 @@ __all__ = [
     "Severity",
     "Stage",
     "StallBasis",
+    "Watch",
     "Zone",
     "days",
     "default_policy",

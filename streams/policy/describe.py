@@ -8,7 +8,8 @@ from decimal import Decimal
 from streams.policy.calendar import WEEKDAYS
 from streams.policy.currency import ALWAYS
 from streams.policy.durations import Clock, Duration
-from streams.policy.model import Policy, RulePolicy, ScoreKpi, StallBasis
+from streams.policy.model import Policy, ScoreKpi, StallBasis
+from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
 from streams.policy.zone import DAY, date_of
 
 STALL_BASIS = {
@@ -95,7 +96,7 @@ def _pipeline(policy: Policy) -> Iterator[str]:
         (
             stage.name,
             "no probability" if stage.probability is None else f"{_plain(stage.probability * 100)} % likely",
-            "never stalls" if stage.stall_after is None else f"stalls after {words(stage.stall_after, clock)}",
+            "never stalls" if stage.stall_after is None else f"stalls {_bounds(stage.stall_after, clock, 'grade')}",
         )
         for stage in policy.stages
     )
@@ -105,10 +106,11 @@ def _pipeline(policy: Policy) -> Iterator[str]:
 def _follow_up(policy: Policy) -> Iterator[str]:
     contact = policy.contact
     clock = policy.rule("contact.interval_exceeded").clock
-    for grade, interval in contact.intervals.items():
+    for grade, interval in contact.intervals.by.items():
         yield f"A customer of grade {grade} is reached every {words(interval, clock)}."
-    others = "Any other customer" if contact.intervals else "A customer"
-    yield f"{others} is reached every {words(contact.default, clock)}."
+    others = "Any other customer" if contact.intervals.by else "A customer"
+    if contact.intervals.default is not None:
+        yield f"{others} is reached every {words(contact.intervals.default, clock)}."
     if contact.silent_when_planned:
         yield "While a planned contact lies ahead, that interval is not watched."
     lead, grace = contact.lead_time, contact.grace
@@ -123,25 +125,48 @@ def _follow_up(policy: Policy) -> Iterator[str]:
 
 
 def _alerts(policy: Policy) -> Iterator[str]:
-    for rule, how in policy.alerts.items():
-        yield f"{rule}: {_behaviour(how)}"
-        if how.enabled and how.escalate:
-            yield f"  goes to {', '.join(f'{step.to} {_later(step.after, how.clock)}' for step in how.escalate)}."
+    for name, rule in policy.alerts.items():
+        yield f"{name}: {_behaviour(name, rule, usual(rule.watch, policy.keep))}"
+        if rule.enabled and rule.escalate:
+            yield f"  goes to {', '.join(f'{step.to} {_later(step.after, rule.clock)}' for step in rule.escalate)}."
     others = "every other rule" if policy.alerts else "every rule"
-    yield f"{others}: {_behaviour(policy.rule_default)}"
+    kept = f"kept {words(policy.keep)} once resolved" if policy.keep.us else "dropped once resolved"
+    yield f"{others}: as is usual for what it watches; {kept}."
 
 
-def _behaviour(rule: RulePolicy) -> str:
+def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
+    """How a rule differs from what is usual for its kind."""
     if not rule.enabled:
         return "switched off."
-    parts = [
-        f"counts {'all' if rule.clock == Clock.ELAPSED else 'working'} time",
-        f"fires {_later(rule.hold, rule.clock)}",
-        f"is kept {words(rule.keep)} once resolved" if rule.keep.us else "is dropped once resolved",
-    ]
-    if rule.severity is not None:
+    parts = [] if rule.watch == name else [f"watches {rule.watch}"]
+    if rule.clock != usual.clock:
+        parts.append(f"counts {'all' if rule.clock == Clock.ELAPSED else 'working'} time")
+    if rule.after is not None and rule.after != usual.after:
+        parts.append(f"allows {_bounds(rule.after, rule.clock, WATCHES[rule.watch].by).removeprefix('after ')}")
+    if rule.count != usual.count:
+        parts.append(f"takes {rule.count} times")
+    if rule.hold != usual.hold:
+        parts.append(f"fires {_later(rule.hold, rule.clock)}")
+    if rule.lasts is not None and rule.lasts != usual.lasts:
+        parts.append(f"ends by itself after {words(rule.lasts, rule.clock)}")
+    if rule.silent_when_planned:
+        parts.append("is silent while a planned contact lies ahead")
+    if rule.keep != usual.keep:
+        parts.append(f"is kept {words(rule.keep)} once resolved" if rule.keep.us else "is dropped once resolved")
+    if rule.severity != usual.severity:
         parts.append(f"is {rule.severity}")
-    return "; ".join(parts) + "."
+    if rule.text is not None:
+        parts.append(f"says “{rule.text}”")
+    return "; ".join(parts or ["as is usual"]) + "."
+
+
+def _bounds(bounds: Bounds, clock: Clock, by: str | None) -> str:
+    """`after 30 days`, `after 7 days for grade A and 30 days for others`."""
+    named = [f"{words(length, clock)} for {by} {word}" for word, length in bounds.by.items()]
+    if bounds.default is None:
+        return f"after {', '.join(named)}, never for others" if named else "never"
+    rest = words(bounds.default, clock)
+    return f"after {', '.join(named)} and {rest} for others" if named else f"after {rest}"
 
 
 def _later(length: Duration, clock: Clock) -> str:

@@ -15,8 +15,9 @@ from streams.policy.model import Policy
 from streams.policy.places import read_calendar, timezone
 from streams.policy.problems import PolicyError, Problem
 from streams.policy.reading import Fields, Report, duration, some_time
+from streams.policy.rulebook import read_alerts
+from streams.policy.rules import WATCHES
 from streams.policy.sections import (
-    read_alerts,
     read_contact,
     read_currency,
     read_ratings,
@@ -122,7 +123,7 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
     zone = fields.value("timezone", timezone, Zone("UTC"))
     pipeline = Fields(report, "pipeline", node("pipeline"), ("stages", "stall_basis"))
     stages = pipeline.node("stages")
-    alerts, rule_default = read_alerts(report, node("alerts"))
+    alerts, keep = read_alerts(report, node("alerts"))
     policy = Policy(
         timezone=zone.name,
         zone=zone,
@@ -133,8 +134,8 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
         contact=read_contact(report, node("contact")),
         max_future=fields.value("max_future", duration, days(1)).us,
         dedup_keep=_length(fields.value("dedup_keep", lambda text: some_time(text), None)),
-        alerts={rule: how for rule, how in alerts.items() if how != rule_default},
-        rule_default=rule_default,
+        alerts=alerts,
+        keep=keep,
         scorecards=read_scorecards(report, node("scorecards"), kpis),
         ratings=read_ratings(report, node("ratings")),
     )
@@ -146,7 +147,10 @@ def _length(length: Duration | None) -> int | None:
 
 
 def _version(policy: Policy) -> str:
-    """A hash of the meaning: comments, order of keys, spelling of numbers and defaults written out do not change it."""
+    """A hash of the meaning: comments, order of keys, spelling of numbers and defaults written out do not change it.
+
+    Kinds of rules that a later release has, and judges by, do.
+    """
     calendar, currency = policy.calendar, policy.currency
     meaning = (
         policy.timezone,
@@ -154,7 +158,7 @@ def _version(policy: Policy) -> str:
         (currency.reporting, currency.rates),
         (policy.stages, policy.stall_basis, policy.contact),
         (policy.max_future, policy.dedup_keep),
-        (policy.alerts, policy.rule_default),
+        (policy.alerts, policy.keep, tuple(WATCHES)),
         (policy.scorecards, policy.ratings),
     )
     return sha256(msgspec.json.encode(meaning, order="deterministic")).hexdigest()[:12]

@@ -12,49 +12,8 @@ import msgspec
 from streams.policy.calendar import Calendar
 from streams.policy.currency import Currency
 from streams.policy.durations import Clock, Duration, days
+from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
 from streams.policy.zone import DAY, MAX_US, MIN_US, Zone
-
-KNOWN_RULES = (
-    "contact.due",
-    "contact.overdue",
-    "contact.interval_exceeded",
-    "lead.unprocessed",
-    "opp.stalled",
-    "opp.stage_changed",
-    "opp.regressed",
-    "opp.ping_pong",
-    "opp.close_date_pushed",
-    "opp.no_next_step",
-    "ticket.response_breach",
-    "ticket.resolution_breach",
-    "ticket.warning",
-    "complaint.unresolved",
-    "goal.behind_pace",
-    "goal.at_risk",
-    "goal.milestone",
-    "goal.achieved",
-    "perf.low",
-    "perf.high",
-    "perf.streak",
-    "expense.no_deal",
-    "expense.over_budget",
-    "trip.over_allowance",
-    "payment.overdue",
-    "payment.bad_debt",
-    "payment.collection_low",
-    "comp.clawback",
-    "bonus.negative",
-    "plan.overdue",
-    "training.recommended",
-    "dq.missing_field",
-    "dq.negative_cycle",
-    "dq.duplicate",
-    "dq.missing",
-    "dq.late",
-    "dq.suspicious_activity",
-    "source.lagging",
-    "source.gap",
-)
 
 
 class StallBasis(StrEnum):
@@ -83,52 +42,23 @@ class Better(StrEnum):
     LOWER = "lower"
 
 
-class Severity(StrEnum):
-    """How bad an alert is; few, as it labels a metric."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
 class Stage(msgspec.Struct, frozen=True):
     """A pipeline stage. Without a probability it expects no revenue; without `stall_after` it never stalls."""
 
     name: str
     probability: Decimal | None = None
-    stall_after: Duration | None = None
+    stall_after: Bounds | None = None
+    """By the customer's grade."""
 
 
 class ContactPolicy(msgspec.Struct, frozen=True):
     """How often customers want to be heard, by grade, and what a plan allows."""
 
-    intervals: Mapping[str, Duration] = {}
-    default: Duration = days(30)
+    intervals: Bounds = Bounds(days(30))
+    """The longest silence that a customer is left in, by its grade."""
     grace: Duration = days(1)
     lead_time: Duration = days(1)
     silent_when_planned: bool = False
-
-    def interval(self, grade: str | None) -> Duration:
-        """The longest silence that a customer of that grade is left in."""
-        return self.default if grade is None else self.intervals.get(grade, self.default)
-
-
-class Escalation(msgspec.Struct, frozen=True):
-    """From `after` the alert has fired on, `to` hears of it."""
-
-    after: Duration
-    to: str
-
-
-class RulePolicy(msgspec.Struct, frozen=True):
-    """How one alert rule behaves."""
-
-    enabled: bool = True
-    hold: Duration = Duration(0)
-    keep: Duration = days(90)
-    clock: Clock = Clock.ELAPSED
-    escalate: tuple[Escalation, ...] = ()
-    severity: Severity | None = None
 
 
 class ScoreKpi(msgspec.Struct, frozen=True):
@@ -162,15 +92,34 @@ class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
     max_future: int
     dedup_keep: int | None
     alerts: Mapping[str, RulePolicy]
-    rule_default: RulePolicy
+    """The rules that differ from what is usual for their kind, and those of the policy's own."""
+    keep: Duration
+    """How long alerts are kept once resolved, of rules that do not say else."""
     scorecards: Mapping[str, tuple[ScoreKpi, ...]]
     ratings: tuple[Rating, ...]
     version: str = ""
     text: str = ""
 
     def rule(self, name: str) -> RulePolicy:
-        """How a rule behaves, with the defaults where the policy is silent."""
-        return self.alerts.get(name, self.rule_default)
+        """How a rule behaves, with the defaults where the policy is silent. KeyError for a rule that there is not."""
+        return self.rules[name]
+
+    def watching(self, kind: str) -> tuple[tuple[str, RulePolicy], ...]:
+        """The rules of a kind that are switched on, with their names."""
+        return self._watching.get(kind, ())
+
+    @cached_property
+    def rules(self) -> dict[str, RulePolicy]:
+        """Every rule by name."""
+        return {name: usual(name, self.keep) for name in WATCHES} | dict(self.alerts)
+
+    @cached_property
+    def _watching(self) -> dict[str, tuple[tuple[str, RulePolicy], ...]]:
+        found: dict[str, tuple[tuple[str, RulePolicy], ...]] = {}
+        for name, rule in self.rules.items():
+            if rule.enabled:
+                found[rule.watch] = (*found.get(rule.watch, ()), (name, rule))
+        return found
 
     def stage(self, name: str) -> Stage | None:
         """The stage of that name."""

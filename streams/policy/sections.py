@@ -6,20 +6,8 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from streams.policy.currency import ALWAYS, Currency
-from streams.policy.durations import Clock, Duration
-from streams.policy.model import (
-    KNOWN_RULES,
-    Better,
-    ContactPolicy,
-    Escalation,
-    Perspective,
-    Rating,
-    RulePolicy,
-    ScoreKpi,
-    Severity,
-    Stage,
-    StallBasis,
-)
+from streams.policy.durations import Duration
+from streams.policy.model import Better, ContactPolicy, Perspective, Rating, ScoreKpi, Stage, StallBasis
 from streams.policy.problems import did_you_mean
 from streams.policy.reading import (
     Fields,
@@ -37,6 +25,8 @@ from streams.policy.reading import (
     share,
     some_time,
 )
+from streams.policy.rulebook import read_bounds, read_words
+from streams.policy.rules import Bounds
 from streams.policy.tree import Node
 from streams.policy.zone import day_of
 
@@ -104,7 +94,8 @@ def read_stages(report: Report, node: Node) -> tuple[Stage, ...]:
             continue
         stage = fields.needed("name", name, "Give every stage a name.")
         probability = fields.value("probability", lambda text: share(text), None)
-        stall_after = fields.value("stall_after", lambda text: some_time(text), None)
+        given = fields.node("stall_after")
+        stall_after = None if given is None else read_bounds(report, fields.path("stall_after"), given, some_time)
         if stage in stages:
             report.add(item.line, f"the stage {stage} stands there twice", "Give every stage a name of its own.")
         elif stage is not None:
@@ -124,57 +115,13 @@ def read_contact(report: Report, node: Node) -> ContactPolicy:
     intervals: dict[str, Duration] = {}
     given = fields.node("intervals")
     if given is not None:
-        for grade, _, value in report.pairs("contact.intervals", given):
-            if value.value is not None:
-                intervals[grade] = report.read(f"contact.intervals.{grade}", value, some_time, usual.default)
-    default = intervals.pop("default", usual.default)
+        intervals = read_words(report, "contact.intervals", given, some_time)
+    default = intervals.pop("default", usual.intervals.default)
     return ContactPolicy(
-        intervals,
-        default,
+        Bounds(default, intervals),
         fields.value("grace", duration, usual.grace),
         fields.value("lead_time", duration, usual.lead_time),
         fields.value("silent_when_planned", boolean, usual.silent_when_planned),
-    )
-
-
-def read_alerts(report: Report, node: Node) -> tuple[dict[str, RulePolicy], RulePolicy]:
-    """The rules that are set, and what holds for those that are not."""
-    usual = RulePolicy()
-    rules: dict[str, RulePolicy] = {}
-    if isinstance(node.value, dict) and (keep := node.value.get("keep")) is not None and keep.node.value is not None:
-        usual = RulePolicy(keep=report.read("alerts.keep", keep.node, duration, usual.keep))
-    for rule, line, value in report.pairs("alerts", node):
-        if rule == "keep":
-            continue
-        if rule not in KNOWN_RULES:
-            hint = did_you_mean(rule, KNOWN_RULES, "The rules are contact.due, opp.stalled and others.")
-            report.add(line, f"there is no alert rule '{rule}'", hint)
-        elif value.value is not None:
-            rules[rule] = _read_rule(report, f"alerts.{rule}", value, usual)
-    return rules, usual
-
-
-def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy) -> RulePolicy:
-    fields = Fields(report, where, node, ("enabled", "hold", "keep", "clock", "escalate", "severity"))
-    ladder: list[Escalation] = []
-    given = fields.node("escalate")
-    for place, item in report.items(f"{where}.escalate", given) if given is not None else []:
-        step = Fields(report, place, item, ("after", "to"))
-        if not isinstance(item.value, dict):
-            continue
-        after = step.value("after", duration, usual.hold)
-        to = step.needed("to", name, "Say who hears of it, as in to: manager.")
-        if ladder and after < ladder[-1].after:
-            report.add(item.line, f"{place} comes before the step above it", "List the steps in order of time.")
-        elif to is not None:
-            ladder.append(Escalation(after, to))
-    return RulePolicy(
-        enabled=fields.value("enabled", boolean, usual.enabled),
-        hold=fields.value("hold", duration, usual.hold),
-        keep=fields.value("keep", duration, usual.keep),
-        clock=fields.value("clock", one_of(Clock), usual.clock),
-        escalate=tuple(ladder),
-        severity=fields.value("severity", lambda text: one_of(Severity)(text), None),
     )
 
 

@@ -9,9 +9,9 @@ from heapq import heapify, heappop, heappush
 import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
-from streams.core.customers import attendance, followup, stalls
+from streams.core.customers import attendance, followup, moves, payments, prospects, stalls
 from streams.core.customers.contacts import MADE
-from streams.core.customers.state import Customer, Holder, Opportunity, Standing
+from streams.core.customers.state import Customer, Holder, Invoice, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -50,13 +50,13 @@ class Alerting:
             self._policy = policy
             self._severities = {}
 
-    def restore(self, customer_id: str, opportunity_id: str, standing: Iterable[Standing], deadline: int) -> None:
-        """Take what was stored of a customer's own alerts (opportunity id "") or of an opportunity's."""
+    def restore(self, customer_id: str, holder: str, standing: Iterable[Standing], deadline: int) -> None:
+        """Take what was stored of the alerts of a holder, by its name."""
         for alert in standing:
             self._point(customer_id, alert, 1)
             self._restored[alert.rule, alert.status] += 1
         if deadline != END:
-            self._deadlines.append(_place(deadline, customer_id, opportunity_id))
+            self._deadlines.append(_place(deadline, customer_id, holder))
 
     def restored(self, former: Iterable[tuple[Policy, Iterable[Standing]]]) -> None:
         """Everything has been given. `former` is what stands for each customer that was not judged by the policy in
@@ -75,16 +75,25 @@ class Alerting:
         return _instant(self._deadlines[0]) if self._deadlines else END
 
     def pop(self) -> tuple[int, str, str]:
-        """The earliest deadline: (instant, customer id, opportunity id or ""). The holder's own may be later by now."""
+        """The earliest deadline: (instant, customer id, holder's name). The holder's own may be later by now."""
         place = heappop(self._deadlines)
-        customer_id, _, opportunity_id = place[_INSTANT:].partition(_BETWEEN)
-        return _instant(place), customer_id.decode(), opportunity_id.decode()
+        customer_id, _, name = place[_INSTANT:].partition(_BETWEEN)
+        return _instant(place), customer_id.decode(), name.decode()
 
     def spans(self, customer: Customer, holder: Holder, since: int) -> list[Span]:
         """What history says, from `since` on."""
-        if isinstance(holder, Opportunity):
-            return stalls.spans(customer, holder, since, self._policy)
-        return followup.spans(customer, since, self._policy)
+        policy = self._policy
+        if isinstance(holder, Customer):
+            return followup.spans(customer, since, policy)
+        if isinstance(holder, Invoice):
+            found = list(payments.spans(customer, holder, policy))
+        elif holder.view is None:
+            return []
+        else:
+            found = stalls.spans(customer, holder, holder.view, since, policy)
+            found += moves.spans(holder, holder.view, policy)
+            found += prospects.spans(customer, holder, holder.view, since, policy)
+        return [span for span in found if span.end.at >= since]
 
     def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
         """What ended at `since` or later and was published as resolved: what a late event may change."""
@@ -118,7 +127,7 @@ class Alerting:
         """Let nothing stand for a customer, and say nothing of it: by holder, what stood."""
         return [
             (holder, {key: self._drop(customer, holder, key) for key in list(holder.standing)})
-            for _, holder in customer.holders()
+            for holder in customer.holders()
         ]
 
     def put_up(
@@ -171,14 +180,14 @@ class Alerting:
         """Look at the holder again at `deadline`."""
         if deadline != holder.deadline:
             holder.deadline = deadline
-            _touch(customer, holder)
+            customer.touch(holder)
             self.arm(customer, holder)
 
     def arm(self, customer: Customer, holder: Holder) -> None:
         """Queue the holder's deadline. One that was put off needs no place of its own before the old one has come."""
         if holder.deadline < holder.armed:
             holder.armed = holder.deadline
-            heappush(self._deadlines, _place(holder.deadline, customer.id, _key(holder)))
+            heappush(self._deadlines, _place(holder.deadline, customer.id, holder.name))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
         """The customers whose standing alerts name an employee."""
@@ -186,7 +195,7 @@ class Alerting:
 
     def rename(self, customer: Customer, employee: str, clock: int) -> None:
         """Publish the standing alerts of an employee anew of whose team more is known."""
-        for _, holder in customer.holders():
+        for holder in customer.holders():
             started = [alert.started for alert in holder.standing.values() if alert.employee == employee]
             if started:
                 since = min(started)
@@ -200,7 +209,7 @@ class Alerting:
                 self._send(customer, self._alert(customer, holder, span, Status.FIRING, span.end.at - 1))
         else:
             holder.standing[span.key] = now
-            _touch(customer, holder)
+            customer.touch(holder)
             self._count(customer, now, 1)
         self._send(customer, now)
 
@@ -219,7 +228,7 @@ class Alerting:
 
     def _drop(self, customer: Customer, holder: Holder, key: Key) -> Standing:
         alert = holder.standing.pop(key)
-        _touch(customer, holder)
+        customer.touch(holder)
         self._count(customer, alert, -1)
         return alert
 
@@ -246,16 +255,24 @@ class Alerting:
         return known
 
     def _employee(self, customer: Customer, holder: Holder, time: int) -> str | None:
+        who = None
         if isinstance(holder, Opportunity) and holder.view is not None:
-            owner = holder.view.owner_at(time)
-            if owner is not None:
-                return owner
-        return attendance.at(customer, time)
+            who = holder.view.owner_at(time)
+        elif isinstance(holder, Invoice) and (entry := payments.issued_at(holder, time)) is not None:
+            who = entry.employee
+        return who or attendance.at(customer, time)
 
     def _alert(self, customer: Customer, holder: Holder, span: Span, status: Status, clock: int) -> Standing:
         """What a span comes to at an instant. It depends on history alone, so that every run says the same."""
-        employee = self._employee(customer, holder, min(clock, span.end.at - 1))
-        of_contact = holder is customer
+        time = min(clock, span.end.at - 1)
+        employee = self._employee(customer, holder, time)
+        opportunity = invoice = amount = None
+        if isinstance(holder, Opportunity):
+            opportunity = holder.id
+        elif isinstance(holder, Invoice):
+            invoice, issued = holder.id, payments.issued_at(holder, time)
+            opportunity = None if issued is None else issued.opportunity
+            amount = str(payments.amount_of(holder, self._policy.rule(span.rule), time))
         return Standing(
             span.id,
             span.rule,
@@ -268,10 +285,13 @@ class Alerting:
             self._cause(customer, holder, span, status, employee).value,
             employee,
             self._organisation.team_at(employee, span.start.at if status is Status.PENDING else span.fires),
-            None if of_contact else holder.id,
+            opportunity,
             span.about,
             span.planned,
-            customer.contacts.before(span.start.at, MADE) if of_contact else None,
+            customer.contacts.before(span.start.at, MADE) if opportunity is None and invoice is None else None,
+            invoice,
+            amount,
+            span.grade,
         )
 
     def _send(self, customer: Customer, alert: Standing, terms: Policy | None = None) -> None:
@@ -282,7 +302,7 @@ class Alerting:
             "rule": alert.rule,
             "status": alert.status,
             "reason": alert.cause,
-            "severity": self._severity(alert.rule),
+            "severity": severity_of(terms or self._policy, alert.rule),
             "level": 0,
             "recipients": [alert.employee] if alert.employee else [],
             "employee_id": alert.employee,
@@ -302,14 +322,9 @@ class Alerting:
         self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
 
 
-def _place(instant: int, customer_id: str, opportunity_id: str) -> bytes:
+def _place(instant: int, customer_id: str, holder: str) -> bytes:
     """A place in the queue of deadlines: bytes that sort by the instant, as a million of them is not too much."""
-    return b"%b%b%b%b" % (
-        (instant + END).to_bytes(_INSTANT, "big"),
-        customer_id.encode(),
-        _BETWEEN,
-        opportunity_id.encode(),
-    )
+    return b"%b%b%b%b" % ((instant + END).to_bytes(_INSTANT, "big"), customer_id.encode(), _BETWEEN, holder.encode())
 
 
 def _instant(place: bytes) -> int:
@@ -318,14 +333,3 @@ def _instant(place: bytes) -> int:
 
 def _by_start(item: tuple[Key, tuple[Span, Status]]) -> int:
     return item[1][0].start.at
-
-
-def _key(holder: Holder) -> str:
-    return holder.id if isinstance(holder, Opportunity) else ""
-
-
-def _touch(customer: Customer, holder: Holder) -> None:
-    if isinstance(holder, Opportunity):
-        customer.touch_opportunity(holder.id)
-    else:
-        customer.dirty = True

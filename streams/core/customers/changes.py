@@ -9,27 +9,36 @@ from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, stalls
+from streams.core.customers import attendance, crediting, followup, prospects, stalls
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.contacts import INBOUND, MADE
-from streams.core.customers.opportunity import fold, leans_on_customer, post
-from streams.core.customers.state import (
+from streams.core.customers.entries import (
     CREATED,
     LOST,
+    NOTED,
     RANK,
     REOPENED,
     STAGE_CHANGED,
     UPDATED,
     WON,
-    Customer,
+    Close,
     Entry,
+)
+from streams.core.customers.opportunity import fold, leans_on_customer, post
+from streams.core.customers.state import (
+    ISSUED,
+    RECEIVED,
+    REFUNDED,
+    WRITTEN_OFF,
+    Customer,
     Holder,
     Invoice,
+    MoneyEntry,
     Opportunity,
     Plan,
     Purchase,
 )
-from streams.core.history import Change
+from streams.core.history import END, Change
 from streams.core.ledger import Ledger
 from streams.events import (
     ContactLogged,
@@ -51,7 +60,7 @@ from streams.events import (
     PaymentRefunded,
 )
 from streams.events.instants import to_us
-from streams.policy import Policy
+from streams.policy import Clock, Policy
 from streams.policy.zone import day_of
 
 KINDS: dict[type, int] = {
@@ -62,7 +71,13 @@ KINDS: dict[type, int] = {
     OpportunityLost: LOST,
     OpportunityReopened: REOPENED,
 }
-PAYMENTS = (InvoiceIssued, PaymentReceived, PaymentRefunded, DebtWrittenOff)
+PAYMENTS: dict[type, int] = {
+    InvoiceIssued: ISSUED,
+    PaymentReceived: RECEIVED,
+    PaymentRefunded: REFUNDED,
+    DebtWrittenOff: WRITTEN_OFF,
+}
+Payment = InvoiceIssued | PaymentReceived | PaymentRefunded | DebtWrittenOff
 
 
 class Changer:
@@ -78,6 +93,10 @@ class Changer:
         """Apply events under another policy from now on."""
         self._policy = policy
         self._need = stalls.NEEDED.get(policy.stall_basis)
+        self._intervals = policy.watching(followup.INTERVAL)
+        self._dues = policy.watching(followup.DUE)
+        self._steps = policy.watching(prospects.NO_NEXT_STEP)
+        self._quieted = any(rule.silent_when_planned for _, rule in policy.watching(stalls.STALLED))
 
     def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:
         """Apply an event of this customer that happened at `time`; `now` is the partition's clock."""
@@ -89,13 +108,17 @@ class Changer:
             self._opportunity(customer, event, KINDS[kind], time, now)
         elif isinstance(data, ContactPlanned):
             plan = data
-            self._around([customer], customer, time, now, lambda: self._plan(customer, event, plan, time))
+            awaiting = self._awaiting(customer, time)
+            self._around([customer, *awaiting], customer, time, now, lambda: self._plan(customer, event, plan, time))
         elif kind is CustomerUpserted or kind is CustomerOwnerChanged:
             self._register(customer, event, time, now)
+        elif isinstance(data, Payment):
+            self._payment(customer, event, data, time, now)
         else:
             holders: list[Holder] = [customer] if time < customer.first else []
-            self._around(holders, customer, time, now, lambda: self._money(customer, event, time))
-            return kind in PAYMENTS or kind is ContractSigned
+            contract = data if isinstance(data, ContractSigned) else None
+            self._around(holders, customer, time, now, lambda: self._contract(customer, event, contract, time))
+            return contract is not None
         return True
 
     def _around(
@@ -118,12 +141,16 @@ class Changer:
             customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
             if data.next_contact_at is not UNSET:
                 self._plan(customer, event, data, time)
+            if noted is not None:
+                self._note(noted, event, data.next_step, time)
+                customer.touch(noted)
             if deadline is not None:
                 if data.connected and time <= now:
                     self._alerting.contacted(customer, time)
                 self._alerting.wake(customer, customer, deadline)
 
         deadline = self._quiet(customer, data, time, now)
+        noted = self._noted(customer, data)
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
         restarts = self._need is not None and flags & self._need == self._need
         late = time <= customer.latest
@@ -131,17 +158,46 @@ class Changer:
         for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
             if late or time >= opportunity.deadline or opportunity.standing:
                 found[opportunity.id] = opportunity
+        if data.connected or data.next_contact_at is not UNSET:
+            found |= {opportunity.id: opportunity for opportunity in self._awaiting(customer, time)}
+        if noted is not None:
+            found[noted.id] = noted
         self._around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
+
+    def _noted(self, customer: Customer, data: ContactLogged) -> Opportunity | None:
+        """The opportunity whose next step a contact names."""
+        if data.opportunity_id is None or data.next_step is None:
+            return None
+        return self._opportunity_of(customer, data.opportunity_id)
+
+    def _note(self, opportunity: Opportunity, event: Event, next_step: str | None, time: int) -> None:
+        entry = Entry(
+            time, RANK[NOTED], intern(event.source), event.id, NOTED, None, UNSET, UNSET, None, UNSET, next_step
+        )
+        insort(opportunity.log, entry, key=lambda item: item[:4])
+        opportunity.view = fold(opportunity.log, self._policy)
+
+    def _awaiting(self, customer: Customer, time: int) -> Iterable[Opportunity]:
+        """The opportunities whose alerts depend on whether a planned contact lies ahead, where a contact made or a
+        plan, at `time`, may change that."""
+        if not self._steps and not self._quieted:
+            return ()
+        if time <= customer.latest:
+            return customer.opportunities.values()
+        return customer.open.values()
 
     def _deadline(self, customer: Customer, data: ContactLogged, time: int) -> int:
         """The first instant after a contact in order at which an alert of contact may start; never too late."""
-        policy = self._policy
-        rule, interval = policy.rule("contact.interval_exceeded"), policy.contact.interval(customer.grades.at(time))
-        deadline = policy.after(time, interval, rule.clock) + 1
+        policy, grade, deadline = self._policy, customer.grades.at(time), END
+        for _, rule in self._intervals:
+            interval = followup.allowed(rule, grade, policy)
+            if interval is not None:
+                deadline = min(deadline, policy.after(time, interval, rule.clock) + 1)
         if data.next_contact_at is not UNSET and data.next_contact_at is not None:
-            clock = policy.rule("contact.due").clock
-            due = policy.before(to_us(data.next_contact_at), policy.contact.lead_time, clock)
-            deadline = min(deadline, max(due + 1, time))
+            planned = to_us(data.next_contact_at)
+            for clock in {rule.clock for _, rule in self._dues} or {Clock.ELAPSED}:
+                due = policy.before(planned, policy.contact.lead_time, clock)
+                deadline = min(deadline, max(due + 1, time))
         return deadline
 
     def _quiet(self, customer: Customer, data: ContactLogged, time: int, now: int) -> int | None:
@@ -174,6 +230,11 @@ class Changer:
         elif isinstance(data, CustomerUpserted):
             owner, grade = data.owner_id, data.grade
         leaning = list(customer.leaning.values()) if owner is not UNSET else []
+        graded: list[Holder] = []
+        if grade is not UNSET:
+            late = time <= customer.latest
+            cases = (customer.opportunities if late else customer.open).values()
+            graded = [*cases, *customer.invoices.values()]
         source = intern(event.source)
 
         def change() -> None:
@@ -187,20 +248,24 @@ class Changer:
             if grade is not UNSET:
                 customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
 
-        self._around([customer, *leaning], customer, time, now, change)
+        holders = {holder.name: holder for holder in (customer, *leaning, *graded)}
+        self._around(holders.values(), customer, time, now, change)
+
+    def _opportunity_of(self, customer: Customer, id: str) -> Opportunity:
+        opportunity = customer.opportunities.get(id)
+        if opportunity is None:
+            opportunity = customer.opportunities[id] = Opportunity(id)
+            self.opportunities += 1
+        return opportunity
 
     def _opportunity(self, customer: Customer, event: Event, kind: int, time: int, now: int) -> None:
         entry = self._entry(event, kind, time)
-        opportunity = customer.opportunities.get(event.data.opportunity_id)  # type: ignore[attr-defined]
-        if opportunity is None:
-            opportunity = Opportunity(event.data.opportunity_id)  # type: ignore[attr-defined]
-            customer.opportunities[opportunity.id] = opportunity
-            self.opportunities += 1
-        changed = opportunity
+        changed = self._opportunity_of(customer, event.data.opportunity_id)  # type: ignore[attr-defined]
 
         def change() -> None:
             insort(changed.log, entry, key=lambda item: item[:4])
             view = fold(changed.log, self._policy)
+            assert view is not None  # the event is one of its own
             buys = view.outcome == WON or (changed.view is not None and changed.view.outcome == WON)
             self._credit(customer, [changed], -1, buys)
             changed.view = view
@@ -211,7 +276,7 @@ class Changer:
             else:
                 customer.leaning.pop(changed.id, None)
             attendance.note(customer, changed, time)
-            customer.touch_opportunity(changed.id)
+            customer.touch(changed)
             self._credit(customer, [changed], 1, buys)
 
         holders: list[Holder] = [changed]
@@ -242,7 +307,23 @@ class Changer:
             amount,
             intern(owner) if isinstance(owner, str) else owner,
             getattr(data, "from_stage", None),
+            self._close(getattr(data, "expected_close_at", UNSET), kind),
+            getattr(data, "next_step", UNSET),
         )
+
+    def _close(self, moment: date | None | UnsetType, kind: int) -> Close | None | UnsetType:
+        """When the deal is expected by an event; where one is not there to change fields, null says nothing."""
+        if moment is UNSET or (moment is None and kind != UPDATED):
+            return UNSET
+        if moment is None:
+            return None
+        return Close(self._end(moment), self._policy.zone.month(self._day(moment)))
+
+    def _end(self, moment: date) -> int:
+        """The instant, or the end of a plain date."""
+        if isinstance(moment, datetime):
+            return to_us(moment)
+        return self._policy.zone.midnight(day_of(moment) + 1)
 
     def _day(self, moment: date) -> int:
         """The local day of a date, or of an instant (a datetime is a date too)."""
@@ -257,39 +338,43 @@ class Changer:
         for opportunity in opportunities:
             post(opportunity, customer, self._policy, self._ledger, sign)
 
-    def _money(self, customer: Customer, event: Event, time: int) -> None:
-        data, day, ledger = event.data, self._policy.zone.day(time), self._ledger
-        if isinstance(data, ContractSigned):
-            crediting.post_contract(data, day, self._policy, ledger)
-            purchase = Purchase(time, event.source, event.id, data.employee_id)
-            if customer.contract is None or purchase[:3] < customer.contract[:3]:
-                crediting.post_customer(customer, self._policy, ledger, -1)
-                customer.contract = purchase
-                customer.purchase = crediting.first_purchase(customer)
-                crediting.post_customer(customer, self._policy, ledger, 1)
-        elif isinstance(data, PAYMENTS):
-            amount, employee = self._atoms(data.amount, day), data.employee_id
-            invoice = customer.invoices.setdefault(data.invoice_id or "", Invoice())
-            customer.touch_invoice(data.invoice_id or "")
-            if isinstance(data, InvoiceIssued):
-                due = self._day(data.due_at)
-                ledger.post(employee, day, "invoices", 1)
-                ledger.post(employee, day, "invoiced", amount)
-                ledger.post(employee, due, "due_amount", amount)
-                ledger.post(employee, due, "due", 1)
-                invoice.billed += amount
-                stamp = (time, event.source, event.id)
-                if invoice.stamp is None or stamp > invoice.stamp:
-                    invoice.stamp, invoice.due = stamp, due
-            elif isinstance(data, PaymentReceived):
-                ledger.post(employee, day, "receipts", 1)
-                ledger.post(employee, day, "collected", amount)
-                invoice.received += amount
-            elif isinstance(data, PaymentRefunded):
-                ledger.post(employee, day, "receipts", 1)
-                ledger.post(employee, day, "collected", -amount)
-                invoice.refunded += amount
-            else:
-                ledger.post(employee, day, "write_offs", 1)
-                ledger.post(employee, day, "written_off", amount)
-                invoice.written_off += amount
+    def _contract(self, customer: Customer, event: Event, data: ContractSigned | None, time: int) -> None:
+        if data is None:
+            return
+        crediting.post_contract(data, self._policy.zone.day(time), self._policy, self._ledger)
+        purchase = Purchase(time, event.source, event.id, data.employee_id)
+        if customer.contract is None or purchase[:3] < customer.contract[:3]:
+            crediting.post_customer(customer, self._policy, self._ledger, -1)
+            customer.contract = purchase
+            customer.purchase = crediting.first_purchase(customer)
+            crediting.post_customer(customer, self._policy, self._ledger, 1)
+
+    def _payment(self, customer: Customer, event: Event, data: Payment, time: int, now: int) -> None:
+        kind, day = PAYMENTS[type(data)], self._policy.zone.day(time)
+        amount = self._atoms(data.amount, day)
+        due = self._day(data.due_at) if isinstance(data, InvoiceIssued) else None
+        crediting.post_payment(kind, data.employee_id, day, due, amount, self._ledger)
+        holders: list[Holder] = [customer] if time < customer.first else []
+        if data.invoice_id is None:
+            self._around(holders, customer, time, now, lambda: None)
+            return
+        invoice = customer.invoices.get(data.invoice_id)
+        if invoice is None:
+            invoice = customer.invoices[data.invoice_id] = Invoice(data.invoice_id)
+        entry = MoneyEntry(
+            time,
+            intern(event.source),
+            event.id,
+            kind,
+            amount,
+            self._end(data.due_at) if isinstance(data, InvoiceIssued) else None,
+            intern(data.employee_id),
+            getattr(data, "opportunity_id", None),
+        )
+        changed = invoice
+
+        def change() -> None:
+            insort(changed.log, entry, key=lambda item: item[:3])
+            customer.touch(changed)
+
+        self._around([*holders, changed], customer, time, now, change)

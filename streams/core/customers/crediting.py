@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from streams.core.customers.entries import WON
 from streams.core.customers.opportunity import closer_of
-from streams.core.customers.state import WON, Customer, Opportunity, Purchase
+from streams.core.customers.state import ISSUED, RECEIVED, WRITTEN_OFF, Customer, Opportunity, Purchase
 from streams.core.ledger import NOW, Ledger
 from streams.core.units import QUANTITY_DIGITS
 from streams.events import ContactLogged, ContractSigned, Money
@@ -66,6 +67,22 @@ def post_contract(data: ContractSigned, day: int, policy: Policy, ledger: Ledger
         if line.unit_price is not None and line.list_price is not None:
             ledger.post(employee, day, "sold_at", quantity * atoms(line.unit_price, day, policy))
             ledger.post(employee, day, "listed_at", quantity * atoms(line.list_price, day, policy))
+
+
+def post_payment(kind: int, employee: str, day: int, due: int | None, amount: int, ledger: Ledger) -> None:
+    """Credit an invoice (`due` is the day on which it is to be paid), a receipt, a refund, or a write-off."""
+    if kind == ISSUED:
+        ledger.post(employee, day, "invoices", 1)
+        ledger.post(employee, day, "invoiced", amount)
+        if due is not None:
+            ledger.post(employee, due, "due_amount", amount)
+            ledger.post(employee, due, "due", 1)
+    elif kind == WRITTEN_OFF:
+        ledger.post(employee, day, "write_offs", 1)
+        ledger.post(employee, day, "written_off", amount)
+    else:
+        ledger.post(employee, day, "receipts", 1)
+        ledger.post(employee, day, "collected", amount if kind == RECEIVED else -amount)
 
 
 def first_purchase(customer: Customer) -> Purchase | None:

@@ -16,7 +16,7 @@ from streams.core.customers import attendance
 from streams.core.customers.contacts import MADE
 from streams.core.customers.state import Customer, Plan
 from streams.core.history import END
-from streams.policy import Policy, RulePolicy
+from streams.policy import Duration, Policy, RulePolicy
 
 DUE, OVERDUE, INTERVAL = "contact.due", "contact.overdue", "contact.interval_exceeded"
 
@@ -81,20 +81,25 @@ def _is_last(plans: list[Plan], index: int) -> bool:
 def spans(customer: Customer, since: int, policy: Policy) -> list[Span]:
     """All spans of the contact rules that end at `since` or later."""
     found: list[Span] = []
-    due, overdue, interval = policy.rule(DUE), policy.rule(OVERDUE), policy.rule(INTERVAL)
-    if customer.plans and (due.enabled or overdue.enabled):
+    due, overdue = policy.watching(DUE), policy.watching(OVERDUE)
+    if customer.plans and (due or overdue):
         for promise in promises(customer, since):
-            if due.enabled:
-                found += _due(customer.id, promise, policy)
-            if overdue.enabled:
-                found += _overdue(customer.id, promise, policy)
-    if interval.enabled:
-        found += _intervals(customer, since, policy)
+            for name, rule in due:
+                found += _due(name, rule, customer.id, promise, policy)
+            for name, rule in overdue:
+                found += _overdue(name, rule, customer.id, promise, policy)
+    for name, rule in policy.watching(INTERVAL):
+        found += _intervals(name, rule, customer, since, policy)
     return found
 
 
-def _due(subject: str, promise: Promise, policy: Policy) -> list[Span]:
-    rule, clock = policy.rule(DUE), policy.rule(OVERDUE).clock
+def allowed(rule: RulePolicy, grade: str | None, policy: Policy) -> Duration | None:
+    """The longest silence that a rule of intervals leaves a customer of a grade in; None: any."""
+    return (policy.contact.intervals if rule.after is None else rule.after).of(grade)
+
+
+def _due(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Policy) -> list[Span]:
+    clock = policy.rule(OVERDUE).clock
     deadline = policy.before(promise.next_at, policy.contact.lead_time, rule.clock)
     late = passed(policy.after(promise.next_at, policy.contact.grace, clock))
     end, cause = happened(promise.end), promise.cause
@@ -103,16 +108,15 @@ def _due(subject: str, promise: Promise, policy: Policy) -> list[Span]:
     start = _later(passed(deadline), promise.start)
     if start.at >= end.at:
         return []
-    return [_planned(DUE, subject, promise, start, end, cause, deadline, rule.hold.us)]
+    return [_planned(name, subject, promise, start, end, cause, deadline, rule.hold.us)]
 
 
-def _overdue(subject: str, promise: Promise, policy: Policy) -> list[Span]:
-    rule = policy.rule(OVERDUE)
+def _overdue(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Policy) -> list[Span]:
     deadline = policy.after(promise.next_at, policy.contact.grace, rule.clock)
     start = _later(passed(deadline), promise.start)
     if start.at >= promise.end:
         return []
-    return [_planned(OVERDUE, subject, promise, start, happened(promise.end), promise.cause, deadline, rule.hold.us)]
+    return [_planned(name, subject, promise, start, happened(promise.end), promise.cause, deadline, rule.hold.us)]
 
 
 def _planned(
@@ -128,7 +132,7 @@ def _later(bound: Bound, time: int) -> Bound:
     return bound if bound.at > time else happened(time)
 
 
-def _intervals(customer: Customer, since: int, policy: Policy) -> list[Span]:
+def _intervals(name: str, rule: RulePolicy, customer: Customer, since: int, policy: Policy) -> list[Span]:
     """Walks from contact made to contact made; before the first, from when the customer was first seen."""
     contacts = customer.contacts
     found: list[Span] = []
@@ -136,25 +140,17 @@ def _intervals(customer: Customer, since: int, policy: Policy) -> list[Span]:
     if basis is None:
         basis = contacts.after(-END, MADE)
         if customer.first < basis:
-            found += _gap(customer, customer.first, basis, policy)
+            found += _gap(name, rule, customer, customer.first, basis, policy)
     while basis != END:
         following = contacts.after(basis, MADE)
-        found += _gap(customer, basis, following, policy)
+        found += _gap(name, rule, customer, basis, following, policy)
         basis = following
     return found
 
 
-def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Span]:
-    rule = policy.rule(INTERVAL)
+def _gap(name: str, rule: RulePolicy, customer: Customer, basis: int, until: int, policy: Policy) -> list[Span]:
     changes = customer.grades.between(basis, until)
     attended = attendance.during(customer, basis, until)
-    if not changes and attended == [(basis, until)] and not policy.contact.silent_when_planned:
-        grade = customer.grades.at(basis)
-        deadline = policy.after(basis, policy.contact.interval(grade), rule.clock)
-        if deadline >= until:
-            return []
-        opening, closing = passed(deadline), _closing(until)
-        return [_exceeded(customer.id, basis, opening, closing, Cause.CONTACTED, deadline, rule, grade)]
     edges = {basis, until, *changes}
     ahead: list[tuple[int, int]] = []
     if policy.contact.silent_when_planned and customer.plans:
@@ -170,22 +166,28 @@ def _gap(customer: Customer, basis: int, until: int, policy: Policy) -> list[Spa
     for start, end in pairwise(marks):
         if not any(a <= start < b for a, b in attended) or any(a <= start < b for a, b in ahead):
             continue
-        deadline = policy.after(basis, policy.contact.interval(customer.grades.at(start)), rule.clock)
+        interval = allowed(rule, customer.grades.at(start), policy)
+        if interval is None:
+            continue
+        deadline = policy.after(basis, interval, rule.clock)
         opening = _later(passed(deadline), start)
         if opening.at < end:
             cause, grade = _ending(customer, end, until, ahead), customer.grades.at(opening.at)
-            found.append(_exceeded(customer.id, basis, opening, _closing(end), cause, deadline, rule, grade))
+            closing = NEVER if end == END else happened(end)
+            found.append(
+                span(
+                    name,
+                    customer.id,
+                    basis,
+                    opening,
+                    closing,
+                    cause,
+                    bound=deadline,
+                    hold=rule.hold.us,
+                    about=grade or "",
+                )
+            )
     return merge(found)
-
-
-def _closing(end: int) -> Bound:
-    return NEVER if end == END else happened(end)
-
-
-def _exceeded(
-    subject: str, basis: int, start: Bound, end: Bound, cause: Cause, deadline: int, rule: RulePolicy, grade: str | None
-) -> Span:
-    return span(INTERVAL, subject, basis, start, end, cause, bound=deadline, hold=rule.hold.us, about=grade or "")
 
 
 def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int]]) -> Cause:

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec import UNSET
 
-from streams.core.customers.state import (
+from streams.core.customers.entries import (
     CREATED,
     LOST,
+    NOTED,
     REOPENED,
     STAGE_CHANGED,
     WON,
-    Customer,
+    Close,
     Entry,
-    Opportunity,
     View,
     Visit,
 )
+from streams.core.customers.state import Customer, Opportunity
 from streams.core.history import END
 from streams.core.ledger import NOW, Ledger
 from streams.core.units import PROBABILITY_DIGITS
 from streams.policy import Policy
 from streams.policy.currency import whole
 
+T = TypeVar("T")
 MISSING_AMOUNT, NEGATIVE_CYCLE = "missing_amount", "negative_cycle"
 
 
-def fold(log: list[Entry], policy: Policy) -> View:
-    """The opportunity that its events, sorted, make. An outcome closes it; only `reopened` opens it again."""
+def fold(log: list[Entry], policy: Policy) -> View | None:
+    """The opportunity that its events, sorted, make; None where contacts alone have named it.
+
+    An outcome closes it; only `reopened` opens it again.
+    """
+    first = next((entry.time for entry in log if entry.kind != NOTED), None)
+    if first is None:
+        return None
     created: int | None = None
     creator: str | None = None
     stage: str | None = None
-    entered = log[0].time
+    entered = opened = first
     amount: int | None = None
     visits: list[Visit] = []
     owners: list[tuple[int, str | None]] = []
@@ -38,16 +48,20 @@ def fold(log: list[Entry], policy: Policy) -> View:
     outcome: int | None = None
     closed_at, closed_amount, closed_by = END, 0, None
     flags: list[str] = []
+    closes: list[tuple[int, Close | None]] = []
+    steps: list[tuple[int, str | None]] = []
     for entry in log:
+        if entry.close is not UNSET:
+            _set(closes, entry.time, entry.close)
+        if entry.next_step is not UNSET:
+            _set(steps, entry.time, entry.next_step)
         named = None if entry.owner is UNSET else entry.owner
         if entry.owner is not UNSET:
-            if owners and owners[-1][0] == entry.time:
-                owners.pop()
-            owners.append((entry.time, named))
+            _set(owners, entry.time, named)
         kind = entry.kind
         if kind in (WON, LOST):
             if outcome is None:
-                visits.append(Visit(stage, entered, entry.time))
+                visits.append(Visit(stage, entered, entry.time, opened))
             outcome, closed_at, closed_by = kind, entry.time, named
             flags = [MISSING_AMOUNT] if kind == WON and not isinstance(entry.amount, int) and amount is None else []
             closed_amount = entry.amount if isinstance(entry.amount, int) else amount or 0
@@ -57,19 +71,20 @@ def fold(log: list[Entry], policy: Policy) -> View:
             created, creator = entry.time, named
         if kind == REOPENED and outcome is not None:
             outcome, stage, entered, flags = None, entry.stage, entry.time, []
+            opened = entry.time
         elif outcome is None and entry.stage is not None and entry.stage != stage:
             if kind == STAGE_CHANGED and _forward(stage or entry.from_stage, entry.stage, policy):
                 advances.append((entry.time, named))
             if stage is not None or entered != entry.time:
-                visits.append(Visit(stage, entered, entry.time))
+                visits.append(Visit(stage, entered, entry.time, opened))
             stage, entered = entry.stage, entry.time
     if outcome is None:
-        visits.append(Visit(stage, entered, END))
+        visits.append(Visit(stage, entered, END, opened))
         closed_at = END
     elif outcome == WON and created is not None and closed_at < created:
         flags.append(NEGATIVE_CYCLE)
     return View(
-        first=log[0].time,
+        first=first,
         created=created,
         creator=creator,
         visits=tuple(visits),
@@ -82,7 +97,16 @@ def fold(log: list[Entry], policy: Policy) -> View:
         closed_by=closed_by,
         held=_held(visits, owners),
         flags=tuple(flags),
+        closes=tuple(closes),
+        steps=tuple(steps),
     )
+
+
+def _set(values: list[tuple[int, T]], time: int, value: T) -> None:
+    """Let a value hold from an instant on; of two set at one instant the later stands."""
+    if values and values[-1][0] == time:
+        values.pop()
+    values.append((time, value))
 
 
 def _held(visits: list[Visit], owners: list[tuple[int, str | None]]) -> tuple[tuple[int, int, str], ...]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.opportunity import fold, post
 from streams.core.customers.state import Customer
@@ -22,7 +24,15 @@ KIND = "policy"
 """The kind of its state records: one for each revision that somebody stands under."""
 
 
-_read = reader(tuple[int, str])
+class _Revision(msgspec.Struct, array_like=True):
+    """A revision's record. Former releases did not write the version that a text came to with them."""
+
+    since: int
+    text: str
+    version: str = ""
+
+
+_read = reader(_Revision)
 
 
 class Rearming:
@@ -36,6 +46,7 @@ class Rearming:
         self._unwritten = {0}
         self._waiting: dict[str, None] = {}  # whose turn it is stands last
         self._restored: set[int] = set()
+        self._judged_by: dict[int, str] = {}  # the version of each as the release that wrote it had it
         self.newest = 0
         """The number of the revision in force."""
 
@@ -96,29 +107,34 @@ class Rearming:
                 self._unwritten.discard(number)
                 yield key_of(KIND, number), None
         for number in sorted(self._unwritten):
-            yield key_of(KIND, number), tagged((self._since[number], self.policies[number].text))
+            policy = self.policies[number]
+            yield key_of(KIND, number), tagged((self._since[number], policy.text, policy.version))
         self._unwritten.clear()
 
     def restore(self, number: int, value: bytes) -> None:
         """Put back a revision that `take_states` gave. The worker's own policy then counts for nothing."""
-        since, text = _read(value)
+        found = _read(value)
         if self._unwritten:
             self.policies.clear()
             self._since.clear()
             self._unwritten.clear()
-        self.policies[number], self._since[number] = policy_of(text), since
+        self.policies[number], self._since[number] = policy_of(found.text), found.since
         self.newest = max(self.policies)
+        self._judged_by[number] = found.version
 
     def restore_customer(self, revision: int) -> None:
         """Take note that some restored customer stands under a revision."""
         self._restored.add(revision)
 
-    def restored(self, revisions: Iterable[tuple[str, int]]) -> Mapping[str, Policy]:
+    def restored(self, revisions: Iterable[tuple[str, int]], now: int) -> Mapping[str, Policy]:
         """Every revision and every customer has been given. The policies of those who have to follow, by their ids.
 
-        `revisions` are those of all customers; they are looked at only if some have to follow.
+        `revisions` are those of all customers; they are looked at only if some have to follow. Where this release makes
+        another thing of the policy's text than the one that judged by it, all follow, from `now` on.
         """
         former: dict[str, Policy] = {}
+        if self._judged_by.get(self.newest, self.policy.version) != self.policy.version:
+            self.adopt(self.policy, now, ())
         if self._restored - {self.newest}:
             former = {one: self.policies[number] for one, number in revisions if number != self.newest}
         self._wait(former)

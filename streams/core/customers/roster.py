@@ -21,7 +21,7 @@ from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
-_UNREAD = (b'["contacts",', b'["invoice",')
+_UNREAD = b'["contacts",'
 """How the keys begin of what no index needs."""
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -91,7 +91,7 @@ class Roster(Mapping[str, Customer]):
         if not pieces:
             return None
         customer = storage.assemble(customer_id, pieces, self._policies)
-        for _, holder in customer.holders():
+        for holder in customer.holders():
             holder.armed = holder.deadline
         if queued := self._queued.pop(customer_id, None):
             for name, instant in _unpack(queued).items():
@@ -141,8 +141,8 @@ class Roster(Mapping[str, Customer]):
 
 
 def _queued(customer: Customer) -> dict[str, int]:
-    """Where a customer's own deadline ("") and those of its opportunities stand in the queue, if not where they are."""
-    return {name: holder.armed for name, holder in customer.holders() if holder.armed != holder.deadline}
+    """Where its own deadline and those of its cases stand in the queue, by their names, if not where they are."""
+    return {holder.name: holder.armed for holder in customer.holders() if holder.armed != holder.deadline}
 
 
 def _trim(things: dict[str, T], bound: int, held: Container[str]) -> list[T]:

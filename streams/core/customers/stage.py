@@ -15,7 +15,7 @@ from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.roster import Roster
-from streams.core.customers.state import Customer
+from streams.core.customers.state import Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
@@ -166,9 +166,9 @@ class Customers:
             return
         self._now = at
         while self.alerting.next_deadline() <= at:
-            instant, customer_id, opportunity_id = self.alerting.pop()
+            instant, customer_id, name = self.alerting.pop()
             customer = self._judged(self.customers[customer_id])
-            holder = customer.holder(opportunity_id)
+            holder = customer.holder(name)
             if holder.armed == instant:
                 holder.armed = END
             if holder.deadline == instant:
@@ -254,15 +254,15 @@ class Customers:
             self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def _index(self, customer_id: str, found: storage.Index) -> None:
-        self.alerting.restore(customer_id, found.opportunity, found.standing, found.deadline)
-        if found.revision is None:
-            self._changer.opportunities += 1
-        else:
+        self.alerting.restore(customer_id, found.holder, found.standing, found.deadline)
+        if found.revision is not None:
             self._rearming.restore_customer(found.revision)
+        elif found.holder.startswith(Opportunity.KIND):
+            self._changer.opportunities += 1
 
     def restored(self) -> None:
         """Every record has been given: arm the deadlines, count what stands, and see who has to follow the policy."""
-        former = self._rearming.restored(self.customers.revisions())
+        former = self._rearming.restored(self.customers.revisions(), self._now)
         self._use(self._rearming.policy)
         self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.customers import prospects
 from streams.core.customers.contacts import INBOUND, MADE
+from streams.core.customers.entries import View, Visit
 from streams.core.customers.opportunity import MISSING_AMOUNT, NEGATIVE_CYCLE, closer_of
-from streams.core.customers.state import Customer, Opportunity, View, Visit
+from streams.core.customers.state import Customer, Opportunity
 from streams.core.history import END
-from streams.policy import Policy, StallBasis
+from streams.policy import Bounds, Policy, RulePolicy, StallBasis
 
 STALLED, MISSING_FIELD, BACKWARDS = "opp.stalled", "dq.missing_field", "dq.negative_cycle"
 
@@ -17,19 +20,18 @@ NEEDED = {StallBasis.LAST_CONTACT: MADE, StallBasis.LAST_ACTIVITY: 0, StallBasis
 """The contacts that start the clock of a basis anew, by the flags that they must have."""
 
 
-def spans(customer: Customer, opportunity: Opportunity, since: int, policy: Policy) -> list[Span]:
-    """All spans of the opportunity's rules that end at `since` or later."""
-    view = opportunity.view
-    if view is None:
-        return []
+def spans(customer: Customer, opportunity: Opportunity, view: View, since: int, policy: Policy) -> list[Span]:
+    """All spans of these rules that end at `since` or later; a few that ended before may be among them."""
     found = _odd(customer, opportunity.id, view, policy)
-    if policy.rule(STALLED).enabled:
-        stalled: list[Span] = []
+    watching = policy.watching(STALLED)
+    if watching:
         start = _episode_start(customer, view, since, policy.stall_basis)
-        for visit in view.visits:
-            if visit.left >= start:
-                stalled += _stalled(customer, opportunity.id, view, visit, start, policy)
-        found += merge(stalled)
+        visits = [visit for visit in view.visits if visit.left >= start]
+        for name, rule in watching:
+            stalled: list[Span] = []
+            for visit in visits:
+                stalled += _stalled(name, rule, customer, opportunity.id, view, visit, start, policy)
+            found += merge(stalled)
     return found
 
 
@@ -41,37 +43,75 @@ def _episode_start(customer: Customer, view: View, since: int, basis: StallBasis
     return view.first if last is None else last
 
 
-def _stalled(customer: Customer, subject: str, view: View, visit: Visit, since: int, policy: Policy) -> list[Span]:
-    stage = policy.stage(visit.stage) if visit.stage else None
-    if stage is None or stage.stall_after is None:
+def bounds(rule: RulePolicy, stage: str | None, policy: Policy) -> Bounds | None:
+    """How long an opportunity may stand in a stage by a rule; None where it never stalls."""
+    known = policy.stage(stage) if stage else None
+    return None if known is None else rule.after or known.stall_after
+
+
+def _stalled(
+    name: str,
+    rule: RulePolicy,
+    customer: Customer,
+    subject: str,
+    view: View,
+    visit: Visit,
+    since: int,
+    policy: Policy,
+) -> list[Span]:
+    allowed = bounds(rule, visit.stage, policy)
+    if allowed is None:
         return []
-    rule = policy.rule(STALLED)
     found: list[Span] = []
-    for basis, start, end in _stretches(customer, view, visit, since, policy.stall_basis):
-        deadline = policy.after(basis, stage.stall_after, rule.clock)
-        opening = passed(deadline) if deadline >= start else happened(start)
-        if opening.at >= end:
+    for basis, start, end, cause in _pieces(customer, view, visit, since, rule, policy):
+        grade = customer.grades.at(start)
+        bound = allowed.of(grade)
+        if bound is None:
             continue
-        closing, cause = NEVER, Cause.CLOSED
-        if end != END:
-            closing = happened(end)
-            cause = Cause.CONTACTED if end != visit.left else _ending(view, visit)
-            if end == view.created:
-                cause = Cause.STAGE_MOVED
-        found.append(
-            span(
-                STALLED,
-                subject,
-                basis,
-                opening,
-                closing,
-                cause,
-                bound=deadline,
-                hold=rule.hold.us,
-                about=visit.stage or "",
+        deadline = policy.after(basis, bound, rule.clock)
+        opening = passed(deadline) if deadline >= start else happened(start)
+        if opening.at < end:
+            closing = NEVER if end == END else happened(end)
+            found.append(
+                span(
+                    name,
+                    subject,
+                    basis,
+                    opening,
+                    closing,
+                    cause,
+                    bound=deadline,
+                    hold=rule.hold.us,
+                    about=visit.stage or "",
+                    grade=allowed.chosen(grade),
+                )
             )
-        )
     return found
+
+
+def _pieces(
+    customer: Customer, view: View, visit: Visit, since: int, rule: RulePolicy, policy: Policy
+) -> Iterator[tuple[int, int, int, Cause]]:
+    """A visit cut where its clock starts anew, the grade changes, or a plan begins or ends to keep it quiet:
+    (what the clock runs from, start, end, why it ends)."""
+    quiet = prospects.ahead(customer, visit.entered) if rule.silent_when_planned else []
+    for basis, start, end in _stretches(customer, view, visit, since, policy.stall_basis):
+        cause = _ending(view, visit) if end == visit.left else Cause.CONTACTED
+        if end == view.created:
+            cause = Cause.STAGE_MOVED
+        cuts = customer.grades.between(start, end)
+        if not cuts and not quiet:
+            yield basis, start, end, cause
+            continue
+        marks = {mark for stretch in quiet for mark in stretch if start < mark < end} | {start, end, *cuts}
+        for begin, until in pairwise(sorted(marks)):
+            if any(opening <= begin < closing for opening, closing in quiet):
+                continue
+            if until == end:
+                yield basis, begin, until, cause
+            else:
+                planned = any(opening == until for opening, _ in quiet)
+                yield basis, begin, until, Cause.PLANNED if planned else Cause.INTERVAL_CHANGED
 
 
 def _stretches(
@@ -95,10 +135,7 @@ def _stretches(
 
 
 def _ending(view: View, visit: Visit) -> Cause:
-    following = view.visits.index(visit) + 1
-    if following < len(view.visits) and view.visits[following].entered == visit.left:
-        return Cause.STAGE_MOVED
-    return Cause.CLOSED
+    return Cause.CLOSED if visit.left == END or view.closes_stretch(visit) else Cause.STAGE_MOVED
 
 
 def _odd(customer: Customer, subject: str, view: View, policy: Policy) -> list[Span]:
@@ -107,19 +144,25 @@ def _odd(customer: Customer, subject: str, view: View, policy: Policy) -> list[S
         missing.append("amount")
     if view.outcome is not None and closer_of(view, customer) is None:
         missing.append("owner_id")
-    found = []
+    found: list[Span] = []
     if missing:
-        found.append(_flag(MISSING_FIELD, subject, view, " and ".join(missing), policy))
+        found += _flag(MISSING_FIELD, subject, view, " and ".join(missing), policy)
     if NEGATIVE_CYCLE in view.flags:
-        found.append(_flag(BACKWARDS, subject, view, "created after it was won", policy))
-    return [item for item in found if item is not None]
+        found += _flag(BACKWARDS, subject, view, "created after it was won", policy)
+    return found
 
 
-def _flag(rule: str, subject: str, view: View, about: str, policy: Policy) -> Span | None:
-    terms = policy.rule(rule)
-    if not terms.enabled:
-        return None
+def _flag(kind: str, subject: str, view: View, about: str, policy: Policy) -> Iterator[Span]:
     at: Bound = happened(view.closed_at)
-    return span(
-        rule, subject, view.closed_at, at, NEVER, Cause.WITHDRAWN, bound=view.closed_at, hold=terms.hold.us, about=about
-    )
+    for name, rule in policy.watching(kind):
+        yield span(
+            name,
+            subject,
+            view.closed_at,
+            at,
+            NEVER,
+            Cause.WITHDRAWN,
+            bound=view.closed_at,
+            hold=rule.hold.us,
+            about=about,
+        )

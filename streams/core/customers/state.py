@@ -3,85 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from streams.core.alerts import Key
 from streams.core.customers.contacts import Contacts
-from streams.core.history import END, Change, History
-
-CREATED, STAGE_CHANGED, UPDATED, WON, LOST, REOPENED = range(6)
-RANK = (0, 1, 1, 2, 2, 3)
-"""By kind: at one instant an opportunity is created, changed, closed and reopened in this order."""
-
-
-class Entry(NamedTuple):
-    """One event of an opportunity; sorts as it applies. `UNSET` leaves a field as it is, None clears it."""
-
-    time: int
-    rank: int
-    source: str
-    id: str
-    kind: int
-    stage: str | None
-    amount: int | None | UnsetType
-    owner: str | None | UnsetType
-    from_stage: str | None
-
-
-class Visit(NamedTuple):
-    """A stay of an opportunity in a stage; `left` is `END` while it lasts."""
-
-    stage: str | None
-    entered: int
-    left: int
-
-
-class View(NamedTuple):
-    """An opportunity as its events make it, in the order of event time."""
-
-    first: int
-    created: int | None
-    creator: str | None
-    visits: tuple[Visit, ...]
-    owners: tuple[tuple[int, str | None], ...]
-    """(from when, who), each instant once."""
-    advances: tuple[tuple[int, str | None], ...]
-    """(when, named owner or None) of every forward stage change."""
-    amount: int | None
-    outcome: int | None
-    """`WON`, `LOST`, or None while it is open."""
-    closed_at: int
-    closed_amount: int
-    closed_by: str | None
-    """The owner that the outcome names, else None."""
-    held: tuple[tuple[int, int, str], ...]
-    """When it was open, and whose it was then: (start, end, who); "" for nobody."""
-    flags: tuple[str, ...]
-    """What is odd about the outcome: names of data-quality rules."""
-
-    @property
-    def open(self) -> bool:
-        return self.outcome is None
-
-    @property
-    def since(self) -> int:
-        """When it was created; where nobody said so, when it was first heard of."""
-        return self.first if self.created is None else self.created
-
-    def since_at(self, time: int) -> int:
-        """The same, by what had happened up to an instant: its creation may come after its first event."""
-        return self.first if self.created is None or time < self.created else self.created
-
-    def owner_at(self, time: int) -> str | None:
-        """Its owner at an instant, changes at that very instant included."""
-        owner = None
-        for start, who in self.owners:
-            if start > time:
-                break
-            owner = who
-        return owner
+from streams.core.customers.entries import Entry, View
+from streams.core.history import END, History
 
 
 class Standing(Struct, array_like=True, frozen=True, gc=False):
@@ -103,7 +32,12 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     about: str
     planned: int | None
     last_contact: int | None
-    """The last contact made before it fired, for the rules of contact."""
+    """The last contact made before it began, for the rules that a contact has to do with."""
+    invoice: str | None = None
+    amount: str | None = None
+    """What money is at stake, in atoms."""
+    grade: str | None = None
+    """The customer's grade that chose the bound, where bounds go by it."""
 
     @property
     def key(self) -> Key:
@@ -111,29 +45,62 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
         return self.rule, self.basis
 
 
-class Opportunity:
-    """The events of one opportunity, and the alerts that stand for it."""
+class Case:
+    """Something of a customer that is followed by itself: its events, and the alerts that stand for it."""
 
-    __slots__ = ("armed", "deadline", "id", "log", "standing", "view")
+    __slots__ = ("armed", "deadline", "id", "standing")
+    KIND: ClassVar[str]
+    """One letter, which no other kind of case begins its names with."""
 
     def __init__(self, id: str) -> None:
         self.id = id
-        self.log: list[Entry] = []
         self.standing: dict[Key, Standing] = {}
         self.deadline = self.armed = END
+
+    @property
+    def name(self) -> str:
+        """What its customer knows it by."""
+        return self.KIND + self.id
+
+
+class Opportunity(Case):
+    """The events of one opportunity. One that only contacts have named so far has no view."""
+
+    __slots__ = ("log", "view")
+    KIND = "o"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[Entry] = []
         self.view: View | None = None
 
 
-class Invoice(Struct, array_like=True):
-    """What was billed and paid under one invoice id ("" for receipts that name none), in atoms."""
+ISSUED, RECEIVED, REFUNDED, WRITTEN_OFF = range(4)
 
-    billed: int = 0
-    received: int = 0
-    refunded: int = 0
-    written_off: int = 0
-    due: int | None = None
-    """The local day on which the newest `invoice.issued` asks to be paid."""
-    stamp: tuple[int, str, str] | None = None
+
+class MoneyEntry(NamedTuple):
+    """One event of an invoice; sorts by time. `amount` in atoms."""
+
+    time: int
+    source: str
+    id: str
+    kind: int
+    amount: int
+    due: int | None
+    """Of `ISSUED`: the instant by which it is to be paid; of a plain date, the end of that day."""
+    employee: str | None
+    opportunity: str | None
+
+
+class Invoice(Case):
+    """What was billed and paid under one invoice id."""
+
+    __slots__ = ("log",)
+    KIND = "i"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[MoneyEntry] = []
 
 
 class Plan(NamedTuple):
@@ -165,9 +132,8 @@ class Customer:
         "contract",
         "deadline",
         "dirty",
-        "dirty_invoices",
+        "dirty_cases",
         "dirty_months",
-        "dirty_opportunities",
         "first",
         "grades",
         "id",
@@ -211,12 +177,16 @@ class Customer:
         """The number, in its partition, of the policy that it was last judged by."""
         self.written()
 
+    @property
+    def name(self) -> str:
+        """What it knows itself by, beside its cases."""
+        return ""
+
     def written(self) -> None:
         """All of it is as the state topic has it."""
         self.dirty = False
         self.dirty_months: set[int] | None = None
-        self.dirty_opportunities: set[str] | None = None
-        self.dirty_invoices: set[str] | None = None
+        self.dirty_cases: set[str] | None = None
 
     def touch_month(self, month: int) -> None:
         """Contacts or plans of a month changed."""
@@ -224,49 +194,27 @@ class Customer:
             self.dirty_months = set()
         self.dirty_months.add(month)
 
-    def touch_opportunity(self, id: str) -> None:
-        """Events or alerts of an opportunity changed."""
-        if self.dirty_opportunities is None:
-            self.dirty_opportunities = set()
-        self.dirty_opportunities.add(id)
+    def touch(self, holder: Holder) -> None:
+        """Events or alerts of a case changed, or those of the customer itself."""
+        if holder is self:
+            self.dirty = True
+            return
+        if self.dirty_cases is None:
+            self.dirty_cases = set()
+        self.dirty_cases.add(holder.name)
 
-    def touch_invoice(self, id: str) -> None:
-        """Sums of an invoice changed."""
-        if self.dirty_invoices is None:
-            self.dirty_invoices = set()
-        self.dirty_invoices.add(id)
-
-    def holders(self) -> Iterator[tuple[str, Holder]]:
-        """Itself under "", and its opportunities by their ids."""
-        yield "", self
-        yield from self.opportunities.items()
+    def holders(self) -> Iterator[Holder]:
+        """Itself, and its cases."""
+        yield self
+        yield from self.opportunities.values()
+        yield from self.invoices.values()
 
     def holder(self, name: str) -> Holder:
-        """One of those."""
-        return self.opportunities[name] if name else self
+        """The one of a name."""
+        if not name:
+            return self
+        return (self.opportunities if name[0] == Opportunity.KIND else self.invoices)[name[1:]]
 
 
-Holder = Customer | Opportunity
-"""Who keeps standing alerts and a deadline: a customer those of contact, an opportunity its own."""
-
-__all__ = [
-    "CREATED",
-    "LOST",
-    "RANK",
-    "REOPENED",
-    "STAGE_CHANGED",
-    "UNSET",
-    "UPDATED",
-    "WON",
-    "Change",
-    "Customer",
-    "Entry",
-    "Holder",
-    "Invoice",
-    "Opportunity",
-    "Plan",
-    "Purchase",
-    "Standing",
-    "View",
-    "Visit",
-]
+Holder = Customer | Opportunity | Invoice
+"""Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

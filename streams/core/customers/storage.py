@@ -8,21 +8,36 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw, Struct, convert
 
 from streams.core.customers import attendance
 from streams.core.customers.crediting import first_purchase
+from streams.core.customers.entries import Close, Entry
 from streams.core.customers.opportunity import fold, leans_on_customer
-from streams.core.customers.state import Customer, Entry, Invoice, Opportunity, Plan, Purchase, Standing
+from streams.core.customers.state import (
+    ISSUED,
+    RECEIVED,
+    REFUNDED,
+    WRITTEN_OFF,
+    Customer,
+    Invoice,
+    MoneyEntry,
+    Opportunity,
+    Plan,
+    Purchase,
+    Standing,
+)
 from streams.core.formats import reader, tagged
-from streams.core.history import Change, History
+from streams.core.history import END, Change, History
 from streams.core.ledger import Measures
 from streams.core.records import key_of, unpacked
 from streams.core.seen import Seen
 from streams.core.stage import Piece
 from streams.policy import Policy
+from streams.policy.zone import DAY
 
 PIECES = ("customer", "contacts", "opportunity", "invoice")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
@@ -36,13 +51,14 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
     for customer in customers:
         if customer.dirty:
             yield key_of("customer", customer.id), tagged(_header(customer))
-        for opportunity in sorted(customer.dirty_opportunities or ()):
-            content = _opportunity(customer.opportunities[opportunity])
-            yield key_of("opportunity", customer.id, opportunity), tagged(content)
         for month in sorted(customer.dirty_months or ()):
             yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
-        for invoice in sorted(customer.dirty_invoices or ()):
-            yield key_of("invoice", customer.id, invoice), tagged(_invoice(customer.invoices[invoice]))
+        for name in sorted(customer.dirty_cases or ()):
+            case = customer.holder(name)
+            if isinstance(case, Opportunity):
+                yield key_of("opportunity", customer.id, case.id), tagged(_opportunity(case))
+            elif isinstance(case, Invoice):
+                yield key_of("invoice", customer.id, case.id), tagged(_invoice(case))
         customer.written()
 
 
@@ -101,24 +117,25 @@ class _Month(NamedTuple):
 _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(tuple[list[Any], list[Standing], int])
-_read_opportunity_index = reader(tuple[Raw, list[Standing], int])
+_read_case_index = reader(tuple[Raw, list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
+_read_standing = partial(convert, type=list[Standing])
 _read_measures = reader(dict[str, int | str])
 
 
 class Index(NamedTuple):
     """Of a piece what a partition has to know of every customer: which alerts stand, and when to look again."""
 
-    opportunity: str
-    """Its id; "" for the customer's own."""
+    holder: str
+    """The name by which its customer knows it."""
     standing: list[Standing]
     deadline: int
     revision: int | None
-    """The customer's; an opportunity does not say."""
+    """The customer's; a case does not say."""
 
 
-INDEXED = ("customer", "opportunity")
+INDEXED = ("customer", "opportunity", "invoice")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -127,8 +144,11 @@ def index(kind: str, rest: str | int | None, value: bytes) -> Index:
     if kind == "customer":
         header = _read_header_index(value)
         return Index("", header.standing, header.deadline, header.revision)
-    _, standing, deadline = _read_opportunity_index(value)
-    return Index(str(rest), standing, deadline, None)
+    if kind == "invoice":
+        _, standing, deadline = _read_bill(value)
+        return Index(Invoice.KIND + str(rest), standing, deadline, None)
+    _, standing, deadline = _read_case_index(value)
+    return Index(Opportunity.KIND + str(rest), standing, deadline, None)
 
 
 def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
@@ -140,17 +160,17 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
             _take_opportunity(customer, str(rest), *_read_opportunity(value))
-        elif kind == "invoice":
-            customer.invoices[str(rest)] = _invoice_of(_read_invoice(value))
-        elif isinstance(rest, int):
+        elif kind == "invoice" and rest:  # a former release kept the sums of receipts that name none
+            _take_invoice(customer, str(rest), *_read_bill(value))
+        elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)
     policy = policies[customer.revision]
     for opportunity in customer.opportunities.values():
-        opportunity.view = fold(opportunity.log, policy)
-        if opportunity.view.open:
+        view = opportunity.view = fold(opportunity.log, policy)
+        if view is not None and view.open:
             customer.open[opportunity.id] = opportunity
-        if leans_on_customer(opportunity.view):
+        if view is not None and leans_on_customer(view):
             customer.leaning[opportunity.id] = opportunity
     customer.purchase = first_purchase(customer)
     attendance.sweep(customer)
@@ -180,7 +200,12 @@ def _take_header(customer: Customer, header: _Header) -> None:
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
     log = [
-        entry._replace(amount=None if entry.amount is None else _amount(entry.amount), owner=_kept(entry.owner))
+        entry._replace(
+            amount=None if entry.amount is None else _amount(entry.amount),
+            owner=_kept(entry.owner),
+            close=_kept(entry.close),
+            next_step=_kept(entry.next_step),
+        )
         for entry in opportunity.log
     ]
     return log, list(opportunity.standing.values()), opportunity.deadline
@@ -190,8 +215,8 @@ def _amount(amount: Any) -> Any:
     return False if amount is UNSET else str(amount)
 
 
-def _kept(owner: Any) -> Any:
-    return False if owner is UNSET else owner
+def _kept(value: Any) -> Any:
+    return False if value is UNSET else value
 
 
 def _given(kept: Any) -> Any:
@@ -200,23 +225,59 @@ def _given(kept: Any) -> Any:
 
 def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: list[Standing], deadline: int) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    for time, rank, source, event, kind, stage, amount, owner, former in log:
+    for time, rank, source, event, kind, stage, amount, owner, former, *later in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
-        opportunity.log.append(Entry(time, rank, source, event, kind, stage, worth, _given(owner), former))
+        close, next_step = later or (False, False)  # former releases did not keep these
+        opportunity.log.append(
+            Entry(
+                time,
+                rank,
+                source,
+                event,
+                kind,
+                stage,
+                worth,
+                _given(owner),
+                former,
+                Close(*close) if isinstance(close, list) else _given(close),
+                _given(next_step),
+            )
+        )
     opportunity.standing = {alert.key: alert for alert in standing}
     opportunity.deadline = deadline
 
 
 def _invoice(invoice: Invoice) -> tuple[Any, ...]:
-    sums = (invoice.billed, invoice.received, invoice.refunded, invoice.written_off)
-    return (*map(str, sums), invoice.due, invoice.stamp)
+    log = [entry._replace(amount=str(entry.amount)) for entry in invoice.log]  # type: ignore[arg-type]
+    return log, list(invoice.standing.values()), invoice.deadline
 
 
-def _invoice_of(content: Any) -> Invoice:
+def _read_bill(value: bytes) -> tuple[list[MoneyEntry], list[Standing], int]:
+    """An invoice's log, what stands for it, and its deadline."""
+    content = _read_invoice(value)
+    if len(content) == 3:
+        log, standing, deadline = content
+        entries = [MoneyEntry(*entry)._replace(amount=int(entry[4])) for entry in log]
+        return entries, _read_standing(standing), deadline
+    # A former release kept sums and the day it was due; whose it was nobody knows any more.
     billed, received, refunded, written_off, due, stamp = content
-    return Invoice(
-        int(billed), int(received), int(refunded), int(written_off), due, None if stamp is None else tuple(stamp)
-    )
+    if stamp is None:
+        return [], [], END
+    time, source, id = stamp
+    due_at = None if due is None else (due + 1) * DAY
+    sums = ((ISSUED, billed), (RECEIVED, received), (REFUNDED, refunded), (WRITTEN_OFF, written_off))
+    entries = [
+        MoneyEntry(time, source, id, kind, int(sum_), due_at if kind == ISSUED else None, None, None)
+        for kind, sum_ in sums
+        if kind == ISSUED or int(sum_)
+    ]
+    return entries, [], END
+
+
+def _take_invoice(customer: Customer, id: str, log: list[MoneyEntry], standing: list[Standing], deadline: int) -> None:
+    invoice = customer.invoices[id] = Invoice(id)
+    invoice.log, invoice.deadline = log, deadline
+    invoice.standing = {alert.key: alert for alert in standing}
 
 
 def _month(customer: Customer, month: int, policy: Policy) -> _Month:

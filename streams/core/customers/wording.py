@@ -4,57 +4,170 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import followup, stalls
+from streams.core.customers import followup, moves, payments, prospects, stalls
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
-from streams.policy import Policy
+from streams.policy import Duration, Policy, RulePolicy, money_text
+
+Values = dict[str, Any]
 
 
-def describe(alert: Standing, customer: str, policy: Policy) -> tuple[dict[str, Any], str]:
-    """The `values` and the `summary` of an alert; times are RFC 3339 in UTC."""
-    values: dict[str, Any] = {"basis": iso(alert.basis), "bound_passed_at": iso(alert.bound)}
-    rule, who = alert.rule, f"customer {customer}"
-    if rule in (followup.DUE, followup.OVERDUE, followup.INTERVAL):
-        last = alert.last_contact
-        values["last_contact_at"] = None if last is None else iso(last)
-        return values, _contact(alert, who, values, policy)
-    if rule == stalls.STALLED:
-        return values, _stalled(alert, who, values, policy)
-    values["field"] = alert.about
-    if rule == stalls.MISSING_FIELD:
-        missing = f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}"
-        return values, f"{missing}: add what is missing."
-    odd = f"Opportunity {alert.opportunity} of {who} was {alert.about}"
-    return values, f"{odd}: its sales cycle is left out; correct the dates."
+def describe(alert: Standing, customer: str, policy: Policy) -> tuple[Values, str]:
+    """The `values` and the `summary` of an alert of a rule that the policy has; times are RFC 3339 in UTC."""
+    values: Values = {"basis": iso(alert.basis), "bound_passed_at": iso(alert.bound)}
+    rule, who = policy.rule(alert.rule), f"customer {customer}"
+    summary = _SAYS[rule.watch](alert, who, rule, values, policy)
+    if rule.text is not None:
+        summary = rule.text.format(
+            customer=customer,
+            opportunity=alert.opportunity or "",
+            employee=alert.employee or "",
+            team=alert.team or "",
+            rule=alert.rule,
+            started_at=iso(alert.started),
+            bound=values.get("bound") or "",
+            basis=values["basis"],
+            about=alert.about,
+        )
+    return values, summary
 
 
-def _contact(alert: Standing, who: str, values: dict[str, Any], policy: Policy) -> str:
-    if alert.rule == followup.INTERVAL:
-        values["bound"] = bound = str(policy.contact.interval(alert.about or None))
-        values["grade"] = alert.about or None
-        grade = f"grade {alert.about} " if alert.about else ""
-        last = alert.last_contact
-        since = "it was first seen, without a contact" if last is None else f"the last contact on {_date(last, policy)}"
-        return f"More than {bound} have passed for {grade}{who} since {since}: get in touch."
-    step = f" ({alert.about})" if alert.about else ""
-    planned = None if alert.planned is None else iso(alert.planned)
-    due = alert.rule == followup.DUE
-    values["bound"] = str(policy.contact.lead_time if due else policy.contact.grace)
-    values["next_step"], values["planned_at"] = alert.about or None, planned
-    if due:
-        return f"Contact {who} by {planned}{step}."
+def _interval(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    last = alert.last_contact
+    bound = _bound(followup.allowed(rule, alert.about or None, policy))
+    values |= {"last_contact_at": _instant(last), "bound": bound, "grade": alert.about or None}
+    grade = f"grade {alert.about} " if alert.about else ""
+    since = "it was first seen, without a contact" if last is None else f"the last contact on {_date(last, policy)}"
+    return f"More than {bound} have passed for {grade}{who} since {since}: get in touch."
+
+
+def _due(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    planned, step = _planned(alert, values)
+    values["bound"] = str(policy.contact.lead_time)
+    return f"Contact {who} by {planned}{step}."
+
+
+def _overdue(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    planned, step = _planned(alert, values)
+    values["bound"] = str(policy.contact.grace)
     return f"The contact with {who} planned for {planned}{step} was not made: contact it now or move the date."
 
 
-def _stalled(alert: Standing, who: str, values: dict[str, Any], policy: Policy) -> str:
-    stage = policy.stage(alert.about)
-    bound = str(stage.stall_after) if stage is not None else ""
-    values |= {"bound": bound, "stage": alert.about, "stall_basis": policy.stall_basis.value}
-    basis = policy.stall_basis.value.replace("_", " ")
+def _planned(alert: Standing, values: Values) -> tuple[str | None, str]:
+    planned = _instant(alert.planned)
+    values |= {
+        "last_contact_at": _instant(alert.last_contact),
+        "next_step": alert.about or None,
+        "planned_at": planned,
+    }
+    return planned, f" ({alert.about})" if alert.about else ""
+
+
+def _stalled(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bounds = stalls.bounds(rule, alert.about, policy)
+    bound = _bound(None if bounds is None else bounds.of(alert.grade))
+    basis = policy.stall_basis.value
+    values |= {"bound": bound, "stage": alert.about, "stall_basis": basis}
     return (
         f"Opportunity {alert.opportunity} of {who} has stood still in {alert.about} for more than {bound} "
-        f"({basis}: {_date(alert.basis, policy)}): move it on, ask for help, or close it."
+        f"({basis.replace('_', ' ')}: {_date(alert.basis, policy)}): move it on, ask for help, or close it."
     )
+
+
+def _changed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["stages"] = alert.about
+    return f"Opportunity {alert.opportunity} of {who} moved: {alert.about}."
+
+
+def _regressed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["stages"] = alert.about
+    return f"Opportunity {alert.opportunity} of {who} went back, {alert.about}: find out what it lacks."
+
+
+def _ping_pong(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["bound"] = str(rule.count)
+    return (
+        f"Opportunity {alert.opportunity} of {who} went back for time number {rule.count}: "
+        "look at it with its owner before it moves again."
+    )
+
+
+def _pushed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["bound"] = str(rule.count)
+    return (
+        f"The expected close of opportunity {alert.opportunity} of {who} was put off to a later month for time number "
+        f"{rule.count}: ask whether it is real."
+    )
+
+
+def _close_passed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"bound": _bound(rule.after.of(alert.grade) if rule.after else None)}
+    values["expected_close_at"] = expected = _instant(alert.planned)
+    return f"Opportunity {alert.opportunity} of {who} was expected to close by {expected}: close it or set a new date."
+
+
+def _no_next_step(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["bound"] = bound = _bound(rule.after.of(alert.grade) if rule.after else None)
+    values["grade"] = alert.grade
+    return (
+        f"Opportunity {alert.opportunity} of {who} has had no next step and no planned contact for more than {bound}: "
+        "agree on one."
+    )
+
+
+def _payment_overdue(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    owed = _money(alert, values, policy)
+    values |= {"bound": _bound(rule.after.of(alert.grade) if rule.after else None), "due_at": _instant(alert.planned)}
+    return f"Invoice {alert.invoice} of {who} is {owed} short since {values['due_at']}: ask for the money."
+
+
+def _bad_debt(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    lost = _money(alert, values, policy)
+    return f"{lost} of invoice {alert.invoice} of {who} were written off: find out why, and what else it owes."
+
+
+def _money(alert: Standing, values: Values, policy: Policy) -> str:
+    amount = money_text(int(alert.amount or 0))
+    currency = policy.currency.reporting
+    values |= {"invoice_id": alert.invoice, "amount": {"amount": amount, "currency": currency}}
+    return f"{amount} {currency}"
+
+
+def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["field"] = alert.about
+    return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
+
+
+def _backwards(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values["field"] = alert.about
+    odd = f"Opportunity {alert.opportunity} of {who} was {alert.about}"
+    return f"{odd}: its sales cycle is left out; correct the dates."
+
+
+_SAYS = {
+    followup.DUE: _due,
+    followup.OVERDUE: _overdue,
+    followup.INTERVAL: _interval,
+    stalls.STALLED: _stalled,
+    stalls.MISSING_FIELD: _missing_field,
+    stalls.BACKWARDS: _backwards,
+    moves.CHANGED: _changed,
+    moves.REGRESSED: _regressed,
+    moves.PING_PONG: _ping_pong,
+    moves.PUSHED: _pushed,
+    prospects.CLOSE_PASSED: _close_passed,
+    prospects.NO_NEXT_STEP: _no_next_step,
+    payments.OVERDUE: _payment_overdue,
+    payments.BAD_DEBT: _bad_debt,
+}
+
+
+def _bound(length: Duration | None) -> str:
+    return "" if length is None else str(length)
+
+
+def _instant(time: int | None) -> str | None:
+    return None if time is None else iso(time)
 
 
 def _date(time: int, policy: Policy) -> str:

@@ -22,6 +22,9 @@ alerts:
   contact.overdue: {clock: working, hold: 30m, escalate: [{to: owner}, {after: 2d, to: manager}]}
   opp.stalled: {clock: working, severity: critical}
   contact.due: {enabled: false}
+  opp.ping_pong: {count: 3}
+  vip.silent: {watch: opp.no_next_step, after: {A: 2d}, keep: 0s}
+  opp.stage_changed: {lasts: 2d}
 scorecards:
   sales:
     kpis:
@@ -61,11 +64,14 @@ Follow-up
   It is overdue as soon as its time has passed.
 
 Alerts
-  contact.overdue: counts working time; fires after 30 minutes of working time; is kept 90 days once resolved.
+  contact.overdue: counts working time; fires after 30 minutes of working time.
     goes to owner at once, manager after 2 working days.
-  opp.stalled: counts working time; fires at once; is kept 90 days once resolved; is critical.
+  opp.stalled: counts working time; is critical.
   contact.due: switched off.
-  every other rule: counts all time; fires at once; is kept 90 days once resolved.
+  opp.ping_pong: takes 3 times.
+  vip.silent: watches opp.no_next_step; allows 2 days for grade A, never for others; is dropped once resolved.
+  opp.stage_changed: ends by itself after 2 days.
+  every other rule: as is usual for what it watches; kept 90 days once resolved.
 
 Scorecards
   sales:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from streams.policy import (
+    WATCHES,
     Better,
+    Bounds,
     Clock,
     Duration,
     Escalation,
@@ -14,6 +16,7 @@ from streams.policy import (
     Rating,
     RulePolicy,
     ScoreKpi,
+    Severity,
     Stage,
     StallBasis,
     days,
@@ -63,16 +66,18 @@ def test_every_key_is_read() -> None:
     assert policy.currency.reporting == "CNY"
     assert policy.currency.atoms(Decimal(2), "USD", 0) == 142 * 10**29
     assert policy.stages == (
-        Stage("Prospecting", Decimal("0.1"), days(30)),
-        Stage("Engaging", Decimal("0.4"), days(90)),
+        Stage("Prospecting", Decimal("0.1"), Bounds(days(30))),
+        Stage("Engaging", Decimal("0.4"), Bounds(days(90))),
     )
     assert policy.stall_basis is StallBasis.LAST_CONTACT
     contact = policy.contact
-    assert (contact.interval("A"), contact.interval("Z"), contact.interval(None)) == (days(7), days(20), days(20))
+    assert [contact.intervals.of(grade) for grade in ("A", "Z", None)] == [days(7), days(20), days(20)]
     assert (contact.grace, contact.lead_time) == (days(2), Duration(DAY // 2))
     assert contact.silent_when_planned
     assert (policy.max_future, policy.dedup_keep) == (90_000_000, 400 * DAY)
     assert policy.rule("contact.overdue") == RulePolicy(
+        "contact.overdue",
+        Severity.WARNING,
         hold=Duration(1_800_000_000),
         keep=days(10),
         clock=Clock.WORKING,
@@ -97,10 +102,10 @@ def test_stages_alone_are_a_policy_with_the_documented_defaults() -> None:
     assert (policy.currency.reporting, policy.currency.rates) == ("USD", {})
     assert policy.stall_basis is StallBasis.STAGE_ENTERED
     contact = policy.contact
-    assert (contact.intervals, contact.default, contact.grace, contact.lead_time) == ({}, days(30), days(1), days(1))
+    assert (contact.intervals, contact.grace, contact.lead_time) == (Bounds(days(30)), days(1), days(1))
     assert not contact.silent_when_planned
     assert (policy.max_future, policy.dedup_keep) == (DAY, None)
-    assert policy.rule("opp.stalled") == RulePolicy(True, Duration(0), days(90), Clock.ELAPSED, (), None)
+    assert policy.rule("opp.stalled") == RulePolicy("opp.stalled", Severity.WARNING)
     assert [f"{rating.name}{rating.minimum}" for rating in policy.ratings] == ["A90", "B75", "C60", "D0"]
     assert policy.scorecards == default_policy().scorecards
 
@@ -175,7 +180,7 @@ def test_every_other_meaning_is_another_version(keys: str) -> None:
 
 def test_the_version_is_twelve_hex_digits_that_stay_the_same() -> None:
     # A change here makes every running installation see a new policy: it needs a line in the CHANGELOG.
-    assert default_policy().version == "fa4591e7afe9"
+    assert default_policy().version == "d52ec5108cf4"
 
 
 def test_the_order_of_keys_and_the_spelling_of_numbers_do_not_matter() -> None:
@@ -230,6 +235,44 @@ def test_alerts_keep_is_the_default_of_every_rule() -> None:
     policy = load(STAGES + "alerts: {keep: 10d, contact.due: {hold: 1h}, opp.stalled: {keep: 5d}}")
     assert policy.rule("contact.due").keep == policy.rule("contact.overdue").keep == days(10)
     assert policy.rule("opp.stalled").keep == days(5)
+
+
+def test_a_policy_may_have_rules_of_its_own() -> None:
+    policy = load(
+        STAGES
+        + """alerts:
+  vip.silent: {watch: contact.interval_exceeded, after: {A: 3d}, severity: critical, text: "{customer} waits"}
+  opp.no_next_step: {after: {A: 2d, default: 5d}}
+  opp.ping_pong: {count: 3}
+  opp.regressed: {lasts: 2d}
+"""
+    )
+    assert policy.rule("vip.silent") == RulePolicy(
+        "contact.interval_exceeded", Severity.CRITICAL, after=Bounds(None, {"A": days(3)}), text="{customer} waits"
+    )
+    assert policy.rule("opp.no_next_step").after == Bounds(days(5), {"A": days(2)})
+    assert (policy.rule("opp.ping_pong").count, policy.rule("opp.regressed").lasts) == (3, days(2))
+    assert [name for name, _ in policy.watching("contact.interval_exceeded")] == [
+        "contact.interval_exceeded",
+        "vip.silent",
+    ]
+
+
+def test_a_rule_that_is_switched_off_does_not_watch() -> None:
+    policy = load(STAGES + "alerts: {opp.stalled: {enabled: false}, own.stalled: {watch: opp.stalled, after: 3d}}")
+    assert [name for name, _ in policy.watching("opp.stalled")] == ["own.stalled"]
+
+
+@pytest.mark.parametrize("name", WATCHES)
+def test_every_kind_of_rule_has_a_rule_of_its_name(name: str) -> None:
+    assert default_policy().rule(name).watch == name
+    assert WATCHES[name].says.endswith(".")
+
+
+def test_words_without_a_bound_have_that_of_all_others() -> None:
+    bounds = Bounds(days(5), {"A": days(2)})
+    assert [bounds.of(word) for word in ("A", "B", None)] == [days(2), days(5), days(5)]
+    assert [bounds.chosen(word) for word in ("A", "B", None)] == ["A", None, None]
 
 
 def test_stages_are_found_by_name() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.core.kit import MARCH, Partition, created, customer, deal, event, money, policy
+from streams.core.customers.state import ISSUED, RECEIVED, REFUNDED
+from tests.unit.core.kit import MARCH, Partition, created, customer, deal, event, money, policy, us
 
 EURO = 10**30
 
@@ -98,10 +99,20 @@ def test_an_invoice_remembers_what_was_billed_and_paid_in_any_order() -> None:
         paid("07", "payment.refunded", money("10"), invoice_id="i"),
     ]
     for order in permutations(lines):
-        invoice = told(*order).stage.customers["c"].invoices["i"]
-        sums = (invoice.billed, invoice.received, invoice.refunded, invoice.written_off)
-        assert [value // EURO for value in sums] == [150, 30, 10, 0]
-        assert invoice.due == policy().zone.day(1_774_396_800_000_000)  # 25 March, as the newest says
+        log = told(*order).stage.customers["c"].invoices["i"].log
+        assert [(entry.time, entry.kind, entry.amount // EURO) for entry in log] == [
+            (us("02"), ISSUED, 100),
+            (us("05"), ISSUED, 50),
+            (us("06"), RECEIVED, 30),
+            (us("07"), REFUNDED, 10),
+        ]
+        assert [entry.due for entry in log] == [us("21"), us("26"), None, None]  # the end of the day
+
+
+def test_a_receipt_that_names_no_invoice_is_credited_alone() -> None:
+    partition = told(paid("06", "payment.received", money("30"), invoice_id=None))
+    assert partition.credit() == {"receipts": "1", "collected": "30.00"}
+    assert not partition.stage.customers["c"].invoices
 
 
 def won(when: str, name: str = "o", **data: Any) -> bytes:

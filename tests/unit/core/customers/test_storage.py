@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.customers import Customers
-from streams.core.formats import NewerFormat
+from streams.core.customers.state import RECEIVED
+from streams.core.formats import FORMAT, NewerFormat
 from streams.core.records import key_of
 from tests.unit.core.kit import (
     Partition,
@@ -27,6 +28,7 @@ from tests.unit.core.kit import (
     plan,
     policy,
     restored,
+    us,
 )
 from tests.unit.core.logs import logs
 
@@ -49,7 +51,7 @@ def looked_at(stage: Customers) -> object:
                 key: (found.log, found.standing, found.view, found.deadline)
                 for key, found in known.opportunities.items()
             },
-            known.invoices,
+            {key: (bill.log, bill.standing, bill.deadline) for key, bill in known.invoices.items()},
             known.contract,
             known.purchase,
             known.standing,
@@ -82,7 +84,7 @@ def test_the_pieces_make_the_same_customers_in_any_order(lines: list[bytes], see
 
 
 def test_every_kind_of_value_survives() -> None:
-    partition = Partition(policy())
+    partition = Partition(policy(alerts={"payment.overdue": {"enabled": True}}))
     huge = money("999999999999999999.999999999999999999")
     partition.tell(
         employee("01", name=None, active=False, level="3"),
@@ -98,10 +100,26 @@ def test_every_kind_of_value_survives() -> None:
         deal("09", "won", owner_id="cid"),
         event("09", "contract.signed", contract_id="k", customer_id="c", employee_id="ann", amount=huge),
         event("09", "payment.received", payment_id="p", customer_id="c", employee_id="ann", amount=huge),
+        event(
+            "09", "invoice.issued", invoice_id="i", customer_id="c", employee_id="ann", amount=huge, due_at="2026-03-10"
+        ),
+        event(
+            "10",
+            "payment.received",
+            payment_id="q",
+            customer_id="c",
+            employee_id="ann",
+            amount=money("1"),
+            invoice_id="i",
+        ),
+        deal("05", "updated", expected_close_at="2026-04-01", next_step="call"),
+        deal("06", "updated", expected_close_at=None, next_step=None),
+        contact("07", opportunity_id="o", next_step="visit"),
     )
     partition.tick("20")
     again = partition.restarted().stage
     assert looked_at(again) == looked_at(partition.stage)
+    assert {alert.rule for alert in again.customers["c"].invoices["i"].standing.values()} == {"payment.overdue"}
     assert again.organisation.record("ann") == partition.stage.organisation.record("ann")
     assert again.ledger.totals["ann"] == partition.stage.ledger.totals["ann"]
 
@@ -117,8 +135,9 @@ def test_a_change_writes_its_own_pieces_alone() -> None:
     assert [key for key in written if key[0] == "contacts"] == [["contacts", "c", 24314]]
     assert not [key for key in written if key[0] == "opportunity"]
     partition.tell(
-        event("07", "payment.received", payment_id="p", customer_id="c", employee_id="ann", amount=money("1"))
-    )
+        event("07", "payment.received", payment_id="p", customer_id="c", employee_id="ann", amount=money("1"),
+              invoice_id="i")
+    )  # fmt: skip
     assert pieces(partition).count("invoice") == 1
     partition.tick("08")
     partition.tick("08 01:00")
@@ -143,8 +162,22 @@ def test_an_id_may_hold_anything() -> None:
 
 def test_a_format_of_a_later_release_is_refused() -> None:
     stage = Customers(policy(), 0)
-    with pytest.raises(NewerFormat, match="it has a record of format 2, this release reads up to 1"):
-        stage.restore(key_of("customer", "c"), msgspec.msgpack.encode((2, [])))
+    with pytest.raises(NewerFormat, match=f"it has a record of format {FORMAT + 1}, this release reads up to"):
+        stage.restore(key_of("customer", "c"), msgspec.msgpack.encode((FORMAT + 1, [])))
+
+
+def test_an_invoice_of_which_a_former_release_kept_sums_alone() -> None:
+    header, key = key_of("customer", "c"), key_of("invoice", "c", "i")
+    partition = Partition(policy())
+    partition.tell(contact("01"))
+    euro = 10**30
+    stamp = [us("02"), "/crm", "n1"]
+    sums = [str(100 * euro), str(30 * euro), str(10 * euro), "0", 20_526, stamp]  # due on 14 March
+    states = [(header, partition.states[header]), (key, msgspec.msgpack.encode((1, sums)))]
+    again = restored(policy(), states)
+    (invoice,) = again.customers["c"].invoices.values()
+    assert sum(entry.amount * (-1 if entry.kind == RECEIVED else 1) for entry in invoice.log) == 80 * euro
+    assert [entry.due for entry in invoice.log] == [us("15"), None, None]
 
 
 def test_a_replay_keeps_no_states() -> None:

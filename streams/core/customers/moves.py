@@ -1,0 +1,97 @@
+"""The alerts of how an opportunity moves: from stage to stage, back, back again and again, and out into later months.
+
+Every function answers with all spans of the opportunity's life; it has few moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.customers.entries import View, Visit
+from streams.core.customers.state import Opportunity
+from streams.core.history import END
+from streams.policy import Policy, RulePolicy
+
+CHANGED, REGRESSED, PING_PONG = "opp.stage_changed", "opp.regressed", "opp.ping_pong"
+PUSHED = "opp.close_date_pushed"
+
+
+def spans(opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span]:
+    """All spans of these rules."""
+    watched = [policy.watching(kind) for kind in (CHANGED, REGRESSED, PING_PONG)]
+    moves = list(_moves(view)) if len(view.visits) > 1 and any(watched) else []
+    if moves:
+        changed, regressed, ping_pong = watched
+        back = [(before, visit) for before, visit in moves if _is_back(before, visit, policy)]
+        for rules, found in ((changed, moves), (regressed, back)):
+            for name, rule in rules:
+                for before, visit in found:
+                    yield from _move(name, rule, opportunity.id, view, before, visit, policy)
+        yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
+    pushed = policy.watching(PUSHED)
+    if pushed and len(view.closes) > 1:
+        yield from _again(pushed, opportunity.id, view, _pushes(view))
+
+
+def _moves(view: View) -> Iterator[tuple[Visit, Visit]]:
+    """(the stay before, the one it led to) for each entry into another stage than the one before."""
+    for before, visit in pairwise(view.visits):
+        if before.stage is not None and visit.stage is not None and visit.stage != before.stage:
+            yield before, visit
+
+
+def _is_back(before: Visit, visit: Visit, policy: Policy) -> bool:
+    here, there = policy.stage_index(before.stage or ""), policy.stage_index(visit.stage or "")
+    return here is not None and there is not None and there < here
+
+
+def _move(
+    name: str, rule: RulePolicy, subject: str, view: View, before: Visit, visit: Visit, policy: Policy
+) -> Iterator[Span]:
+    """From the entry until the next one, the outcome, or `lasts` later."""
+    entered, end, cause = visit.entered, NEVER, Cause.STAGE_MOVED
+    if visit.left != END:
+        end = happened(visit.left)
+        cause = Cause.CLOSED if view.closes_stretch(visit) else Cause.STAGE_MOVED
+    if rule.lasts is not None:
+        expiry = passed(policy.after(entered, rule.lasts, rule.clock))
+        if expiry.at <= end.at:
+            end, cause = expiry, Cause.EXPIRED
+    if entered < end.at:
+        about = f"{before.stage} → {visit.stage}"
+        yield span(name, subject, entered, happened(entered), end, cause, bound=entered, hold=rule.hold.us, about=about)
+
+
+def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, instants: list[int]) -> Iterator[Span]:
+    """While it is open, from the time on at which something happened once too often."""
+    for name, rule in rules:
+        if rule.count is None or len(instants) < rule.count:
+            continue
+        for opened, closed in view.stretches:
+            start = max(opened, instants[rule.count - 1])
+            if start < closed:
+                end = NEVER if closed == END else happened(closed)
+                yield span(
+                    name,
+                    subject,
+                    start,
+                    happened(start),
+                    end,
+                    Cause.CLOSED,
+                    bound=start,
+                    hold=rule.hold.us,
+                    about=str(rule.count),
+                )
+
+
+def _pushes(view: View) -> list[int]:
+    """When the expected close was moved to a later month than it had last."""
+    found, month = [], None
+    for time, close in view.closes:
+        if close is not None:
+            if month is not None and close.month > month:
+                found.append(time)
+            month = close.month
+    return found

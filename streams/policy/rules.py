@@ -1,0 +1,153 @@
+"""The kinds of alert rule, and how a rule behaves. A policy sets the rules of these names, and adds further ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from streams.policy.durations import Clock, Duration, days, parse_duration
+
+
+class Severity(StrEnum):
+    """How bad an alert is; few, as it labels a metric."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """How long is allowed: by a word, such as a customer's grade, and for all others."""
+
+    default: Duration | None = None
+    """None: words that are not named are not watched."""
+    by: Mapping[str, Duration] = {}
+
+    def of(self, word: str | None) -> Duration | None:
+        """What holds for a word; None where nothing is watched."""
+        return self.default if word is None else self.by.get(word, self.default)
+
+    def chosen(self, word: str | None) -> str | None:
+        """The word itself where it has a bound of its own."""
+        return word if word in self.by else None
+
+
+class Escalation(msgspec.Struct, frozen=True):
+    """From `after` the alert has fired on, `to` hears of it."""
+
+    after: Duration
+    to: str
+
+
+class RulePolicy(msgspec.Struct, frozen=True):
+    """How one alert rule behaves."""
+
+    watch: str
+    """The kind of rule: a name in `WATCHES`."""
+    severity: Severity
+    enabled: bool = True
+    hold: Duration = Duration(0)
+    keep: Duration = days(90)
+    clock: Clock = Clock.ELAPSED
+    escalate: tuple[Escalation, ...] = ()
+    after: Bounds | None = None
+    """How much may pass before the condition holds. None: the kind has no such bound, or takes it from elsewhere."""
+    count: int | None = None
+    lasts: Duration | None = None
+    silent_when_planned: bool = False
+    text: str | None = None
+    """What the summary says, with names in braces; None: the words of the kind."""
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """A kind of rule, with what holds where the policy is silent. What is None here cannot be set for the kind."""
+
+    says: str
+    severity: Severity = Severity.WARNING
+    clock: Clock = Clock.ELAPSED
+    after: Bounds | None = None
+    by: str | None = None
+    """What the words of `after` are; None: `after` is one duration for all."""
+    count: int | None = None
+    lasts: Duration | None = None
+    quiet: bool = False
+    """Whether `silent_when_planned` can be set."""
+
+
+def _after(text: str) -> Bounds:
+    return Bounds(parse_duration(text))
+
+
+_NOWHERE: Final = Bounds()
+"""The bound of a kind that takes it from another section where the rule itself has none."""
+_INFO, _CRITICAL, _WORKING = Severity.INFO, Severity.CRITICAL, Clock.WORKING
+
+WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
+    {
+        "contact.due": Watch("A planned contact comes near.", _INFO),
+        "contact.overdue": Watch("A planned contact was not made."),
+        "contact.interval_exceeded": Watch("A customer was not reached for long.", after=_NOWHERE, by="grade"),
+        "lead.unprocessed": Watch("Nobody has tried to reach a lead.", clock=_WORKING, after=_after("8h")),
+        "lead.slow_response": Watch(
+            "A lead was reached late.", _INFO, clock=_WORKING, after=_after("1h"), lasts=days(7)
+        ),
+        "opp.stalled": Watch("An opportunity stands still in its stage.", after=_NOWHERE, by="grade", quiet=True),
+        "opp.stage_changed": Watch("An opportunity went into another stage.", _INFO, lasts=days(1)),
+        "opp.regressed": Watch("An opportunity went back.", lasts=days(7)),
+        "opp.ping_pong": Watch("An opportunity goes back again and again.", count=2),
+        "opp.close_date_pushed": Watch("The expected close was put off to a later month again and again.", count=2),
+        "opp.close_date_passed": Watch("The expected close has passed.", after=_after("0s"), by="grade"),
+        "opp.no_next_step": Watch("An open opportunity has no next step.", _INFO, after=_after("7d"), by="grade"),
+        "ticket.response_breach": Watch("Nobody has answered.", clock=_WORKING, after=_after("8h"), by="priority"),
+        "ticket.resolution_breach": Watch(
+            "It was not resolved in time.", clock=_WORKING, after=_after("3d"), by="priority"
+        ),
+        "ticket.warning": Watch("Four fifths of the time to resolve it are gone.", _INFO, clock=_WORKING),
+        "complaint.unresolved": Watch("A complaint was not resolved for long.", after=_after("2d"), by="priority"),
+        "goal.behind_pace": Watch("A target is reached more slowly than it has to be."),
+        "goal.at_risk": Watch("A target will hardly be reached.", _CRITICAL),
+        "goal.milestone": Watch("A part of a target is reached.", _INFO),
+        "goal.achieved": Watch("A target is reached.", _INFO),
+        "perf.low": Watch("A score is low."),
+        "perf.high": Watch("A score is high.", _INFO),
+        "perf.streak": Watch("A score was low or high period after period."),
+        "expense.no_deal": Watch("Money was spent again and again and no deal was made."),
+        "expense.over_budget": Watch("More was spent than budgeted."),
+        "trip.over_allowance": Watch("More trips were made than an opportunity allows."),
+        "payment.overdue": Watch("An invoice was not paid in time.", after=_after("0s"), by="grade"),
+        "payment.bad_debt": Watch("Money was written off.", _CRITICAL, lasts=days(90)),
+        "payment.collection_low": Watch("Too little of what was due was collected."),
+        "comp.clawback": Watch("A commission is taken back."),
+        "bonus.negative": Watch("The bonuses come to less than nothing."),
+        "plan.overdue": Watch("A step of an improvement plan was missed."),
+        "training.recommended": Watch("A skill is low.", _INFO),
+        "task.due": Watch("A task comes near.", _INFO),
+        "task.overdue": Watch("A task was not done in time.", after=_after("0s")),
+        "dq.missing_field": Watch("Something is missing in a record.", _INFO),
+        "dq.negative_cycle": Watch("An opportunity was created after it was won.", _INFO),
+        "dq.duplicate_customer": Watch("A customer seems to be there twice.", _INFO),
+        "dq.backdated": Watch("Many events were entered long after.", _INFO),
+        "dq.suspicious": Watch("Activity looks made up.", _INFO),
+        "source.lagging": Watch("A source of events is silent against its habit."),
+        "source.gap": Watch("A source of events has a gap."),
+    }
+)
+"""Every kind of rule by name; under that name there is one rule of the kind, as it stands here."""
+
+
+def usual(watch: str, keep: Duration) -> RulePolicy:
+    """The rule of a kind where the policy is silent; `keep` is the default of all rules."""
+    kind = WATCHES[watch]
+    return RulePolicy(
+        watch,
+        kind.severity,
+        keep=keep,
+        clock=kind.clock,
+        after=None if kind.after == _NOWHERE else kind.after,
+        count=kind.count,
+        lasts=kind.lasts,
+    )
