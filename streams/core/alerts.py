@@ -16,6 +16,7 @@ class Status(StrEnum):
 
     PENDING = "pending"
     FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
 
@@ -24,6 +25,9 @@ class Cause(StrEnum):
 
     CONDITION_MET = "condition_met"
     HELD = "held"
+    ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    ESCALATED = "escalated"
     REASSIGNED = "reassigned"
     CONTACTED = "contacted"
     PLAN_MOVED = "plan_moved"

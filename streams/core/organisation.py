@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from bisect import insort
+from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import UNSET
 
 from streams.core.formats import reader, tagged
-from streams.core.history import Change, History
+from streams.core.history import END, Change, History
 from streams.events import EmployeeUpserted
 
 FIELDS = ("role", "team", "department", "manager_id", "name", "active", "level", "region")
 
 Stamp = tuple[int, str, str]
 
-_read = reader(tuple[dict[str, tuple[Stamp, Any]], list[Change]])
+
+class Absence(NamedTuple):
+    """When somebody is away: from `start` to before `end`."""
+
+    time: int
+    source: str
+    id: str
+    start: int
+    end: int
+
+
+class _Known(msgspec.Struct, array_like=True):
+    """An employee's record. Former releases kept neither managers over time nor absences."""
+
+    fields: dict[str, tuple[Stamp, Any]]
+    teams: list[Change]
+    managers: list[Change] = []
+    absences: list[Absence] = []
+
+
+_read = reader(_Known)
 
 
 class Organisation:
@@ -23,6 +45,8 @@ class Organisation:
     def __init__(self) -> None:
         self._employees: dict[str, dict[str, tuple[Stamp, Any]]] = {}
         self._teams: dict[str, History] = {}
+        self._managers: dict[str, History] = {}
+        self._absences: dict[str, list[Absence]] = {}
         self._dirty: set[str] = set()
 
     def __len__(self) -> int:
@@ -34,6 +58,11 @@ class Organisation:
         changed = self._teams.setdefault(data.employee_id, History()).set_once(Change(*stamp, data.team))
         if changed:
             self._dirty.add(data.employee_id)
+        if data.manager_id is not UNSET:
+            managers = self._managers.setdefault(data.employee_id, History())
+            if managers.set_once(Change(*stamp, data.manager_id)):
+                changed = True
+                self._dirty.add(data.employee_id)
         for name in FIELDS:
             value = getattr(data, name)
             if value is UNSET:
@@ -44,6 +73,38 @@ class Organisation:
                 fields[name] = (stamp, value)
                 self._dirty.add(data.employee_id)
         return changed
+
+    def excuse(self, employee: str, absence: Absence) -> bool:
+        """Take in an absence, which may come again; says whether it is a new one."""
+        known = self._absences.setdefault(employee, [])
+        if any(one[:3] == absence[:3] for one in known):
+            return False
+        insort(known, absence)
+        self._dirty.add(employee)
+        return True
+
+    @property
+    def knows_absences(self) -> bool:
+        """Whether anybody has ever been away."""
+        return bool(self._absences)
+
+    def is_absent(self, employee: str | None, time: int) -> bool:
+        """Whether somebody is away at an instant."""
+        if employee is None:
+            return False
+        return any(one.start <= time < one.end for one in self._absences.get(employee, ()))
+
+    def next_absence_change(self, employee: str | None, time: int) -> int:
+        """The first instant after `time` at which an absence of somebody begins or ends, else `END`."""
+        if employee is None:
+            return END
+        edges = (edge for one in self._absences.get(employee, ()) for edge in (one.start, one.end))
+        return min((edge for edge in edges if edge > time), default=END)
+
+    def manager_at(self, employee: str | None, time: int) -> str | None:
+        """The manager of an employee at an instant; None where there is none, or nothing was known yet."""
+        managers = self._managers.get(employee) if employee is not None else None
+        return None if managers is None else managers.at(time)
 
     def team_at(self, employee: str | None, time: int) -> str | None:
         """The team of an employee at an instant; None before the first record, and where there is none."""
@@ -56,14 +117,20 @@ class Organisation:
 
     def take_dirty(self) -> list[tuple[str, bytes]]:
         """The records that changed since the last call, as (employee id, bytes)."""
-        changed = [
-            (employee, tagged((self._employees[employee], self._teams[employee].changes)))
-            for employee in sorted(self._dirty)
-        ]
+        changed = [(employee, tagged(self._known(employee))) for employee in sorted(self._dirty)]
         self._dirty.clear()
         return changed
 
+    def _known(self, employee: str) -> _Known:
+        histories = (self._teams.get(employee, History()), self._managers.get(employee, History()))
+        teams, managers = (history.changes for history in histories)
+        return _Known(self._employees.get(employee, {}), teams, managers, self._absences.get(employee, []))
+
     def restore(self, employee: str, value: bytes) -> None:
         """Put back a record that `take_dirty` gave."""
-        fields, teams = _read(value)
-        self._employees[employee], self._teams[employee] = fields, History(teams)
+        known = _read(value)
+        if known.fields:
+            self._employees[employee] = known.fields
+        self._teams[employee], self._managers[employee] = History(known.teams), History(known.managers)
+        if known.absences:
+            self._absences[employee] = known.absences

@@ -9,13 +9,15 @@ from typing import Any
 import msgspec
 
 from streams.core.ledger import Measures
-from streams.events import Rejected
+from streams.events import AlertSilenced, Event, Rejected
 from streams.events.instants import iso
 from streams.policy import Policy, load
 
 _INBOX = msgspec.json.Decoder(list[tuple[str, int, int, msgspec.Raw]])
 _parts = msgspec.json.Decoder(list[str | int]).decode
 _SMALL = 1 << 63
+ORGANISATION = "crm.employees"
+"""Events of this topic say who works here, where, and when."""
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -23,6 +25,11 @@ class Tick(msgspec.Struct, frozen=True):
 
     at: int
     final: bool = False
+
+
+def reaches_all(event: Event) -> bool:
+    """Whether every partition is told of an event: who raises alerts must know whose they are, and what is silenced."""
+    return event.data.TOPIC == ORGANISATION or isinstance(event.data, AlertSilenced)
 
 
 def read_inbox(value: bytes) -> list[tuple[str, int, int, bytes]]:

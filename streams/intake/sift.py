@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from streams.core import rates
-from streams.core.records import dead_letter
+from streams.core.records import dead_letter, reaches_all
 from streams.core.stage import EVENTS, ORG, partition_of
 from streams.events import Event, Reason, Rejected, decode, subject_of
 from streams.events.instants import MAX_US, from_us, to_us
@@ -22,9 +22,6 @@ WHOLE: Final = 2 * MIB
 
 BUGS: Final = 100
 """Mistakes of our own after which going on would only drain the topics into the dead letters."""
-
-ORGANISATION: Final = "crm.employees"
-"""Events of these types reach every partition: whoever credits an employee must know where that employee belongs."""
 
 
 class Record(Protocol):
@@ -88,7 +85,7 @@ class Sifter:
                     latest = event.time
                 item = b"%b%d,%b]" % (start, record.offset, record.value or b"")
                 self._events.add(home, item)
-                if event.data.TOPIC == ORGANISATION:
+                if reaches_all(event):
                     for other in range(self._partitions):
                         if other != home:
                             self._org.add(other, item)

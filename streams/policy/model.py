@@ -59,6 +59,8 @@ class ContactPolicy(msgspec.Struct, frozen=True):
     grace: Duration = days(1)
     lead_time: Duration = days(1)
     silent_when_planned: bool = False
+    closed: tuple[str, ...] = ("closed", "former", "inactive", "churned")
+    """The statuses of a customer that nobody has to look after any more: its alerts are suppressed."""
 
 
 class ScoreKpi(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from string import Formatter
 
 from streams.policy.durations import Clock, Duration
@@ -14,7 +14,7 @@ from streams.policy.tree import Node
 
 WORDS = ("customer", "opportunity", "employee", "team", "rule", "started_at", "bound", "basis", "about")
 """What a rule's own text may name in braces."""
-_KEYS = ("enabled", "hold", "keep", "clock", "escalate", "severity", "watch", "text")
+_KEYS = ("enabled", "hold", "keep", "clock", "escalate", "severity", "watch", "inhibited_by", "text")
 _OWN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _MOST = 1000
 
@@ -25,12 +25,13 @@ def read_alerts(report: Report, node: Node) -> tuple[dict[str, RulePolicy], Dura
     keep = RulePolicy("", Severity.INFO).keep
     if isinstance(node.value, dict) and (given := node.value.get("keep")) is not None and given.node.value is not None:
         keep = report.read("alerts.keep", given.node, duration, keep)
+    known = {*WATCHES, *(node.value if isinstance(node.value, dict) else ())}
     for rule, line, value in report.pairs("alerts", node):
         if rule == "keep" or (rule in WATCHES and value.value is None):
             continue
         watch = _watch(report, rule, line, value)
         if watch is not None:
-            found = _read_rule(report, f"alerts.{rule}", value, usual(watch, keep))
+            found = _read_rule(report, f"alerts.{rule}", value, usual(watch, keep), known)
             if rule not in WATCHES or found != usual(watch, keep):
                 rules[rule] = found
     return rules, keep
@@ -61,7 +62,7 @@ def _watch(report: Report, rule: str, line: int, node: Node) -> str | None:
     return watch
 
 
-def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy) -> RulePolicy:
+def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known: Collection[str]) -> RulePolicy:
     kind = WATCHES[usual.watch]
     own = {
         "after": kind.after is not None,
@@ -69,7 +70,7 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy) -> Rul
         "lasts": kind.lasts is not None,
         "silent_when_planned": kind.quiet,
     }
-    fields = Fields(report, where, node, (*_KEYS, *(key for key, known in own.items() if known)))
+    fields = Fields(report, where, node, (*_KEYS, *(key for key, taken in own.items() if taken)))
     after, given = usual.after, fields.node("after")
     if given is not None and kind.by is not None:
         after = read_bounds(report, fields.path("after"), given, duration)
@@ -87,6 +88,7 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy) -> Rul
         count=fields.value("count", lambda text: _count(text), usual.count),
         lasts=fields.value("lasts", lambda text: some_time(text), usual.lasts),
         silent_when_planned=fields.value("silent_when_planned", boolean, usual.silent_when_planned),
+        inhibited_by=_read_names(report, fields, usual, known),
         text=fields.value("text", lambda text: _text(text), usual.text),
     )
 
@@ -105,6 +107,19 @@ def _read_ladder(report: Report, fields: Fields, usual: RulePolicy) -> tuple[Esc
         elif to is not None:
             ladder.append(Escalation(after, to))
     return tuple(ladder) if given is not None else usual.escalate
+
+
+def _read_names(report: Report, fields: Fields, usual: RulePolicy, known: Collection[str]) -> tuple[str, ...]:
+    def rule(text: str) -> str:
+        if text not in known:
+            raise Wrong(f"there is no alert rule '{text}'", did_you_mean(text, known, "Name rules, as in opp.stalled."))
+        return text
+
+    given = fields.node("inhibited_by")
+    if given is None:
+        return usual.inhibited_by
+    items = report.items(fields.path("inhibited_by"), given)
+    return tuple(report.read(place, item, rule, "") for place, item in items)
 
 
 def read_bounds(report: Report, where: str, node: Node, read: Callable[[str], Duration]) -> Bounds:

@@ -59,6 +59,8 @@ class RulePolicy(msgspec.Struct, frozen=True):
     count: int | None = None
     lasts: Duration | None = None
     silent_when_planned: bool = False
+    inhibited_by: tuple[str, ...] = ()
+    """The rules that keep it quiet while they fire for the same opportunity, invoice or customer."""
     text: str | None = None
     """What the summary says, with names in braces; None: the words of the kind."""
 
@@ -74,6 +76,7 @@ class Watch(msgspec.Struct, frozen=True):
     """What the words of `after` are; None: `after` is one duration for all."""
     count: int | None = None
     lasts: Duration | None = None
+    inhibited_by: tuple[str, ...] = ()
     quiet: bool = False
     """Whether `silent_when_planned` can be set."""
 
@@ -90,18 +93,28 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
     {
         "contact.due": Watch("A planned contact comes near.", _INFO),
         "contact.overdue": Watch("A planned contact was not made."),
-        "contact.interval_exceeded": Watch("A customer was not reached for long.", after=_NOWHERE, by="grade"),
+        "contact.interval_exceeded": Watch(
+            "A customer was not reached for long.", after=_NOWHERE, by="grade", inhibited_by=("contact.overdue",)
+        ),
         "lead.unprocessed": Watch("Nobody has tried to reach a lead.", clock=_WORKING, after=_after("8h")),
         "lead.slow_response": Watch(
             "A lead was reached late.", _INFO, clock=_WORKING, after=_after("1h"), lasts=days(7)
         ),
         "opp.stalled": Watch("An opportunity stands still in its stage.", after=_NOWHERE, by="grade", quiet=True),
-        "opp.stage_changed": Watch("An opportunity went into another stage.", _INFO, lasts=days(1)),
+        "opp.stage_changed": Watch(
+            "An opportunity went into another stage.", _INFO, lasts=days(1), inhibited_by=("opp.regressed",)
+        ),
         "opp.regressed": Watch("An opportunity went back.", lasts=days(7)),
         "opp.ping_pong": Watch("An opportunity goes back again and again.", count=2),
         "opp.close_date_pushed": Watch("The expected close was put off to a later month again and again.", count=2),
         "opp.close_date_passed": Watch("The expected close has passed.", after=_after("0s"), by="grade"),
-        "opp.no_next_step": Watch("An open opportunity has no next step.", _INFO, after=_after("7d"), by="grade"),
+        "opp.no_next_step": Watch(
+            "An open opportunity has no next step.",
+            _INFO,
+            after=_after("7d"),
+            by="grade",
+            inhibited_by=("opp.stalled",),
+        ),
         "ticket.response_breach": Watch("Nobody has answered.", clock=_WORKING, after=_after("8h"), by="priority"),
         "ticket.resolution_breach": Watch(
             "It was not resolved in time.", clock=_WORKING, after=_after("3d"), by="priority"
@@ -150,4 +163,5 @@ def usual(watch: str, keep: Duration) -> RulePolicy:
         after=None if kind.after == _NOWHERE else kind.after,
         count=kind.count,
         lasts=kind.lasts,
+        inhibited_by=kind.inhibited_by,
     )

@@ -111,7 +111,7 @@ def read_stall_basis(fields: Fields) -> StallBasis:
 
 def read_contact(report: Report, node: Node) -> ContactPolicy:
     usual = ContactPolicy()
-    fields = Fields(report, "contact", node, ("intervals", "grace", "lead_time", "silent_when_planned"))
+    fields = Fields(report, "contact", node, ("intervals", "grace", "lead_time", "silent_when_planned", "closed"))
     intervals: dict[str, Duration] = {}
     given = fields.node("intervals")
     if given is not None:
@@ -122,7 +122,15 @@ def read_contact(report: Report, node: Node) -> ContactPolicy:
         fields.value("grace", duration, usual.grace),
         fields.value("lead_time", duration, usual.lead_time),
         fields.value("silent_when_planned", boolean, usual.silent_when_planned),
+        _read_statuses(report, fields, usual),
     )
+
+
+def _read_statuses(report: Report, fields: Fields, usual: ContactPolicy) -> tuple[str, ...]:
+    given = fields.node("closed")
+    if given is None:
+        return usual.closed
+    return tuple(report.read(place, item, name, "") for place, item in report.items("contact.closed", given))
 
 
 def read_scorecards(report: Report, node: Node, known: Collection[str] | None) -> dict[str, tuple[ScoreKpi, ...]]:

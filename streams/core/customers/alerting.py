@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 import msgspec
@@ -11,6 +11,8 @@ import msgspec
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import attendance, followup, moves, payments, prospects, stalls
 from streams.core.customers.contacts import MADE
+from streams.core.customers.lifecycle import Lifecycle
+from streams.core.customers.silences import Silences
 from streams.core.customers.state import Customer, Holder, Invoice, Opportunity, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
@@ -18,6 +20,9 @@ from streams.core.organisation import Organisation
 from streams.core.stage import Send
 from streams.events.instants import iso
 from streams.policy import Policy
+
+FIRES = (Status.FIRING, Status.ACKNOWLEDGED)
+"""An alert that is acknowledged fires on."""
 
 Settled = dict[Key, Standing]
 """The episodes that are over as they were published."""
@@ -33,9 +38,10 @@ _INSTANT, _BETWEEN = 8, b"\xff"
 class Alerting:
     """The alerts of one partition. `before`, then the change of history, then `after` publishes the difference."""
 
-    def __init__(self, policy: Policy, organisation: Organisation) -> None:
+    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences) -> None:
         self._policy = policy
         self._organisation = organisation
+        self._life = Lifecycle(policy, organisation, silences)
         self._deadlines: list[bytes] = []
         self._by_employee: dict[str, dict[str, int]] = {}
         self._restored: Counter[tuple[str, str]] = Counter()
@@ -48,6 +54,7 @@ class Alerting:
         """Judge by another policy from now on."""
         if policy is not self._policy:
             self._policy = policy
+            self._life.adopt(policy)
             self._severities = {}
 
     def restore(self, customer_id: str, holder: str, standing: Iterable[Standing], deadline: int) -> None:
@@ -116,8 +123,9 @@ class Alerting:
         for key, alert in settled.items():
             if key not in visible:
                 self._end(customer, alert, alert.started, Cause.WITHDRAWN)
+        firing = _firing(visible)
         for key, (span, status) in sorted(visible.items(), key=_by_start):
-            now = self._alert(customer, holder, span, status, clock)
+            now = self._alert(customer, holder, span, status, clock, firing)
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
                 self._show(customer, holder, before, now, span)
@@ -144,8 +152,9 @@ class Alerting:
                     self._end(customer, alert, unfired[key].end.reported, unfired[key].cause)
                 elif key not in visible:
                     self._end(customer, alert, since, Cause.POLICY_CHANGED, former)
+            firing = _firing(visible)
             for key, (span, status) in sorted(visible.items(), key=_by_start):
-                now = self._alert(customer, holder, span, status, clock)
+                now = self._alert(customer, holder, span, status, clock, firing)
                 self._show(customer, holder, alerts.get(key), now, span)
             self._wake_by(customer, holder, deadline, clock)
 
@@ -157,7 +166,12 @@ class Alerting:
         unfired: dict[Key, Span] = {}
         for span in self.spans(customer, holder, since):
             deadline = min(deadline, span.next_change(clock))
-            status = span.status(clock)
+            status = self._life.status(customer, span, clock)
+            if status in FIRES:
+                deadline = min(deadline, self._life.next_change(customer, holder, span, clock))
+                if self._organisation.knows_absences:
+                    who = self._employee(customer, holder, clock)
+                    deadline = min(deadline, self._organisation.next_absence_change(who, clock))
             if span.end.at < since and span.key not in holder.standing and span.key not in settled:
                 continue  # over and told of long before
             if status is not None:
@@ -190,15 +204,18 @@ class Alerting:
             heappush(self._deadlines, _place(holder.deadline, customer.id, holder.name))
 
     def customers_with_alerts_of(self, employee: str) -> list[str]:
-        """The customers whose standing alerts name an employee."""
+        """The customers whose standing alerts name an employee; "" for those that name none."""
         return sorted(self._by_employee.get(employee, ()))
 
-    def rename(self, customer: Customer, employee: str, clock: int) -> None:
-        """Publish the standing alerts of an employee anew of whose team more is known."""
+    def customers_with_alerts(self) -> list[str]:
+        """The customers for whom any alert stands."""
+        return sorted({customer for customers in self._by_employee.values() for customer in customers})
+
+    def look_again(self, customer: Customer, clock: int) -> None:
+        """Publish the difference that something besides history makes to what stands."""
         for holder in customer.holders():
-            started = [alert.started for alert in holder.standing.values() if alert.employee == employee]
-            if started:
-                since = min(started)
+            if holder.standing:
+                since = min(alert.started for alert in holder.standing.values())
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
     def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span) -> None:
@@ -217,7 +234,7 @@ class Alerting:
         """Why an alert stands as it does. From history alone, so that it is the same whatever came first."""
         if status is Status.RESOLVED:
             return span.cause
-        fires = status is Status.FIRING
+        fires = status in FIRES
         if employee != self._employee(customer, holder, span.fires if fires else span.start.at):
             return Cause.REASSIGNED
         return Cause.HELD if fires and span.fires > span.start.at else Cause.CONDITION_MET
@@ -238,15 +255,14 @@ class Alerting:
 
     def _point(self, customer_id: str, alert: Standing, sign: int) -> None:
         """Keep the index by employee."""
-        if alert.employee is not None:
-            customers = self._by_employee.get(alert.employee)
-            if customers is None:
-                customers = self._by_employee[alert.employee] = {}
-            number = customers.get(customer_id, 0) + sign
-            if number:
-                customers[customer_id] = number
-            else:
-                del customers[customer_id]
+        customers = self._by_employee.get(alert.employee or "")
+        if customers is None:
+            customers = self._by_employee[alert.employee or ""] = {}
+        number = customers.get(customer_id, 0) + sign
+        if number:
+            customers[customer_id] = number
+        else:
+            del customers[customer_id]
 
     def _severity(self, rule: str) -> str:
         known = self._severities.get(rule)
@@ -258,22 +274,32 @@ class Alerting:
         who = None
         if isinstance(holder, Opportunity) and holder.view is not None:
             who = holder.view.owner_at(time)
-        elif isinstance(holder, Invoice) and (entry := payments.issued_at(holder, time)) is not None:
+        elif isinstance(holder, Invoice) and (entry := payments.charged(holder, time)) is not None:
             who = entry.employee
         return who or attendance.at(customer, time)
 
-    def _alert(self, customer: Customer, holder: Holder, span: Span, status: Status, clock: int) -> Standing:
-        """What a span comes to at an instant. It depends on history alone, so that every run says the same."""
+    def _alert(
+        self,
+        customer: Customer,
+        holder: Holder,
+        span: Span,
+        status: Status,
+        clock: int,
+        firing: Collection[str] = (),
+    ) -> Standing:
+        """What a span comes to at an instant. It depends on history and on what is told to all partitions, so that
+        every run says the same. `firing` are the rules that fire for its holder."""
         time = min(clock, span.end.at - 1)
         employee = self._employee(customer, holder, time)
         opportunity = invoice = amount = None
         if isinstance(holder, Opportunity):
             opportunity = holder.id
         elif isinstance(holder, Invoice):
-            invoice, issued = holder.id, payments.issued_at(holder, time)
+            invoice, issued = holder.id, payments.charged(holder, time)
             opportunity = None if issued is None else issued.opportunity
             amount = str(payments.amount_of(holder, self._policy.rule(span.rule), time))
-        return Standing(
+        phase = self._life.phase(customer, holder, span, employee, time)
+        alert = Standing(
             span.id,
             span.rule,
             span.basis,
@@ -292,7 +318,34 @@ class Alerting:
             invoice,
             amount,
             span.grade,
+            phase.level,
+            phase.recipients,
         )
+        return self._quieted(customer, span, alert, firing, clock) if status in FIRES else alert
+
+    def _quieted(
+        self, customer: Customer, span: Span, alert: Standing, firing: Collection[str], clock: int
+    ) -> Standing:
+        """The same alert, which fires, with why it stands so on its ladder and what keeps it quiet."""
+        cause = alert.cause
+        if alert.status == Status.ACKNOWLEDGED:
+            cause = Cause.ACKNOWLEDGED.value
+        elif alert.level > 1:
+            cause = Cause.ESCALATED.value
+        elif customer.acks and self._life.ran_out(customer, span, clock):
+            cause = Cause.ACKNOWLEDGEMENT_ENDED.value
+        about = {
+            "rule": alert.rule,
+            "severity": self._severity(alert.rule),
+            "employee_id": alert.employee,
+            "team": alert.team,
+            "customer_id": customer.id,
+            "opportunity_id": alert.opportunity,
+        }
+        suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, clock)
+        if cause == alert.cause and suppressed is None:
+            return alert
+        return msgspec.structs.replace(alert, cause=cause, suppressed=suppressed)
 
     def _send(self, customer: Customer, alert: Standing, terms: Policy | None = None) -> None:
         """`terms` is the policy that says what was measured, where that is not the present one."""
@@ -303,8 +356,8 @@ class Alerting:
             "status": alert.status,
             "reason": alert.cause,
             "severity": severity_of(terms or self._policy, alert.rule),
-            "level": 0,
-            "recipients": [alert.employee] if alert.employee else [],
+            "level": alert.level,
+            "recipients": list(alert.recipients),
             "employee_id": alert.employee,
             "team": alert.team,
             "customer_id": customer.id,
@@ -312,7 +365,7 @@ class Alerting:
             "started_at": iso(alert.started),
             "fired_at": None if alert.fired is None else iso(alert.fired),
             "ended_at": None if alert.ended is None else iso(alert.ended),
-            "suppressed_by": None,
+            "suppressed_by": alert.suppressed if alert.status in FIRES else None,
             "values": values,
             "summary": summary,
             "policy_version": self._policy.version,
@@ -325,6 +378,10 @@ class Alerting:
 def _place(instant: int, customer_id: str, holder: str) -> bytes:
     """A place in the queue of deadlines: bytes that sort by the instant, as a million of them is not too much."""
     return b"%b%b%b%b" % ((instant + END).to_bytes(_INSTANT, "big"), customer_id.encode(), _BETWEEN, holder.encode())
+
+
+def _firing(visible: Mapping[Key, tuple[Span, Status]]) -> set[str]:
+    return {span.rule for span, status in visible.values() if status in FIRES}
 
 
 def _instant(place: bytes) -> int:

@@ -96,6 +96,7 @@ class Changer:
         self._intervals = policy.watching(followup.INTERVAL)
         self._dues = policy.watching(followup.DUE)
         self._steps = policy.watching(prospects.NO_NEXT_STEP)
+        self._ladders = any(rule.escalate for rule in policy.rules.values())
         self._quieted = any(rule.silent_when_planned for _, rule in policy.watching(stalls.STALLED))
 
     def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:
@@ -158,6 +159,8 @@ class Changer:
         for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
             if late or time >= opportunity.deadline or opportunity.standing:
                 found[opportunity.id] = opportunity
+        if data.connected and self._ladders:
+            found |= {o.id: o for o in customer.open.values() if o.standing}
         if data.connected or data.next_contact_at is not UNSET:
             found |= {opportunity.id: opportunity for opportunity in self._awaiting(customer, time)}
         if noted is not None:
@@ -166,7 +169,7 @@ class Changer:
 
     def _noted(self, customer: Customer, data: ContactLogged) -> Opportunity | None:
         """The opportunity whose next step a contact names."""
-        if data.opportunity_id is None or data.next_step is None:
+        if data.opportunity_id is None or not data.next_step:
             return None
         return self._opportunity_of(customer, data.opportunity_id)
 
@@ -225,10 +228,11 @@ class Changer:
         data = event.data
         owner: str | None | UnsetType = UNSET
         grade: str | None | UnsetType = UNSET
+        status: str | None | UnsetType = UNSET
         if isinstance(data, CustomerOwnerChanged):
             owner = data.to
         elif isinstance(data, CustomerUpserted):
-            owner, grade = data.owner_id, data.grade
+            owner, grade, status = data.owner_id, data.grade, data.status
         leaning = list(customer.leaning.values()) if owner is not UNSET else []
         graded: list[Holder] = []
         if grade is not UNSET:
@@ -247,8 +251,11 @@ class Changer:
                 self._credit(customer, leaning, 1, True)
             if grade is not UNSET:
                 customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
+            if status is not UNSET:
+                customer.statuses.set(Change(time, source, event.id, intern(status) if status else status))
 
-        holders = {holder.name: holder for holder in (customer, *leaning, *graded)}
+        standing = [holder for holder in customer.holders() if holder.standing] if status is not UNSET else []
+        holders = {holder.name: holder for holder in (customer, *leaning, *graded, *standing)}
         self._around(holders.values(), customer, time, now, change)
 
     def _opportunity_of(self, customer: Customer, id: str) -> Opportunity:

@@ -195,6 +195,6 @@ def _ending(customer: Customer, end: int, until: int, ahead: list[tuple[int, int
         return Cause.CONTACTED
     if any(start == end for start, _ in ahead):
         return Cause.PLANNED
-    if customer.grades.between(end - 1, end + 1):
+    if customer.grades.at(end - 1) != customer.grades.at(end):
         return Cause.INTERVAL_CHANGED
     return Cause.UNATTENDED

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.customers.patience import patience
 from streams.core.customers.state import ISSUED, RECEIVED, WRITTEN_OFF, Customer, Invoice, MoneyEntry
 from streams.core.history import END
 from streams.policy import Policy, RulePolicy
@@ -35,10 +36,10 @@ def spans(customer: Customer, invoice: Invoice, policy: Policy) -> Iterator[Span
         yield from _bad_debt(name, rule, invoice, policy)
 
 
-def issued_at(invoice: Invoice, time: int) -> MoneyEntry | None:
-    """The newest `invoice.issued` up to an instant, else the newest other event."""
-    known = [entry for entry in invoice.log if entry.time <= time]
-    return next((entry for entry in reversed(known) if entry.kind == ISSUED), known[-1] if known else None)
+def charged(invoice: Invoice, time: int) -> MoneyEntry | None:
+    """The event that says whose an invoice is: the newest `invoice.issued` up to an instant, else write-off."""
+    known = [entry for entry in reversed(invoice.log) if entry.time <= time]
+    return next((entry for kind in (ISSUED, WRITTEN_OFF) for entry in known if entry.kind == kind), None)
 
 
 def amount_of(invoice: Invoice, rule: RulePolicy, time: int) -> int:
@@ -48,6 +49,11 @@ def amount_of(invoice: Invoice, rule: RulePolicy, time: int) -> int:
         return sum(map(_owed, known))
     losses = [entry for entry in known if entry.kind == WRITTEN_OFF]
     return sum(entry.amount for entry in losses if entry.time == losses[-1].time)
+
+
+def last_receipt(invoice: Invoice, time: int) -> int | None:
+    """When money came in last, up to an instant."""
+    return max((entry.time for entry in invoice.log if entry.kind == RECEIVED and entry.time <= time), default=None)
 
 
 def _time(entry: MoneyEntry) -> int:
@@ -81,13 +87,9 @@ def _debts(log: list[MoneyEntry]) -> Iterator[Debt]:
 def _overdue(
     name: str, rule: RulePolicy, customer: Customer, subject: str, debt: Debt, policy: Policy
 ) -> Iterator[Span]:
-    grade = customer.grades.at(debt.due)
-    after = None if rule.after is None else rule.after.of(grade)
-    if rule.after is None or after is None:
-        return
-    deadline = policy.after(debt.due, after, rule.clock)
-    opening = passed(deadline) if deadline >= debt.start else happened(debt.start)
-    if opening.at < debt.end:
+    found = patience(customer, rule, debt.due, debt.start, debt.end, policy)
+    if found is not None:
+        opening, deadline, grade = found
         end = NEVER if debt.end == END else happened(debt.end)
         yield span(
             name,
@@ -100,7 +102,7 @@ def _overdue(
             hold=rule.hold.us,
             about="",
             planned=debt.due,
-            grade=rule.after.chosen(grade),
+            grade=grade,
         )
 
 

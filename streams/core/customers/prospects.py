@@ -9,6 +9,7 @@ from itertools import pairwise
 from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
 from streams.core.customers import followup
 from streams.core.customers.entries import View
+from streams.core.customers.patience import patience
 from streams.core.customers.state import Customer, Opportunity
 from streams.core.history import END
 from streams.policy import Policy, RulePolicy
@@ -31,8 +32,6 @@ def spans(customer: Customer, opportunity: Opportunity, view: View, since: int, 
 def _close_passed(
     name: str, rule: RulePolicy, customer: Customer, subject: str, view: View, policy: Policy
 ) -> Iterator[Span]:
-    if rule.after is None:
-        return
     for opened, closed in view.stretches:
         for index, (time, close) in enumerate(view.closes):
             former = view.closes[index - 1][1] if index else None
@@ -40,14 +39,10 @@ def _close_passed(
                 continue
             until, cause = _replaced(view, index, closed)
             start = max(time, opened)
-            grade = customer.grades.at(close.at)
-            after = rule.after.of(grade)
-            if start >= until or after is None:
-                continue
-            deadline = policy.after(close.at, after, rule.clock)
-            opening = passed(deadline) if deadline >= start else happened(start)
-            end = NEVER if until == END else happened(until)
-            if opening.at < end.at:
+            found = patience(customer, rule, close.at, start, until, policy) if start < until else None
+            if found is not None:
+                opening, deadline, grade = found
+                end = NEVER if until == END else happened(until)
                 yield span(
                     name,
                     subject,
@@ -59,7 +54,7 @@ def _close_passed(
                     hold=rule.hold.us,
                     about="",
                     planned=close.at,
-                    grade=rule.after.chosen(grade),
+                    grade=grade,
                 )
 
 
@@ -85,7 +80,7 @@ def _gaps(customer: Customer, view: View, since: int) -> Iterator[tuple[int, int
             continue
         begin = opened
         for start, end in covered:
-            if start >= closed:
+            if start > closed:
                 break
             if start > begin:
                 yield begin, start, Cause.PLANNED

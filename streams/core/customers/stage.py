@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from bisect import insort
 from collections import Counter
+from datetime import date, datetime
+from itertools import islice
 
 import msgspec
 
@@ -15,11 +18,13 @@ from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.roster import Roster
-from streams.core.customers.state import Customer, Opportunity
+from streams.core.customers.silences import KIND as SILENCE
+from streams.core.customers.silences import Silence, Silences
+from streams.core.customers.state import Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
-from streams.core.organisation import Organisation
+from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
 from streams.core.records import (
     Contribution,
@@ -36,11 +41,26 @@ from streams.core.records import (
 from streams.core.seen import Arrival, conflict, too_old
 from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send, Shelf, ShelfError
 from streams.core.targets import TargetKey, Targets
-from streams.events import ContactLogged, EmployeeUpserted, Event, Reason, Rejected, TargetSet, decode, subject_of
+from streams.events import (
+    AlertAcknowledged,
+    AlertSilenced,
+    ContactLogged,
+    EmployeeAbsent,
+    EmployeeUpserted,
+    Event,
+    Reason,
+    Rejected,
+    TargetSet,
+    decode,
+    subject_of,
+)
 from streams.events.instants import to_us
 from streams.policy import Policy
+from streams.policy.zone import day_of
 
 _CLOCK = key_of("clock")
+_UNQUIETED = key_of("unquieted")
+"""There while customers wait to be looked at again for a silence."""
 
 
 class _Clock(msgspec.Struct, array_like=True):
@@ -97,8 +117,11 @@ class Customers:
         self._sends: list[Send] = []
         self.organisation = Organisation()
         self.targets = Targets()
+        self.silences = Silences()
+        self._unquieted: dict[str, None] = {}
+        self._was_unquieted = False
         self.ledger = Ledger(policy.zone)
-        self.alerting = Alerting(policy, self.organisation)
+        self.alerting = Alerting(policy, self.organisation, self.silences)
         self._changer = Changer(policy, self.ledger, self.alerting)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
         self.customers = Roster(self._rearming.policies, PackedShelf() if shelf is None else shelf, bound)
@@ -115,8 +138,12 @@ class Customers:
             tick = read_tick(value)
             self.clock = max(self.clock, tick.at)
             self.tick(tick.at)
-            for customer in self._rearming.some(None if tick.final else self._rearmed, self.customers, self._now):
+            most = None if tick.final else self._rearmed
+            for customer in self._rearming.some(most, self.customers, self._now):
                 self._touched[customer.id] = customer
+            for customer_id in list(islice(self._unquieted, most)):
+                del self._unquieted[customer_id]
+                self._look_again(customer_id)
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -129,8 +156,8 @@ class Customers:
                 self.reject(event, topic, partition, place, None, raw)
             elif key == EVENTS:
                 self.event(event, to_us(event.time), topic, partition, place, raw)
-            elif key == ORG and isinstance(event.data, EmployeeUpserted):
-                self._learn(event, event.data, to_us(event.time))
+            elif key == ORG:
+                self._learn(event, to_us(event.time))
 
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
@@ -192,10 +219,13 @@ class Customers:
         if arrival is Arrival.DUPLICATE:
             return "duplicate"
         self._new_seen.add(key)
-        if isinstance(data, EmployeeUpserted):
-            self._learn(event, data, time)
-            self._profiles.add(data.employee_id)
+        if isinstance(data, EmployeeUpserted | EmployeeAbsent | AlertSilenced):
+            self._learn(event, time)
+            if isinstance(data, EmployeeUpserted):
+                self._profiles.add(data.employee_id)
             return "applied"
+        if isinstance(data, AlertAcknowledged):
+            return self._acknowledge(event, data, subject.id, time)
         if isinstance(data, TargetSet):
             return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
         if isinstance(data, ContactLogged) and subject.kind == "lead":
@@ -225,12 +255,49 @@ class Customers:
             self._touched[customer.id] = customer
         return customer
 
-    def _learn(self, event: Event, data: EmployeeUpserted, time: int) -> None:
-        if self.organisation.learn((time, event.source, event.id), data):
-            for customer_id in self.alerting.customers_with_alerts_of(data.employee_id):
-                customer = self._judged(self.customers[customer_id])
-                self.alerting.rename(customer, data.employee_id, self._now)
-                self._touched[customer_id] = customer
+    def _learn(self, event: Event, time: int) -> None:
+        """Take in what every partition is told of: the organisation, and silences."""
+        data, stamp = event.data, (time, event.source, event.id)
+        if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
+            affected = self.alerting.customers_with_alerts_of(data.employee_id)
+        elif isinstance(data, EmployeeAbsent):
+            absence = Absence(*stamp, self._moment(data.from_), self._moment(data.to, 1))
+            known = not self.organisation.excuse(data.employee_id, absence)
+            affected = [] if known else self.alerting.customers_with_alerts_of(data.employee_id)
+        elif isinstance(data, AlertSilenced) and (silence := self.silences.learn(stamp, data)) is not None:
+            affected = self._silenced(silence)
+        else:
+            return
+        for customer_id in affected:
+            self._look_again(customer_id)
+
+    def _silenced(self, silence: Silence) -> list[str]:
+        """The customers to look at again at once; where they may be any, that is left to the ticks."""
+        employee, customer_id = silence.exact("employee_id"), silence.exact("customer_id")
+        if customer_id is not None:
+            return [customer_id] if customer_id in self.customers else []
+        if employee is not None:
+            return self.alerting.customers_with_alerts_of(employee)
+        self._unquieted |= dict.fromkeys(self.alerting.customers_with_alerts())
+        return []
+
+    def _look_again(self, customer_id: str) -> None:
+        customer = self._judged(self.customers[customer_id])
+        self.alerting.look_again(customer, self._now)
+        self._touched[customer_id] = customer
+
+    def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
+        customer = self._judged(self.customers.enrol(customer_id, self._rearming.newest))
+        until = None if data.until is None else to_us(data.until)
+        insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
+        customer.dirty = True
+        self._touched[customer_id] = customer
+        self.alerting.look_again(customer, self._now)
+        return "applied"
+
+    def _moment(self, moment: date, days: int = 0) -> int:
+        """An instant, or a plain date's midnight, so many days later."""
+        return to_us(moment) if isinstance(moment, datetime) else self._policy.zone.midnight(day_of(moment) + days)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
@@ -250,6 +317,10 @@ class Customers:
             self.targets.restore(TargetKey(*map(str, rest)), value)
         elif kind == REVISION:
             self._rearming.restore(int(rest[0]), value)
+        elif kind == SILENCE:
+            self.silences.restore(value)
+        elif key == _UNQUIETED:
+            self._was_unquieted = True
         else:
             self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
@@ -265,6 +336,8 @@ class Customers:
         former = self._rearming.restored(self.customers.revisions(), self._now)
         self._use(self._rearming.policy)
         self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
+        if self._was_unquieted:  # how far it had got nobody wrote down
+            self._unquieted = dict.fromkeys(self.alerting.customers_with_alerts())
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -279,6 +352,10 @@ class Customers:
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
             states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
+            states += self.silences.take_dirty(self._now)
+            if self._was_unquieted != bool(self._unquieted):
+                self._was_unquieted = bool(self._unquieted)
+                states.append((_UNQUIETED, tagged([]) if self._unquieted else None))
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)

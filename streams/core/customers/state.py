@@ -38,11 +38,26 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     """What money is at stake, in atoms."""
     grade: str | None = None
     """The customer's grade that chose the bound, where bounds go by it."""
+    level: int = 0
+    recipients: tuple[str, ...] = ()
+    suppressed: str | None = None
+    """What keeps it quiet while it fires."""
 
     @property
     def key(self) -> Key:
         """Names the episode among those of its subject."""
         return self.rule, self.basis
+
+
+class Ack(NamedTuple):
+    """Somebody looks after an alert, from `time` to before `until`, or until it ends."""
+
+    time: int
+    source: str
+    id: str
+    alert: str
+    by: str
+    until: int | None
 
 
 class Case:
@@ -126,6 +141,7 @@ class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand."""
 
     __slots__ = (
+        "acks",
         "armed",
         "attendance",
         "contacts",
@@ -149,6 +165,7 @@ class Customer:
         "purchase",
         "revision",
         "standing",
+        "statuses",
     )
 
     def __init__(self, id: str) -> None:
@@ -157,6 +174,8 @@ class Customer:
         self.latest = -END
         self.owners = History()
         self.grades = History()
+        self.statuses = History()
+        self.acks: list[Ack] = []
         self.contacts = Contacts()
         self.plans: list[Plan] = []
         self.opportunities: dict[str, Opportunity] = {}

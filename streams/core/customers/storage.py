@@ -22,6 +22,7 @@ from streams.core.customers.state import (
     RECEIVED,
     REFUNDED,
     WRITTEN_OFF,
+    Ack,
     Customer,
     Invoice,
     MoneyEntry,
@@ -80,7 +81,7 @@ def read_measures(value: bytes) -> Measures:
 
 
 class _Header(Struct, array_like=True):
-    """A customer's own piece. The first release wrote no revision: it knew but one policy."""
+    """A customer's own piece. Former releases wrote no revision, or nothing that follows it."""
 
     first: int
     latest: int
@@ -90,6 +91,8 @@ class _Header(Struct, array_like=True):
     standing: list[Standing]
     deadline: int
     revision: int = 0
+    statuses: list[Change] = []
+    acks: list[Ack] = []
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -188,6 +191,7 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         list(customer.standing.values()),
         customer.deadline,
         customer.revision,
+        *([customer.statuses.changes, customer.acks] if customer.statuses.changes or customer.acks else ()),
     )
 
 
@@ -196,6 +200,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.owners, customer.grades = History(header.owners), History(header.grades)
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
+    customer.statuses, customer.acks = History(header.statuses), header.acks
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:

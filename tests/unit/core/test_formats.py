@@ -80,10 +80,27 @@ def works() -> Works:
     return works
 
 
+def without_ladders(stage: Customers) -> Customers:
+    """The same, but for what the first release did not say of an alert: how far up it is, who hears of it, and whether
+    anything keeps it quiet."""
+    for customer in stage.customers.values():
+        for holder in customer.holders():
+            holder.standing = {
+                key: msgspec.structs.replace(alert, level=0, recipients=(), suppressed=None)
+                for key, alert in holder.standing.items()
+            }
+    return stage
+
+
+def now_told(alerts: list[Any]) -> list[Any]:
+    """The alerts of the first release with the fields of now, their ladders left out."""
+    return [[*alert, None, None, None] for alert in alerts]
+
+
 def test_the_customers_of_the_first_release_are_those_of_now(works: Works) -> None:
     old, new = restored("customers"), works.customers[0].stage
     assert isinstance(new, Customers)
-    assert looked_at(old) == looked_at(new)
+    assert looked_at(without_ladders(old)) == looked_at(without_ladders(new))
     assert old.ledger.totals == new.ledger.totals
     assert old.organisation.record("ann") == new.organisation.record("ann")
     assert old.organisation.team_at("ann", us("02")) == "north"
@@ -136,15 +153,19 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
             continue
         content: Any = reader(object)(value)
         if key.startswith(b'["customer",'):
-            # the fields of an alert that only new rules fill, and the number of the policy that it was judged by
-            content = [*content[:5], [[*alert, None, None, None] for alert in content[5]], *content[6:], 0]
+            # with the number of the policy that it was judged by
+            content = [*content[:5], now_told(content[5]), *content[6:], 0]
         elif stage == "customers" and key == b'["clock"]':
             content = [*content, us("09")]  # the newest event
         elif key.startswith(b'["opportunity",'):
             log, standing, deadline = content
             log = [[*entry, False, False] for entry in log]  # no close date, no next step
-            content = [log, [[*alert, None, None, None] for alert in standing], deadline]
-        assert reader(object)(now[key]) == content
+            content = [log, now_told(standing), deadline]
+        found: Any = reader(object)(now[key])
+        place = 5 if key.startswith(b'["customer",') else 1 if key.startswith(b'["opportunity",') else None
+        if place is not None:
+            found[place] = [alert[:-3] for alert in found[place]]  # without its ladder
+        assert found == content
 
 
 @pytest.mark.parametrize(("stage", "key"), [(stage, key) for stage, records in OLD.items() for key in records])

@@ -14,7 +14,7 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
-from streams.core.records import parts_of, write_policy
+from streams.core.records import parts_of, reaches_all, write_policy
 from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
 from streams.events import Event, decode, subject_of
 from streams.policy import Policy
@@ -165,7 +165,7 @@ class Works:
             assert isinstance(event, Event)
             home = partition_of(subject_of(event).id, self.partitions)
             own.setdefault(home, []).append(line)
-            if event.data.TOPIC == "crm.employees":
+            if reaches_all(event):
                 for other in range(self.partitions):
                     if other != home:
                         copies.setdefault(other, []).append(line)
