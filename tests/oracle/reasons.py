@@ -46,6 +46,8 @@ def ending(alert: Alert, before: Customer, after: Customer, law: Law, now: datet
         return now, "planned"
     if kind == "opp.stalled" and event.is_contact and _basis(alert, left, law) != alert.basis:
         return now, "contacted"
+    if kind == "payment.bad_debt" and event.type == "invoice.issued":
+        return now, "paid"  # which was all, as it turns out
     return now, OF_EVENT[event.type]
 
 

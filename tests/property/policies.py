@@ -92,7 +92,7 @@ def policies(chance: Random) -> dict[str, Any]:
 
 def patience(chance: Random, spans: list[str]) -> Any:
     """A duration for all, or by grade, with or without one for those that are not named."""
-    if not NEW_KEYS or chance.random() < 0.6:
+    if not NEW_KEYS or chance.random() < 0.5:
         return chance.choice(spans)
     grades = chance.sample([*GRADES, "default"], chance.randint(1, 3))
     return {grade: chance.choice(spans) for grade in grades}

@@ -131,12 +131,17 @@ def _day_or_instant(chance: Random, times: Times) -> str:
     return times.text(chance) if chance.random() < 0.6 else times.draw(chance).date().isoformat()
 
 
+def _closing(chance: Random, times: Times) -> str:
+    later = Times(times.origin + timedelta(days=chance.choice([0, 0, 0, 31, 62])))
+    return _day_or_instant(chance, later)
+
+
 def _created(chance: Random, times: Times) -> dict[str, Any]:
     return (
         _deal(chance)
         | {"owner_id": _person(chance), "stage": _stage(chance)}
         | _maybe(chance, 0.8, amount=money(chance))
-        | _maybe(chance, 0.5, expected_close_at=_day_or_instant(chance, times))
+        | _maybe(chance, 0.5, expected_close_at=_closing(chance, times))
     )
 
 
@@ -155,7 +160,7 @@ def _updated(chance: Random, times: Times) -> dict[str, Any]:
         _deal(chance)
         | _maybe(chance, 0.5, amount=chance.choice([money(chance), money(chance), None]))
         | _maybe(chance, 0.4, owner_id=chance.choice([_person(chance), _person(chance), None]))
-        | _maybe(chance, 0.5, expected_close_at=None if chance.random() < 0.2 else _day_or_instant(chance, times))
+        | _maybe(chance, 0.5, expected_close_at=None if chance.random() < 0.2 else _closing(chance, times))
         | _maybe(chance, 0.4, next_step=chance.choice(STEPS))
     )
 

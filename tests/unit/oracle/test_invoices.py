@@ -82,6 +82,10 @@ BAD_DEBT: dict[str, Case] = {
         [ISSUED, written_off("15 00:00", "100"), received("16 00:00", "100")],
         ["15 00:00 - 16 00:00 paid"],
     ),
+    "paid before it was issued": (
+        [received("14 00:00", "100"), written_off("15 00:00", "1"), issued("16 00:00")],
+        ["15 00:00 - 16 00:00 paid"],
+    ),
     "not by less than was billed": ([ISSUED, written_off("15 00:00", "100"), received("16 00:00", "99")], ["15 00:00"]),
     "not again when that is given back": (
         [ISSUED, written_off("15 00:00", "100"), received("16 00:00", "100"), refunded("17 00:00", "100")],
