@@ -11,7 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 from tests.oracle.kpis import Figure, Key
 from tests.oracle.recount import Recount
 
-RULES = {"opp.stalled", "contact.due", "contact.overdue", "contact.interval_exceeded"}
+RULES = {
+    *("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled", "opp.stage_changed"),
+    *("opp.regressed", "opp.ping_pong", "opp.close_date_pushed", "opp.close_date_passed", "opp.no_next_step"),
+    *("payment.overdue", "payment.bad_debt"),
+}
 """What rules must watch for their alerts to be compared, be it under this name or under one of their own."""
 MONEY = {
     *("won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-NEW_KEYS = False
+NEW_KEYS = True
 """Whether policies hold what rules of alerts can be told besides `enabled`, and rules of a user's own."""
 
 # A zone, and a day at or about which its clocks change: by an hour, by half of one, at midnight (so that the day begins
