@@ -55,8 +55,13 @@ def _too_often(
 
 def _pushes(opportunity: Opportunity, law: Law) -> list[datetime]:
     """When its closing was put off to a later month than that of the date before, with or without a time of none."""
-    months = [(time, law.day_of(text).replace(day=1)) for time, text in opportunity.close_dates if text is not None]
+    months = [(time, law.day_of(text).replace(day=1)) for time, text in _close_dates(opportunity) if text is not None]
     return [time for (_, former), (time, month) in pairwise(months) if month > former]
+
+
+def _close_dates(opportunity: Opportunity) -> list[tuple[datetime, str | None]]:
+    """What was set, in order; of several at one instant the last alone has ever held."""
+    return list(dict(opportunity.close_dates).items())
 
 
 def _close_date_passed(
@@ -64,7 +69,7 @@ def _close_date_passed(
 ) -> Iterator[tuple[Rule, datetime, datetime]]:
     assert opportunity.opened is not None
     text, since = None, opportunity.opened
-    for time, said in opportunity.close_dates:
+    for time, said in _close_dates(opportunity):
         if said is None or text is None or moment(said) != moment(text):
             text, since = said, time
     if text is None:

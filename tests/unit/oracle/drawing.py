@@ -51,9 +51,9 @@ def again(when: str, stage: str) -> bytes:
     return deal(when, "reopened", to_stage=stage)
 
 
-def closing(when: str, date: str | None) -> bytes:
+def closing(when: str, date: str | None, **data: Any) -> bytes:
     """It is to close at another date; None for no date."""
-    return deal(when, "updated", expected_close_at=date)
+    return deal(when, "updated", expected_close_at=date, **data)
 
 
 def step(when: str, next_step: str | None) -> bytes:

@@ -31,6 +31,10 @@ PASSED: dict[str, Case] = {
         ["11 00:00"],
     ),
     "the same again moves nothing": ([CREATED, TENTH, closing("15 00:00", "2026-03-10")], ["11 00:00"]),
+    "moved there and back at once": (
+        [CREATED, TENTH, closing("15 00:00", "2026-03-20", id="a"), closing("15 00:00", "2026-03-10", id="b")],
+        ["11 00:00"],
+    ),
     "moved": (
         [CREATED, TENTH, closing("15 00:00", "2026-03-20")],
         ["11 00:00 - 15 00:00 plan_moved", "21 00:00"],

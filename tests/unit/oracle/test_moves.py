@@ -93,6 +93,10 @@ PUSHED: dict[str, Case] = {
         [CREATED, APRIL, MAY, closing("04 00:00", None), closing("05 00:00", "2026-06-01")],
         ["05 00:00"],
     ),
+    "of two at one instant the last alone has held": (
+        [CREATED, APRIL, MAY, closing("03 00:00", "2026-06-01", id="z")],
+        [],
+    ),
     "until the outcome, and after it is taken back": (
         [CREATED, APRIL, MAY, closing("04 00:00", "2026-06-01"), LOST, again("07 00:00", "A")],
         ["04 00:00 - 05 00:00 closed", "07 00:00"],
