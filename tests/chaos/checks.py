@@ -9,7 +9,7 @@ from typing import Any
 from tests.acceptance.comparing import Records, standing
 from tests.chaos.outputs import Change, Outputs
 from tests.chaos.sender import Place
-from tests.oracle.comparing import RULES, Told, kpis_of, scores_of
+from tests.oracle.comparing import RULES, Told, kpis_of, scores_of, subject_of
 from tests.oracle.kpis import COUNTS, MONEY
 
 OPEN = ("pending", "firing", "acknowledged")
@@ -37,12 +37,12 @@ def one_home_per_key(homes: Homes) -> list[str]:
 
 
 def one_alert_open(alerts: Records) -> list[str]:
-    """An alert stands under its id; of each rule and customer or opportunity at most one is open."""
+    """An alert stands under its id; of each rule and invoice, opportunity or customer at most one is open."""
     wrong = [f"alerts: {alert['id']} stands under the key {key}" for key, alert in alerts.items() if alert["id"] != key]
     found: dict[tuple[str, str], list[str]] = {}
     for key, alert in alerts.items():
         if alert["status"] in OPEN and alert["rule"] in RULES:
-            found.setdefault((alert["rule"], alert["opportunity_id"] or alert["customer_id"]), []).append(key)
+            found.setdefault((alert["rule"], subject_of(alert)), []).append(key)
     wrong += [f"{rule} of {about} is open {len(ids)} times: {ids}" for (rule, about), ids in found.items() if ids[1:]]
     return wrong
 

@@ -5,8 +5,8 @@ by time and reads the contract aloud. Slow is fine. Where both agree, either bot
 sentence. It counts elapsed time only, and knows nothing of merged, erased or voided things, nor of holds.
 """
 
-from tests.oracle.alerts import Alert
 from tests.oracle.kpis import Figure
 from tests.oracle.recount import Recount, recount
+from tests.oracle.standing import Alert
 
 __all__ = ["Alert", "Figure", "Recount", "recount"]

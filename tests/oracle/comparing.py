@@ -11,7 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 from tests.oracle.kpis import Figure, Key
 from tests.oracle.recount import Recount
 
-RULES = {"opp.stalled", "contact.due", "contact.overdue", "contact.interval_exceeded"}
+RULES = {
+    *("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled", "opp.stage_changed"),
+    *("opp.regressed", "opp.ping_pong", "opp.close_date_pushed", "opp.close_date_passed", "opp.no_next_step"),
+    *("payment.overdue", "payment.bad_debt"),
+}
+"""What rules must watch for their alerts to be compared, be it under this name or under one of their own."""
 MONEY = {
     *("won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"),
     *("open_amount", "expected_revenue"),
@@ -52,12 +57,18 @@ def scores_of(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
     return {(row["employee_id"], row["period"]): row["score"] for row in rows if row["score"] is not None}
 
 
-def firing(alerts: Mapping[str, Row]) -> dict[tuple[str, str], list[tuple[datetime, str | None]]]:
-    """By rule and by opportunity or customer, since when and for whom alerts fire; two would be one too many."""
+def subject_of(row: Row) -> str:
+    """What an alert is about: the invoice that its values name, else the opportunity, else the customer."""
+    about = (row.get("values") or {}).get("invoice_id") or row["opportunity_id"] or row["customer_id"]
+    return str(about)
+
+
+def firing(alerts: Mapping[str, Row], rules: Set[str]) -> dict[tuple[str, str], list[tuple[datetime, str | None]]]:
+    """By rule and subject, since when and for whom alerts of these rules fire; two would be one too many."""
     found: dict[tuple[str, str], list[tuple[datetime, str | None]]] = {}
     for row in alerts.values():
-        if row["status"] == "firing" and row["rule"] in RULES:
-            key = row["rule"], row["opportunity_id"] or row["customer_id"]
+        if row["status"] == "firing" and row["rule"] in rules:
+            key = row["rule"], subject_of(row)
             found.setdefault(key, []).append((datetime.fromisoformat(row["started_at"]), row["employee_id"]))
     return found
 
@@ -66,10 +77,11 @@ def differences(told: Told, counted: Recount) -> list[tuple[object, ...]]:
     """What is told otherwise than counted: what, about whom or which, told, counted; None for nothing."""
     kpis = {key: value for key, value in told.kpis.items() if key[2].partition(":")[0] not in NOT_RECOUNTED}
     figures = {key: _to_the_cent(figure) if key[2] in MONEY else figure for key, figure in counted.kpis.items()}
-    alerts = {key: [(alert.started_at, alert.employee_id)] for key, alert in counted.alerts.items()}
+    rules = {name for name, kind in counted.kinds.items() if kind in RULES}
+    alerts = {key: [(a.started_at, a.employee_id)] for key, a in counted.alerts.items() if a.rule in rules}
     return [
         *(("kpi", *unlike) for unlike in _unlike(kpis, figures, _same_figure)),
-        *(("alert", *unlike) for unlike in _unlike(firing(told.alerts), alerts, lambda a, b: a == b)),
+        *(("alert", *unlike) for unlike in _unlike(firing(told.alerts, rules), alerts, lambda a, b: a == b)),
         *(("score", *unlike) for unlike in _unlike(told.scores, counted.scores, _close)),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -30,6 +31,80 @@ def instant(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def moment(text: str) -> date:
+    """A date-time in UTC, or the plain date that is written."""
+    return instant(text) if "T" in text.upper() else date.fromisoformat(text)
+
+
+def by_grade(said: Any, grade: str | None) -> timedelta | None:
+    """A duration for all, or the one for a grade; None for a grade that is neither named nor covered by `default`."""
+    if not isinstance(said, Mapping):
+        return duration(said)
+    text = said.get(grade) or said.get("default")
+    return None if text is None else duration(text)
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "contact.due": {},
+    "contact.overdue": {},
+    "contact.interval_exceeded": {},
+    "opp.stalled": {},
+    "opp.stage_changed": {"lasts": "1d"},
+    "opp.regressed": {"lasts": "7d"},
+    "opp.ping_pong": {"count": 2},
+    "opp.close_date_pushed": {"count": 2},
+    "opp.close_date_passed": {"after": "0s"},
+    "opp.no_next_step": {"after": "7d"},
+    "payment.overdue": {"after": "0s"},
+    "payment.bad_debt": {"lasts": "90d"},
+}
+"""What a rule can watch, each with what holds where the policy says nothing else."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its name, what it watches, and its keys."""
+
+    name: str
+    kind: str
+    keys: Mapping[str, Any]
+
+    def after(self, grade: str | None) -> timedelta | None:
+        """The patience with a customer of this grade; None where it is not watched."""
+        return by_grade(self.keys["after"], grade)
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it tells of something that happened."""
+        return duration(self.keys["lasts"])
+
+    @property
+    def count(self) -> int:
+        """How often is too often."""
+        return int(self.keys["count"])
+
+    @property
+    def silent_when_planned(self) -> bool:
+        """Whether a plan that lies ahead quiets it."""
+        return bool(self.keys.get("silent_when_planned", False))
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is judged at all."""
+        return bool(self.keys.get("enabled", True))
+
+    @property
+    def bounds(self) -> set[timedelta]:
+        """Every duration among its keys."""
+        said = [self.keys.get("after"), self.keys.get("lasts")]
+        return {length for value in said if value is not None for length in lengths(value)}
+
+
+def lengths(said: Any) -> set[timedelta]:
+    """Every duration in one for all, or in those by grade."""
+    return {duration(text) for text in (said.values() if isinstance(said, Mapping) else [said])}
+
+
 class Law:
     """A policy, asked by name."""
 
@@ -41,14 +116,15 @@ class Law:
         self._rates: Any = currency.get("rates") or {}
         self.stages: list[str] = [stage["name"] for stage in pipeline["stages"]]
         self.probability = {s["name"]: exact(s["probability"]) for s in pipeline["stages"] if "probability" in s}
-        self.stall_after = {s["name"]: duration(s["stall_after"]) for s in pipeline["stages"] if s.get("stall_after")}
+        self._stall_after = {s["name"]: s["stall_after"] for s in pipeline["stages"] if s.get("stall_after")}
         self.stall_basis: str = pipeline.get("stall_basis", "stage_entered")
         self._intervals = {grade: duration(text) for grade, text in (contact.get("intervals") or {}).items()}
         self.grace = duration(contact.get("grace", "1d"))
         self.lead_time = duration(contact.get("lead_time", "1d"))
         self.silent_when_planned: bool = contact.get("silent_when_planned", False)
-        self._alerts: Mapping[str, Any] = policy.get("alerts") or {}
+        self.rules = _rules(policy.get("alerts") or {})
         self._cards: Mapping[str, Any] = policy.get("scorecards") or {}
+        self._ends: dict[str, datetime] = {}
 
     def day(self, moment: datetime) -> date:
         """The local day of an instant."""
@@ -56,15 +132,38 @@ class Law:
 
     def day_of(self, text: str) -> date:
         """The local day of a date-time, or the plain date that is written."""
-        return self.day(instant(text)) if "T" in text.upper() else date.fromisoformat(text)
+        said = moment(text)
+        return self.day(said) if isinstance(said, datetime) else said
+
+    def ends(self, text: str) -> datetime:
+        """A date-time, or of a plain date the first instant that is later than that local day, found by walking."""
+        if text not in self._ends:
+            said = moment(text)
+            if not isinstance(said, datetime):
+                day, said = said, datetime(said.year, said.month, said.day, tzinfo=UTC) - timedelta(days=1)
+                while self.day(said) <= day:
+                    said += timedelta(minutes=15)  # of which all offsets in use are multiples
+            self._ends[text] = said
+        return self._ends[text]
+
+    def stall_after(self, stage: str | None, grade: str | None) -> timedelta | None:
+        """How long an opportunity may stay as it is in a stage; None where it never stalls."""
+        return by_grade(self._stall_after[stage], grade) if stage in self._stall_after else None
+
+    def watching(self, kind: str) -> list[Rule]:
+        """The rules that watch for this."""
+        return [rule for rule in self.rules.values() if rule.kind == kind and rule.enabled]
+
+    @property
+    def bounds(self) -> set[timedelta]:
+        """Every duration that may pass between what happens and an alert of it."""
+        stalls = [lengths(said) for said in self._stall_after.values()]
+        of_rules = [rule.bounds for rule in self.rules.values()]
+        return {self.grace, -self.lead_time, timedelta(days=30), *self._intervals.values()}.union(*stalls, *of_rules)
 
     def interval(self, grade: str | None) -> timedelta:
         """How long a customer of this grade may go without a contact."""
         return self._intervals.get(grade or "default") or self._intervals.get("default", timedelta(days=30))
-
-    def enabled(self, rule: str) -> bool:
-        """Whether the rule is judged at all."""
-        return bool((self._alerts.get(rule) or {}).get("enabled", True))
 
     def card(self, role: str | None) -> list[dict[str, Any]]:
         """The lines of the role's scorecard; none for a role without one."""
@@ -78,6 +177,13 @@ class Law:
             return exact(self._rates[currency]) if currency in self._rates else None
         known = [(str(row["from"]), exact(row[currency])) for row in self._rates if currency in row]
         return max(((since, rate) for since, rate in known if since <= day.isoformat()), default=("", None))[1]
+
+
+def _rules(alerts: Mapping[str, Any]) -> dict[str, Rule]:
+    """The rules by name: one of each kind under its own name, and those beside them that name what they watch."""
+    said = {name: keys or {} for name, keys in alerts.items()}
+    kinds = {kind: kind for kind in KINDS} | {name: keys["watch"] for name, keys in said.items() if "watch" in keys}
+    return {name: Rule(name, kind, KINDS[kind] | said.get(name, {})) for name, kind in kinds.items() if kind in KINDS}
 
 
 def periods(day: date, today: date) -> set[str]:

@@ -19,6 +19,13 @@ class Visit(NamedTuple):
     until: datetime
 
 
+class Move(NamedTuple):
+    """An entry into another stage than the one it was in; backward if that lies before it."""
+
+    time: datetime
+    is_backward: bool
+
+
 def newest(values: Iterable[tuple[datetime, str | None]], until: datetime) -> str | None:
     """The value that held at an instant, of those set in the order of time."""
     held = None
@@ -45,6 +52,10 @@ class Opportunity:
         self.entries: dict[str, datetime] = {}
         self.went_on: set[str] = set()
         self.visits: list[Visit] = []
+        self.opened: datetime | None = None
+        self.moves: list[Move] = []
+        self.move: Move | None = None
+        self.close_dates: list[tuple[datetime, str | None]] = []
         self._stages = stages
         self._money = money
 
@@ -66,6 +77,7 @@ class Opportunity:
     def take(self, event: Event) -> None:
         """The next event in the order of time."""
         self.first = self.first or event
+        self.opened = self.opened or event.time
         self._set_fields(event)
         match event.type:
             case "opportunity.created":
@@ -75,9 +87,10 @@ class Opportunity:
                 self._change(event)
             case "opportunity.won" | "opportunity.lost":
                 self._leave(event)
-                self.outcome = event
+                self.outcome, self.move = event, None
                 self.won_amount = self.amount or Fraction(0)
             case "opportunity.reopened":
+                self.opened = self.opened if self.is_open else event.time
                 self.outcome = None  # of one that is open it is but another way to set the stage
                 self._enter(event.data["to_stage"], event)
 
@@ -88,6 +101,8 @@ class Opportunity:
             self.owners.append((event.time, event.data["owner_id"]))
         if event.data.get("amount") is not None or (clears and "amount" in event.data):
             self.amount = self._money.of(event)
+        if event.data.get("expected_close_at") is not None or (clears and "expected_close_at" in event.data):
+            self.close_dates.append((event.time, event.data["expected_close_at"]))
 
     def _change(self, event: Event) -> None:
         to = event.data["to_stage"]
@@ -99,6 +114,9 @@ class Opportunity:
         if not self.is_open or (self.entered is not None and stage == self.stage):
             return
         passed = [between for between in self._stages if self._is_before(self.stage, between, stage)]
+        if self.stage not in (None, stage):
+            self.move = Move(event.time, self._is_before(stage, self.stage))
+            self.moves.append(self.move)
         self._leave(event)
         self.stage, self.entered = stage, event.time
         for reached in [*passed, stage]:
@@ -131,11 +149,12 @@ class Customer:
         self.first_seen = min(event.time for event in events)
         self.contacts = [event for event in events if event.is_contact]
         self.owners: list[tuple[datetime, str | None]] = []
-        self.grade: str | None = None
+        self.grades: list[tuple[datetime, str | None]] = []
         self.opportunities: dict[str, Opportunity] = {}
         for event in events:
             if event.type == "customer.upserted":
-                self.grade = event.data.get("grade", self.grade)
+                if "grade" in event.data:
+                    self.grades.append((event.time, event.data["grade"]))
                 if "owner_id" in event.data:
                     self.owners.append((event.time, event.data["owner_id"]))
             elif event.type == "customer.owner_changed":
@@ -147,9 +166,16 @@ class Customer:
     def then(self, at: datetime) -> Customer:
         """The customer as it was at the instant of one of its events."""
         if at not in self._past:
-            events = [event for event in self.events if event.time <= at]
-            self._past[at] = Customer(self.id, events, self._stages, self._money)
+            self._past[at] = self.after([event for event in self.events if event.time <= at])
         return self._past[at]
+
+    def after(self, events: list[Event]) -> Customer:
+        """The customer as these of its events leave it."""
+        return Customer(self.id, events, self._stages, self._money)
+
+    def grade(self, at: datetime) -> str | None:
+        """The grade that it had at an instant."""
+        return newest(self.grades, at)
 
     def owner(self, at: datetime) -> str | None:
         """Who owned it at an instant."""

@@ -16,30 +16,15 @@ from typing import Any, NamedTuple
 import yaml
 from hypothesis import strategies as st
 
-# A zone, and a day at or about which its clocks change: by an hour, by half of one, at midnight (so that the day begins
-# at one o'clock), by a whole day that never was, or not at all.
-CLOCKS = {
-    "UTC": "2026-03-01",
-    "Asia/Shanghai": "2026-01-01",
-    "Europe/Berlin": "2026-03-29",
-    "America/New_York": "2026-03-08",
-    "Australia/Lord_Howe": "2026-04-05",
-    "America/Sao_Paulo": "2018-11-04",
-    "Pacific/Apia": "2011-12-30",
-}
+from tests.property.policies import CLOCKS, GRADES, SCORED, policies
+
 PEOPLE = ["ann", "bob", "cid"]
 CUSTOMERS = ["c1", "c2", "c3"]
 DEALS = {"o1": "c1", "o2": "c1", "o3": "c2", "o4": "c3"}
+INVOICES = {"i1": "c1", "i2": "c1", "i3": "c2", "i4": "c3"}
+STEPS = ["call", "call", "send the offer", "", None]
 UNKNOWN_STAGE = "Limbo"
-GRADES = ["A", "B", "unheard-of"]
 CHANNELS = ["call", "email", "visit"]
-SPANS = ["0s", "12h", "1d", "36h", "3d", "7d"]
-SCORED = [
-    *("contacts", "contacts:call", "contacts_connected", "customers_contacted", "customers_owned", "won_amount"),
-    *("win_rate", "sales_cycle_days", "lost_count", "collection_rate", "bad_debt_amount", "open_amount", "csat"),
-    *("price_realisation", "pipeline_coverage", "sales_velocity", "expected_revenue", "new_customers", "units_sold"),
-    *("stage_conversion:Lead", "time_in_stage_latest:Lead", "contacts_per_customer", "stages_advanced"),
-]
 
 
 class World(NamedTuple):
@@ -78,52 +63,6 @@ def written(moment: datetime, offset_hours: int = 0) -> str:
     return local.isoformat().replace("+00:00", "Z")
 
 
-def policies(chance: Random) -> dict[str, Any]:
-    """A policy as YAML parses it."""
-    zone = chance.choice(list(CLOCKS))
-    stages: list[dict[str, Any]] = [
-        {"name": name} for name in ["Lead", "Talk", "Offer", "Closing"][: chance.randint(1, 4)]
-    ]
-    for stage in stages:
-        if chance.random() < 0.8:
-            stage["probability"] = chance.choice([0, 0.1, 0.25, 0.333, 1])
-        if chance.random() < 0.8:
-            stage["stall_after"] = chance.choice(SPANS[1:])
-    rates: Any = {"USD": 7.1, "JPY": 0.0489}
-    if chance.random() < 0.4:
-        first = datetime.fromisoformat(CLOCKS[zone]).date()
-        rates = [
-            {"from": first - timedelta(days=chance.choice([400, 400, 10])), "USD": 7.1, "JPY": 0.0489},
-            {"from": first, "USD": 7.25},
-        ]
-    bases = ["created", "stage_entered", "last_contact", "last_two_way_contact", "last_activity"]
-    card = [
-        {"kpi": kpi, "perspective": "process", "weight": chance.choice([1, 20, 2.5]), "cap": chance.choice([1, 1.2, 3])}
-        | ({"target": chance.choice([1, 2, 0.5, 30, 150.5])} if chance.random() < 0.8 else {})
-        | ({"better": chance.choice(["higher", "lower"])} if chance.random() < 0.3 else {})
-        for kpi in chance.sample(SCORED, chance.randint(1, 6))
-    ]
-    return {
-        "timezone": zone,
-        "currency": {"reporting": "CNY", "rates": rates},
-        "pipeline": {"stages": stages, "stall_basis": chance.choice(bases)},
-        "contact": {
-            "intervals": {
-                "A": chance.choice(SPANS[1:]),
-                "B": chance.choice(SPANS[1:]),
-                "default": chance.choice(SPANS[1:]),
-            },
-            "grace": chance.choice(SPANS),
-            "lead_time": chance.choice(SPANS),
-            "silent_when_planned": chance.random() < 0.4,
-        },
-        "alerts": {
-            rule: {"enabled": chance.random() < 0.5} for rule in ["contact.due", "opp.stalled"] if chance.random() < 0.2
-        },
-        "scorecards": {"sales": {"kpis": card}},
-    }
-
-
 Draw = Callable[[Random, Times], dict[str, Any]]
 
 
@@ -143,8 +82,13 @@ def money(chance: Random) -> dict[str, Any]:
 
 
 def _deal(chance: Random) -> dict[str, Any]:
-    name = chance.choice(list(DEALS))
+    # One of them more often, so that much happens to it.
+    name = chance.choice([*DEALS, "o1"])
     return {"opportunity_id": name, "customer_id": DEALS[name]}
+
+
+def _deals_of(customer: str) -> list[str]:
+    return [name for name, theirs in DEALS.items() if theirs == customer]
 
 
 def _stage(chance: Random) -> str:
@@ -164,13 +108,17 @@ def _upserted(chance: Random, _: Times) -> dict[str, Any]:
 
 
 def _logged(chance: Random, times: Times) -> dict[str, Any]:
-    whom = {"lead_id": "l1"} if chance.random() < 0.05 else {"customer_id": chance.choice(CUSTOMERS)}
+    customer = chance.choice(CUSTOMERS)
+    whom = {"lead_id": "l1"} if chance.random() < 0.05 else {"customer_id": customer}
+    if "customer_id" in whom:
+        whom |= _maybe(chance, 0.4, opportunity_id=chance.choice(_deals_of(customer)))
     return (
         {"employee_id": _person(chance), "channel": chance.choice(CHANNELS)}
         | {"direction": chance.choice(["inbound", "outbound"])}
         | whom
         | _maybe(chance, 0.4, connected=chance.random() < 0.4)
         | _maybe(chance, 0.3, next_contact_at=chance.choice([times.text(chance), times.text(chance), None]))
+        | _maybe(chance, 0.4, next_step=chance.choice(STEPS))
     )
 
 
@@ -179,11 +127,21 @@ def _planned(chance: Random, times: Times) -> dict[str, Any]:
     return {"employee_id": _person(chance), "customer_id": chance.choice(CUSTOMERS), "next_contact_at": next_contact_at}
 
 
-def _created(chance: Random, _: Times) -> dict[str, Any]:
+def _day_or_instant(chance: Random, times: Times) -> str:
+    return times.text(chance) if chance.random() < 0.6 else times.draw(chance).date().isoformat()
+
+
+def _closing(chance: Random, times: Times) -> str:
+    later = Times(times.origin + timedelta(days=chance.choice([0, 0, 0, 31, 62])))
+    return _day_or_instant(chance, later)
+
+
+def _created(chance: Random, times: Times) -> dict[str, Any]:
     return (
         _deal(chance)
         | {"owner_id": _person(chance), "stage": _stage(chance)}
         | _maybe(chance, 0.8, amount=money(chance))
+        | _maybe(chance, 0.5, expected_close_at=_closing(chance, times))
     )
 
 
@@ -197,11 +155,13 @@ def _stage_changed(chance: Random, _: Times) -> dict[str, Any]:
     )
 
 
-def _updated(chance: Random, _: Times) -> dict[str, Any]:
+def _updated(chance: Random, times: Times) -> dict[str, Any]:
     return (
         _deal(chance)
         | _maybe(chance, 0.5, amount=chance.choice([money(chance), money(chance), None]))
-        | _maybe(chance, 0.5, owner_id=chance.choice([_person(chance), _person(chance), None]))
+        | _maybe(chance, 0.4, owner_id=chance.choice([_person(chance), _person(chance), None]))
+        | _maybe(chance, 0.5, expected_close_at=None if chance.random() < 0.2 else _closing(chance, times))
+        | _maybe(chance, 0.4, next_step=chance.choice(STEPS))
     )
 
 
@@ -223,9 +183,20 @@ def _paid(chance: Random) -> dict[str, Any]:
     return {"customer_id": chance.choice(CUSTOMERS), "employee_id": _person(chance), "amount": money(chance)}
 
 
+def _of_invoice(chance: Random) -> dict[str, Any]:
+    # Mostly in round sums, so that what is paid is now and then all that was billed.
+    name = chance.choice([*INVOICES, "i1"])
+    amount = money(chance) if chance.random() < 0.3 else {"amount": chance.choice(["50", "100", 100])}
+    return {"customer_id": INVOICES[name], "employee_id": _person(chance), "amount": amount, "invoice_id": name}
+
+
 def _invoiced(chance: Random, times: Times) -> dict[str, Any]:
-    due_at = times.text(chance) if chance.random() < 0.6 else times.draw(chance).date().isoformat()
-    return _paid(chance) | {"invoice_id": f"i{chance.random()}", "due_at": due_at}
+    data = _of_invoice(chance) | {"due_at": _day_or_instant(chance, times)}
+    return data | _maybe(chance, 0.4, opportunity_id=chance.choice(_deals_of(data["customer_id"])))
+
+
+def _receipt(chance: Random, _: Times) -> dict[str, Any]:
+    return (_of_invoice(chance) if chance.random() < 0.85 else _paid(chance)) | {"payment_id": "p"}
 
 
 def _goal(chance: Random, times: Times) -> dict[str, Any]:
@@ -244,16 +215,16 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "contact.logged": (9, _logged),
     "contact.planned": (5, _planned),
     "opportunity.created": (5, _created),
-    "opportunity.stage_changed": (9, _stage_changed),
-    "opportunity.updated": (3, _updated),
+    "opportunity.stage_changed": (11, _stage_changed),
+    "opportunity.updated": (7, _updated),
     "opportunity.won": (5, _outcome),
     "opportunity.lost": (3, _outcome),
-    "opportunity.reopened": (2, lambda c, _: _deal(c) | {"to_stage": _stage(c)}),
+    "opportunity.reopened": (4, lambda c, _: _deal(c) | {"to_stage": _stage(c)}),
     "contract.signed": (2, _signed),
-    "invoice.issued": (3, _invoiced),
-    "payment.received": (3, lambda c, _: _paid(c) | {"payment_id": "p"}),
-    "payment.refunded": (1, lambda c, _: _paid(c) | {"payment_id": "p"}),
-    "debt.written_off": (1, lambda c, _: _paid(c) | {"invoice_id": "i"}),
+    "invoice.issued": (6, _invoiced),
+    "payment.received": (6, _receipt),
+    "payment.refunded": (2, _receipt),
+    "debt.written_off": (3, lambda c, _: _of_invoice(c)),
     # eve has no record, cid's role no scorecard.
     "employee.upserted": (
         3,

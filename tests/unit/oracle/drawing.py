@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle import Recount, recount
+from tests.oracle.episodes import history
 
 POLICY: dict[str, Any] = {
     "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
@@ -34,6 +35,30 @@ def at(when: str, kind: str, /, **data: Any) -> bytes:
 def deal(when: str, verb: str, **data: Any) -> bytes:
     """An event of opportunity o."""
     return at(when, f"opportunity.{verb}", **({"opportunity_id": "o"} | data))
+
+
+CREATED = deal("01 00:00", "created", owner_id="ann", stage="A")
+LOST = deal("05 00:00", "lost")
+
+
+def to(when: str, stage: str, **data: Any) -> bytes:
+    """It enters a stage."""
+    return deal(when, "stage_changed", to_stage=stage, **data)
+
+
+def again(when: str, stage: str) -> bytes:
+    """It is reopened in a stage."""
+    return deal(when, "reopened", to_stage=stage)
+
+
+def closing(when: str, date: str | None, **data: Any) -> bytes:
+    """It is to close at another date; None for no date."""
+    return deal(when, "updated", expected_close_at=date, **data)
+
+
+def step(when: str, next_step: str | None) -> bytes:
+    """What comes next is set, or cleared."""
+    return deal(when, "updated", next_step=next_step)
 
 
 def contact(when: str, **data: Any) -> bytes:
@@ -64,3 +89,22 @@ def values(result: Recount, employee: str = "ann", period: str = "2026-03") -> d
 def standing(result: Recount) -> dict[str, str]:
     """Rules that stand, with the day and minute since when."""
     return {rule: f"{alert.started_at:%d %H:%M}" for (rule, _), alert in result.alerts.items()}
+
+
+def ruled(**alerts: dict[str, Any]) -> dict[str, Any]:
+    """The policy with keys of rules; `opp_stalled` is opp.stalled."""
+    return POLICY | {"alerts": {name.replace("_", ".", 1): keys for name, keys in alerts.items()}}
+
+
+def told(rule: str, *lines: bytes, at: str = "31 00:00", policy: Mapping[str, Any] = POLICY) -> list[str]:
+    """Every episode of a rule as `from`, or `from - to reason` if it ended; what still stands is what is recounted."""
+    as_of = at if "T" in at else f"2026-03-{at.replace(' ', 'T')}:00Z"
+    found = [episode for episode in history(lines, policy, as_of) if episode.rule == rule]
+    recounted = recount(lines, policy, as_of).alerts
+    stands = {(episode.subject, episode.started_at) for episode in found if episode.ended_at is None}
+    assert stands == {(key[1], alert.started_at) for key, alert in recounted.items() if key[0] == rule}
+    return [
+        f"{episode.started_at:%d %H:%M}"
+        + ("" if episode.ended_at is None else f" - {episode.ended_at:%d %H:%M} {episode.reason}")
+        for episode in found
+    ]
