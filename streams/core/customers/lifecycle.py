@@ -77,7 +77,7 @@ class Lifecycle:
         if rule is None or not rule.escalate or clock < span.fires:
             return Phase(0, own)
         ack = self._ack(customer, span, clock) if customer.acks else None
-        time = clock if ack is None else max(ack.time, span.fires)
+        time = clock if ack is None else min(clock, max(ack.time, span.fires))
         base = self._base(customer, holder, span, time)
         steps = [(step, self._reached(step, rule, base)) for step in rule.escalate]
         taken = [(step, at) for step, at in steps if at <= time]
@@ -109,10 +109,11 @@ class Lifecycle:
             last = customer.contacts.before(clock + 1, MADE)
         elif isinstance(holder, Invoice):
             last = payments.last_receipt(holder, clock)
-        return span.fires if last is None else max(span.fires, last)
+        return span.fired if last is None else max(span.fired, last)
 
     def _reached(self, step: Escalation, rule: RulePolicy, base: int) -> int:
-        return base if not step.after.us else self._policy.after(base, step.after, rule.clock)
+        """The first instant at which a step is taken: its bound is passed."""
+        return base if not step.after.us else self._policy.after(base, step.after, rule.clock) + 1
 
     def _recipient(self, to: str, employee: str | None, time: int) -> str | None:
         if to == OWNER:
