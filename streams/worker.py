@@ -27,7 +27,7 @@ from streams.intake import Intake, TooManyRefused
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
-from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP
+from streams.topics import COMPANY_STATE, CUSTOMERS_STATE, EMPLOYEES_STATE, FACTS, INBOX, ROLLUP, Topics
 
 STOP_S = 9.0
 """Seconds for an orderly stop; whoever sent the signal will not wait much longer."""
@@ -45,14 +45,12 @@ class WorkerError(Exception):
     """The worker could not start, or not go on; the message is one sentence."""
 
 
-def jobs(policy: Policy, bound: int, until: int | None = None) -> list[Job]:
-    """The three stages. With `until` (us) the clock follows the events.
-
-    `bound` is how many customers of a partition stay in memory unpacked.
-    """
+def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[Job]:
+    """The three stages. With `until` (us) the clock follows the events."""
+    partitions, bound = Topics(settings).used(INBOX), settings.store_cache
 
     def customers(number: int, shelf: Shelf | None) -> Customers:
-        return Customers(policy, number, follow=until is not None, shelf=shelf, bound=bound)
+        return Customers(policy, number, partitions, follow=until is not None, shelf=shelf, bound=bound)
 
     return [
         Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True),
@@ -135,7 +133,15 @@ async def operate(
 
     ending = asyncio.create_task(end(), name="generation")
     try:
-        await serve(settings, jobs(policy, settings.store_cache, until), metrics, now, intake.run, stop, unready)
+        await serve(
+            settings,
+            jobs(policy, settings, until),
+            metrics,
+            now,
+            intake.run,
+            stop,
+            unready,
+        )
         return ending.result() if ending.done() else None
     finally:
         ending.cancel()

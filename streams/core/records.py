@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from streams.core.ledger import Measures
-from streams.events import AlertSilenced, Event, Rejected
+from streams.core.stage import partition_of
+from streams.events import AlertSilenced, Event, Rejected, subject_of
 from streams.events.instants import iso
 from streams.policy import Policy, load
 
 _INBOX = msgspec.json.Decoder(list[tuple[str, int, int, msgspec.Raw]])
 _parts = msgspec.json.Decoder(list[str | int]).decode
+_handed_on = msgspec.msgpack.Decoder(tuple[str, bytes]).decode
 _SMALL = 1 << 63
 ORGANISATION = "crm.employees"
 """Events of this topic say who works here, where, and when."""
@@ -25,6 +27,44 @@ class Tick(msgspec.Struct, frozen=True):
 
     at: int
     final: bool = False
+
+
+class Homes(NamedTuple):
+    """Where an event goes: the partition that takes it, and the one, if any, that has to hear of it too."""
+
+    partition: int
+    copy: int | None
+
+
+def case_of(event: Event) -> tuple[str, str] | None:
+    """The kind and the id of the case that an event is of."""
+    if event.data.CASE is None:
+        return None
+    kind, field = event.data.CASE
+    return kind, getattr(event.data, field)
+
+
+def homes(event: Event, partitions: int) -> Homes:
+    """An event goes to the partition of its subject. One of a case that names its customer is copied to the partition
+    of the case; the others, which do not, go there alone: see `customers.directory`."""
+    subject, case = subject_of(event), case_of(event)
+    own = partition_of(subject.id, partitions)
+    if case is None:
+        return Homes(own, None)
+    other = partition_of(case[1], partitions)
+    if subject.kind != "customer":
+        return Homes(other, None)
+    return Homes(own, other if other != own else None)
+
+
+def write_handed_on(customer: str, raw: bytes) -> bytes:
+    """A step of a case on its way to the partition of its customer."""
+    return msgspec.msgpack.encode((customer, raw))
+
+
+def read_handed_on(value: bytes) -> tuple[str, bytes]:
+    """The customer and the event that `write_handed_on` was given."""
+    return _handed_on(value)
 
 
 def reaches_all(event: Event) -> bool:

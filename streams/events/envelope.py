@@ -22,12 +22,14 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 class Data(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The data of an event. TYPE and TOPIC (without prefix) are fixed per class.
 
-    SUBJECTS lists the fields that may name the subject, best first; the first that is given does.
+    SUBJECTS lists the fields that may name the subject, best first; the first that is given does. CASE is the kind of a
+    thing that has a life of its own beside that, and the field that names it.
     """
 
     TYPE: ClassVar[str]
     TOPIC: ClassVar[str]
     SUBJECTS: ClassVar[Subjects]
+    CASE: ClassVar[tuple[str, str] | None] = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -22,6 +22,7 @@ from streams.events.rules import require_customer_or_lead
 class _Tickets(Data, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "crm.tickets"
     SUBJECTS: ClassVar[Subjects] = (("employee", "employee_id"), ("other", "ticket_id"))
+    CASE: ClassVar[tuple[str, str] | None] = ("ticket", "ticket_id")
 
     ticket_id: TicketId
 

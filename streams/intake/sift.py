@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from streams.core import rates
-from streams.core.records import dead_letter, reaches_all
-from streams.core.stage import EVENTS, ORG, partition_of
-from streams.events import Event, Reason, Rejected, decode, subject_of
+from streams.core.records import Homes, dead_letter, homes, reaches_all
+from streams.core.stage import CASES, EVENTS, ORG
+from streams.events import Event, Reason, Rejected, decode
 from streams.events.instants import MAX_US, from_us, to_us
 from streams.intake.limit import Limit, Refusals
 from streams.intake.pack import Packed, Packer, head
@@ -59,6 +59,7 @@ class Sifter:
         self._until = None if until is None else from_us(until)
         self._bugs = 0
         self._events, self._org = Packer(EVENTS, partitions), Packer(ORG, partitions)
+        self._cases = Packer(CASES, partitions)
 
     def sift(self, batch: Iterable[tuple[str, int, Sequence[Record]]]) -> Sifted:
         """The records of (topic, partition) by the order read. Raises `TooManyRefused` when a topic passes its limit,
@@ -84,16 +85,19 @@ class Sifter:
                 if latest is None or event.time > latest:
                     latest = event.time
                 item = b"%b%d,%b]" % (start, record.offset, record.value or b"")
-                self._events.add(home, item)
+                self._events.add(home.partition, item)
+                if home.copy is not None:
+                    self._cases.add(home.copy, item)
                 if reaches_all(event):
                     for other in range(self._partitions):
-                        if other != home:
+                        if other != home.partition:
                             self._org.add(other, item)
             refusals.through(len(records))
             if latest is not None:
                 newest[topic] = max(to_us(latest), newest.get(topic, to_us(latest)))
-        # The organisation's copies first, so that a partition knows it before the events read with it.
-        return Sifted(self._org.take() + self._events.take(), dead, counts, newest)
+        # The organisation's copies first, so that a partition knows it before the events read with it; so too whose
+        # the cases are.
+        return Sifted(self._org.take() + self._cases.take() + self._events.take(), dead, counts, newest)
 
     def begin(self) -> None:
         """What was not committed will be read once more, and is not to be counted twice against a topic's limit."""
@@ -104,8 +108,8 @@ class Sifter:
         least = min((record.timestamp for record in records), default=-1) * 1000
         return from_us(min(least + self.policy.max_future, MAX_US)) if least >= 0 else None
 
-    def _judge(self, record: Record, near: datetime | None) -> tuple[Event, int | None] | Rejected:
-        """The event and the inbox partition of its subject (None: after `until`), or why it is refused."""
+    def _judge(self, record: Record, near: datetime | None) -> tuple[Event, Homes | None] | Rejected:
+        """The event and the inbox partitions that it goes to (None: after `until`), or why it is refused."""
         try:
             event = decode(record.value)
             if not isinstance(event, Rejected) and (near is None or event.time > near):
@@ -115,7 +119,7 @@ class Sifter:
             if self._until is not None and event.time > self._until:
                 return event, None
             refused = rates.check(event, self.policy)
-            return refused or (event, partition_of(subject_of(event).id, self._partitions))
+            return refused or (event, homes(event, self._partitions))
         except Exception as error:  # the edge: our own mistake costs this record, and stops us when it repeats
             self._bugs += 1
             if self._bugs > BUGS:

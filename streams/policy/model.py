@@ -158,6 +158,14 @@ class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
             return self.calendar.outlast(start, self.length(duration, clock))
         return min(start + duration.us, MAX_US)
 
+    def elapsed(self, start: int, end: int, clock: str) -> int:
+        """How much of that clock's time passes in [start, end), in microseconds."""
+        return self.calendar.elapsed(start, end) if clock == Clock.WORKING else end - start
+
+    def later(self, start: int, length: int, clock: str) -> int:
+        """The last instant at which no more than `length`, microseconds of that clock, has passed since `start`."""
+        return self.calendar.outlast(start, length) if clock == Clock.WORKING else min(start + length, MAX_US)
+
     def before(self, instant: int, duration: Duration, clock: str) -> int:
         """The instant a duration before another: later than it, less than the duration is left."""
         if clock == Clock.WORKING:

@@ -139,7 +139,7 @@ class Rebuild:
 
     async def _switch(self, control: Control, target: Generation) -> Generation:
         """From the record that nobody serves to the one that the new generation does."""
-        stages = jobs(self._policy, self._settings.store_cache)
+        stages = jobs(self._policy, self._settings)
         generations = await self._former(control, target)
         for number, former in enumerate(generations):
             self._tell("former generations shut out", number, len(generations))

@@ -66,7 +66,7 @@ async def fill(settings: Settings, customers: int) -> None:
 
 async def load(settings: Settings, store: Store, customers: int) -> None:
     """One partition as the worker loads it; what it took, and a look at every table's size."""
-    (job, *_) = jobs(default_policy(), settings.store_cache)
+    (job, *_) = jobs(default_policy(), settings)
     metrics, limits = Metrics(lambda: 0, "0"), Limits(60, 10**6, 60)
     wall, cpu = time.monotonic(), time.process_time()
     partition = Partition(job, 0, log_of(settings), store, Topics(settings), metrics, limits, lambda: 0)

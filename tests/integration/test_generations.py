@@ -227,7 +227,7 @@ def test_a_generation_that_is_over_writes_nothing_more(settings: Settings) -> No
             late = TransactionalLog(settings, "customers", *place)
             with pytest.raises(Superseded, match="generation 1 may not write any more"):
                 await late.load(MemoryStore(), "")
-            await shut_out(settings, jobs(default_policy(), 0))
+            await shut_out(settings, jobs(default_policy(), settings))
             with pytest.raises((ExceptionGroup, ProducerFenced)) as refused:
                 await log.write({}, [Record(b"key", b"state")], Checkpoint(0, NOW, "", "p"), None)
             assert "ProducerFenced" in repr(refused.value)

@@ -11,6 +11,7 @@ from streams import points
 from streams.intake.ticker import TOPIC
 from streams.points import LAYERS, STAGES, Point, reach
 from streams.policy import default_policy
+from streams.settings import Settings
 from streams.worker import jobs
 
 STREAMS = Path(points.__file__).parent
@@ -38,7 +39,7 @@ def test_a_point_says_what_it_means_in_a_line_of_its_own() -> None:
 
 
 def test_the_places_are_those_of_the_stages_and_the_ticks() -> None:
-    assert [job.name for job in jobs(default_policy(), 0)] == list(STAGES)
+    assert [job.name for job in jobs(default_policy(), Settings.from_env({}))] == list(STAGES)
     assert {str(layer) for layer in TOPIC} == set(LAYERS)
 
 

@@ -9,11 +9,11 @@ from heapq import heapify, heappop, heappush
 import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
-from streams.core.customers import attendance, followup, moves, payments, prospects, stalls
+from streams.core.customers import attendance, followup, moves, payments, prospects, stalls, tickets
 from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import Customer, Holder, Invoice, Opportunity, Standing
+from streams.core.customers.state import Customer, Holder, Invoice, Opportunity, Standing, Ticket
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -94,6 +94,8 @@ class Alerting:
             return followup.spans(customer, since, policy)
         if isinstance(holder, Invoice):
             found = list(payments.spans(customer, holder, policy))
+        elif isinstance(holder, Ticket):
+            found = list(tickets.spans(holder, policy))
         elif holder.view is None:
             return []
         else:
@@ -276,6 +278,8 @@ class Alerting:
             who = holder.view.owner_at(time)
         elif isinstance(holder, Invoice) and (entry := payments.charged(holder, time)) is not None:
             who = entry.employee
+        elif isinstance(holder, Ticket):
+            who = tickets.assignee_at(holder, time)
         return who or attendance.at(customer, time)
 
     def _alert(
@@ -291,13 +295,15 @@ class Alerting:
         every run says the same. `firing` are the rules that fire for its holder."""
         time = min(clock, span.end.at - 1)
         employee = self._employee(customer, holder, time)
-        opportunity = invoice = amount = None
+        opportunity = invoice = amount = ticket = None
         if isinstance(holder, Opportunity):
             opportunity = holder.id
         elif isinstance(holder, Invoice):
             invoice, issued = holder.id, payments.charged(holder, time)
             opportunity = None if issued is None else issued.opportunity
             amount = str(payments.amount_of(holder, self._policy.rule(span.rule), time))
+        elif isinstance(holder, Ticket):
+            ticket = holder.id
         phase = self._life.phase(customer, holder, span, employee, time)
         alert = Standing(
             span.id,
@@ -314,10 +320,11 @@ class Alerting:
             opportunity,
             span.about,
             span.planned,
-            customer.contacts.before(span.start.at, MADE) if opportunity is None and invoice is None else None,
+            customer.contacts.before(span.start.at, MADE) if holder is customer else None,
             invoice,
             amount,
             span.grade,
+            ticket,
             phase.level,
             phase.recipients,
         )

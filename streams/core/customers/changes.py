@@ -9,7 +9,7 @@ from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, followup, prospects, stalls
+from streams.core.customers import attendance, crediting, followup, prospects, stalls, tickets
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.entries import (
@@ -37,7 +37,11 @@ from streams.core.customers.state import (
     Opportunity,
     Plan,
     Purchase,
+    Ticket,
+    TicketEntry,
 )
+from streams.core.customers.ticketview import ASSIGNED, CLOSED, OPENED, PAUSED, REPLIED, RESOLVED, RESUMED
+from streams.core.customers.ticketview import REOPENED as REOPENED_TICKET
 from streams.core.history import END, Change
 from streams.core.ledger import Ledger
 from streams.events import (
@@ -58,6 +62,14 @@ from streams.events import (
     OpportunityWon,
     PaymentReceived,
     PaymentRefunded,
+    TicketAssigned,
+    TicketClosed,
+    TicketOpened,
+    TicketPaused,
+    TicketReopened,
+    TicketReplied,
+    TicketResolved,
+    TicketResumed,
 )
 from streams.events.instants import to_us
 from streams.policy import Clock, Policy
@@ -71,6 +83,26 @@ KINDS: dict[type, int] = {
     OpportunityLost: LOST,
     OpportunityReopened: REOPENED,
 }
+STEPS: dict[type, int] = {
+    TicketOpened: OPENED,
+    TicketAssigned: ASSIGNED,
+    TicketReplied: REPLIED,
+    TicketPaused: PAUSED,
+    TicketResumed: RESUMED,
+    TicketResolved: RESOLVED,
+    TicketReopened: REOPENED_TICKET,
+    TicketClosed: CLOSED,
+}
+Step = (
+    TicketOpened
+    | TicketAssigned
+    | TicketReplied
+    | TicketPaused
+    | TicketResumed
+    | TicketResolved
+    | TicketReopened
+    | TicketClosed
+)
 PAYMENTS: dict[type, int] = {
     InvoiceIssued: ISSUED,
     PaymentReceived: RECEIVED,
@@ -115,12 +147,35 @@ class Changer:
             self._register(customer, event, time, now)
         elif isinstance(data, Payment):
             self._payment(customer, event, data, time, now)
+        elif kind is TicketOpened:
+            self.step(customer, event, time, now)
         else:
             holders: list[Holder] = [customer] if time < customer.first else []
             contract = data if isinstance(data, ContractSigned) else None
             self._around(holders, customer, time, now, lambda: self._contract(customer, event, contract, time))
             return contract is not None
         return True
+
+    def step(self, customer: Customer, event: Event, time: int, now: int) -> None:
+        """Apply an event of one of the customer's tickets; one that is known already changes nothing."""
+        data = event.data
+        if not isinstance(data, Step):
+            return
+        ticket = customer.tickets.get(data.ticket_id)
+        if ticket is None:
+            ticket = customer.tickets[data.ticket_id] = Ticket(data.ticket_id)
+        entry = _step(event, data, time)
+        if any(known[:4] == entry[:4] for known in ticket.log):
+            return
+        changed = ticket
+
+        def change() -> None:
+            insort(changed.log, entry, key=lambda item: item[:4])
+            changed.view = tickets.fold(changed.log)
+            customer.touch(changed)
+
+        first: list[Holder] = [customer] if time < customer.first else []
+        self._around([*first, changed], customer, time, now, change)
 
     def _around(
         self, holders: Iterable[Holder], customer: Customer, time: int, now: int, change: Callable[[], None]
@@ -385,3 +440,13 @@ class Changer:
             customer.touch(changed)
 
         self._around([*holders, changed], customer, time, now, change)
+
+
+def _step(event: Event, data: Step, time: int) -> TicketEntry:
+    employee = intern(data.employee_id) if data.employee_id else None
+    entry = TicketEntry(time, STEPS[type(data)], intern(event.source), event.id, employee)
+    if isinstance(data, TicketReplied):
+        return entry._replace(automatic=data.automatic)
+    if isinstance(data, TicketOpened):
+        return entry._replace(about=data.kind, priority=None if data.priority is None else str(data.priority))
+    return entry

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.storage import KINDS, SEEN
 from streams.core.records import key_of, parts_of
 from streams.core.stage import Piece
@@ -17,11 +18,13 @@ _encoder = msgspec.msgpack.Encoder()
 _buffer = bytearray()
 _unpack = msgspec.msgpack.Decoder(dict[Place, bytes]).decode
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+_NAMED = (SEEN, CASE)
+"""The kinds whose names say of what kind the named is."""
 _BEGINNINGS = tuple(key_of(kind)[:-1] + b"," for kind in KINDS)
 
 
 class PackedShelf:
-    """The records of customers and of fingerprints. One that waits here costs little more than its bytes."""
+    """Records of customers, fingerprints, and whose a case is. One that waits costs little more than its bytes."""
 
     def __init__(self) -> None:
         self._packed: dict[bytes, bytes] = {}
@@ -75,17 +78,17 @@ class PackedShelf:
         for home, packed in self._packed.items():
             names = [_name(kind, home) for kind in (KINDS[0], SEEN)]
             for (number, rest), value in _unpack(packed).items():
-                name = names[KINDS[number] == SEEN]
+                name = names[KINDS[number] in _NAMED]
                 yield key_of(KINDS[number], name) if rest is None else key_of(KINDS[number], name, rest), value
 
 
 def _home(kind: str, name: str) -> bytes:
     """The name under which a record waits: the fingerprints of a customer beside its pieces."""
-    return (name.removeprefix("customer") if kind == SEEN else f":{name}").encode()
+    return (name.removeprefix("customer") if kind in _NAMED else f":{name}").encode()
 
 
 def _name(kind: str, home: bytes) -> str:
     name = home.decode()
-    if kind != SEEN:
+    if kind not in _NAMED:
         return name[1:]
     return f"customer{name}" if name[0] == ":" else name

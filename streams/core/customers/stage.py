@@ -14,6 +14,7 @@ from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
+from streams.core.customers.directory import Directory
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
@@ -30,16 +31,32 @@ from streams.core.records import (
     Contribution,
     Goal,
     Profile,
+    case_of,
     dead_letter,
     key_of,
     packed,
     parts_of,
+    read_handed_on,
     read_inbox,
     read_policy,
     read_tick,
+    write_handed_on,
 )
 from streams.core.seen import Arrival, conflict, too_old
-from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Send, Shelf, ShelfError
+from streams.core.stage import (
+    ALL,
+    CASES,
+    EVENTS,
+    ORG,
+    POLICY,
+    STEP,
+    TICK,
+    Changes,
+    Send,
+    Shelf,
+    ShelfError,
+    partition_of,
+)
 from streams.core.targets import TargetKey, Targets
 from streams.events import (
     AlertAcknowledged,
@@ -80,18 +97,19 @@ REARMED = 500
 
 
 class Customers:
-    """One partition of the first stage. Its policy is that of its state; `policy` is for one that has none yet.
+    """One partition of the first stage: number `origin` of so many `partitions`.
 
-    With `follow` the clock follows event time; else only ticks move it. Without `keep` a flush writes no states: a
-    replay has no use for them. `rearmed` customers follow a new policy at each tick, all at the final one. No more
-    than `bound` customers stay in memory when a flush is over; the others are had back from the `shelf`. Without one
-    nothing was kept before.
+    Its policy is that of its state; `policy` is for one that has none yet. With `follow` the clock follows event time;
+    else only ticks move it. Without `keep` a flush writes no states: a replay has no use for them. `rearmed` customers
+    follow a new policy, or hear of a silence, at each tick, all at the final one. No more than `bound` customers stay
+    in memory when a flush is over; the others are had back from the `shelf`. Without one nothing was kept before.
     """
 
     def __init__(
         self,
         policy: Policy,
         origin: int,
+        partitions: int = 1,
         *,
         follow: bool = False,
         keep: bool = True,
@@ -104,7 +122,7 @@ class Customers:
         self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
-        self._origin = origin
+        self._origin, self._partitions = origin, partitions
         self._follow = follow
         self._keep = keep
         self._offset = -1
@@ -124,7 +142,9 @@ class Customers:
         self.alerting = Alerting(policy, self.organisation, self.silences)
         self._changer = Changer(policy, self.ledger, self.alerting)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
-        self.customers = Roster(self._rearming.policies, PackedShelf() if shelf is None else shelf, bound)
+        kept = PackedShelf() if shelf is None else shelf
+        self.customers = Roster(self._rearming.policies, kept, bound)
+        self._directory = Directory(kept)
 
     @property
     def policy_version(self) -> str:
@@ -150,6 +170,10 @@ class Customers:
             if self._origin == 0:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
+        if key == STEP:
+            customer_id, step = read_handed_on(value)
+            self._step(customer_id, step)
+            return
         for topic, partition, place, raw in read_inbox(value):
             event = decode(raw)
             if isinstance(event, Rejected):
@@ -158,13 +182,15 @@ class Customers:
                 self.event(event, to_us(event.time), topic, partition, place, raw)
             elif key == ORG:
                 self._learn(event, to_us(event.time))
+            elif key == CASES:
+                self._open_case(event, to_us(event.time))
 
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
         if self._follow:
             self.tick(time)
         try:
-            outcome = self._take(event, time)
+            outcome = self._take(event, time, raw)
         except (ShelfError, NewerFormat):
             raise  # no fault of the event
         except Exception as error:
@@ -206,7 +232,7 @@ class Customers:
             else:
                 self.alerting.arm(customer, holder)
 
-    def _take(self, event: Event, time: int) -> str | Rejected:
+    def _take(self, event: Event, time: int, raw: bytes) -> str | Rejected:
         policy, data = self._policy, event.data
         refused = too_old(event, time, self._now, policy) or check(event, policy)
         if refused is not None:
@@ -231,12 +257,46 @@ class Customers:
         if isinstance(data, ContactLogged) and subject.kind == "lead":
             post_interaction(data, policy.zone.day(time), self.ledger)
             return "applied"
+        case = case_of(event)
         if subject.kind != "customer":
-            return "not_used"
+            if case is None:
+                return "not_used"
+            owner = self._directory.whose(":".join(case), raw)
+            if owner is not None:
+                self._hand_on(owner, raw)
+            return "applied"
         customer = self._judged(self.customers.enrol(subject.id, self._rearming.newest))
         self._touched[subject.id] = customer
         used = self._changer.change(customer, event, time, self._now)
+        if case is not None and partition_of(case[1], self._partitions) == self._origin:
+            self._open_case(event, time)
         return "applied" if used else "not_used"
+
+    def _open_case(self, event: Event, time: int) -> None:
+        """Learn whose a case is whose id belongs to this partition, and hand on the steps that waited for that."""
+        case = case_of(event)
+        assert case is not None
+        customer_id = subject_of(event).id
+        for step in self._directory.opened(":".join(case), customer_id, (time, event.source, event.id)):
+            self._hand_on(customer_id, step)
+
+    def _hand_on(self, customer_id: str, step: bytes) -> None:
+        if partition_of(customer_id, self._partitions) == self._origin:
+            self._step(customer_id, step)
+        else:
+            self._sends.append(Send("streams.inbox", STEP, write_handed_on(customer_id, step), customer_id))
+
+    def _step(self, customer_id: str, step: bytes) -> None:
+        """Take a step of a case of a customer; one that comes twice changes nothing."""
+        event = decode(step)
+        assert isinstance(event, Event)  # it was, where it was handed on
+        time = to_us(event.time)
+        if self._follow:
+            self.tick(time)
+        customer = self._judged(self.customers.enrol(customer_id, self._rearming.newest))
+        self._touched[customer_id] = customer
+        self._newest = max(self._newest, time)
+        self._changer.step(customer, event, time, self._now)
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
@@ -353,6 +413,7 @@ class Customers:
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
             states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
             states += self.silences.take_dirty(self._now)
+            states += self._directory.take_dirty()
             if self._was_unquieted != bool(self._unquieted):
                 self._was_unquieted = bool(self._unquieted)
                 states.append((_UNQUIETED, tagged([]) if self._unquieted else None))

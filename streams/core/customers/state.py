@@ -10,6 +10,7 @@ from msgspec import Struct
 from streams.core.alerts import Key
 from streams.core.customers.contacts import Contacts
 from streams.core.customers.entries import Entry, View
+from streams.core.customers.ticketview import TicketView
 from streams.core.history import END, History
 
 
@@ -38,6 +39,7 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     """What money is at stake, in atoms."""
     grade: str | None = None
     """The customer's grade that chose the bound, where bounds go by it."""
+    ticket: str | None = None
     level: int = 0
     recipients: tuple[str, ...] = ()
     suppressed: str | None = None
@@ -118,6 +120,33 @@ class Invoice(Case):
         self.log: list[MoneyEntry] = []
 
 
+class TicketEntry(NamedTuple):
+    """One event of a ticket; sorts as it applies. `kind` is one of those in `ticketview`."""
+
+    time: int
+    kind: int
+    source: str
+    id: str
+    employee: str | None
+    automatic: bool = False
+    """Of an answer: that of a machine."""
+    about: str | None = None
+    """Of an opening: what kind of wish it is."""
+    priority: str | None = None
+
+
+class Ticket(Case):
+    """The events of one ticket. Without a view it is not known to be this customer's, or was not opened."""
+
+    __slots__ = ("log", "view")
+    KIND = "t"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[TicketEntry] = []
+        self.view: TicketView | None = None
+
+
 class Plan(NamedTuple):
     """The next contact as it was set at an instant: None is a cancelled plan."""
 
@@ -166,6 +195,7 @@ class Customer:
         "revision",
         "standing",
         "statuses",
+        "tickets",
     )
 
     def __init__(self, id: str) -> None:
@@ -180,6 +210,7 @@ class Customer:
         self.plans: list[Plan] = []
         self.opportunities: dict[str, Opportunity] = {}
         self.invoices: dict[str, Invoice] = {}
+        self.tickets: dict[str, Ticket] = {}
         self.contract: Purchase | None = None
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
@@ -227,13 +258,17 @@ class Customer:
         yield self
         yield from self.opportunities.values()
         yield from self.invoices.values()
+        yield from self.tickets.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
-        if not name:
-            return self
-        return (self.opportunities if name[0] == Opportunity.KIND else self.invoices)[name[1:]]
+        kind, id = name[:1], name[1:]
+        if kind == Opportunity.KIND:
+            return self.opportunities[id]
+        if kind == Invoice.KIND:
+            return self.invoices[id]
+        return self.tickets[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice
+Holder = Customer | Opportunity | Invoice | Ticket
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

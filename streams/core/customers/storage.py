@@ -1,7 +1,7 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, and `seen` (fingerprints of a subject by block).
+`invoice`, `ticket`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose a ticket is).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct, convert
 
-from streams.core.customers import attendance
+from streams.core.customers import attendance, tickets
 from streams.core.customers.crediting import first_purchase
+from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.entries import Close, Entry
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import (
@@ -30,6 +31,8 @@ from streams.core.customers.state import (
     Plan,
     Purchase,
     Standing,
+    Ticket,
+    TicketEntry,
 )
 from streams.core.formats import reader, tagged
 from streams.core.history import END, Change, History
@@ -40,10 +43,11 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
-KINDS = (*PIECES, SEEN)
+KINDS = (*PIECES, SEEN, CASE)
+"""Every kind of record that waits on a shelf."""
 State = tuple[bytes, bytes | None]
 
 
@@ -60,6 +64,9 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
                 yield key_of("opportunity", customer.id, case.id), tagged(_opportunity(case))
             elif isinstance(case, Invoice):
                 yield key_of("invoice", customer.id, case.id), tagged(_invoice(case))
+            elif isinstance(case, Ticket):
+                content = case.log, list(case.standing.values()), case.deadline
+                yield key_of("ticket", customer.id, case.id), tagged(content)
         customer.written()
 
 
@@ -121,6 +128,7 @@ _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(tuple[list[Any], list[Standing], int])
 _read_case_index = reader(tuple[Raw, list[Standing], int])
+_read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -138,7 +146,7 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-INDEXED = ("customer", "opportunity", "invoice")
+INDEXED = ("customer", "opportunity", "invoice", "ticket")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -151,7 +159,8 @@ def index(kind: str, rest: str | int | None, value: bytes) -> Index:
         _, standing, deadline = _read_bill(value)
         return Index(Invoice.KIND + str(rest), standing, deadline, None)
     _, standing, deadline = _read_case_index(value)
-    return Index(Opportunity.KIND + str(rest), standing, deadline, None)
+    letter = Ticket.KIND if kind == "ticket" else Opportunity.KIND
+    return Index(letter + str(rest), standing, deadline, None)
 
 
 def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
@@ -165,6 +174,8 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             _take_opportunity(customer, str(rest), *_read_opportunity(value))
         elif kind == "invoice" and rest:  # a former release kept the sums of receipts that name none
             _take_invoice(customer, str(rest), *_read_bill(value))
+        elif kind == "ticket":
+            _take_ticket(customer, str(rest), *_read_ticket(value))
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)
@@ -283,6 +294,12 @@ def _take_invoice(customer: Customer, id: str, log: list[MoneyEntry], standing: 
     invoice = customer.invoices[id] = Invoice(id)
     invoice.log, invoice.deadline = log, deadline
     invoice.standing = {alert.key: alert for alert in standing}
+
+
+def _take_ticket(customer: Customer, id: str, log: list[TicketEntry], standing: list[Standing], deadline: int) -> None:
+    ticket = customer.tickets[id] = Ticket(id)
+    ticket.log, ticket.view, ticket.deadline = log, tickets.fold(log), deadline
+    ticket.standing = {alert.key: alert for alert in standing}
 
 
 def _month(customer: Customer, month: int, policy: Policy) -> _Month:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import followup, moves, payments, prospects, stalls
+from streams.core.customers import followup, moves, payments, prospects, stalls, tickets
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
 from streams.policy import Duration, Policy, RulePolicy, money_text
@@ -133,6 +133,33 @@ def _money(alert: Standing, values: Values, policy: Policy) -> str:
     return f"{amount} {currency}"
 
 
+def _response(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _ticket(alert, rule, values)
+    return f"Nobody has answered the {alert.about} of {who} (ticket {alert.ticket}) within {bound}: answer it now."
+
+
+def _resolution(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _ticket(alert, rule, values)
+    what = f"The {alert.about} of {who} (ticket {alert.ticket})"
+    return f"{what} was not resolved within {bound}: resolve it, or ask for help."
+
+
+def _warning(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _ticket(alert, policy.rule(tickets.RESOLUTION), values)
+    return f"Of the {bound} to resolve the {alert.about} of {who} (ticket {alert.ticket}) four fifths are gone."
+
+
+def _complaint(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _ticket(alert, rule, values)
+    return f"The complaint of {who} (ticket {alert.ticket}) has been open for more than {bound}: settle it."
+
+
+def _ticket(alert: Standing, rule: RulePolicy, values: Values) -> str:
+    bound = _bound(rule.after.of(alert.grade) if rule.after else None)
+    values |= {"ticket_id": alert.ticket, "kind": alert.about, "priority": alert.grade, "bound": bound}
+    return bound
+
+
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values["field"] = alert.about
     return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
@@ -159,6 +186,10 @@ _SAYS = {
     prospects.NO_NEXT_STEP: _no_next_step,
     payments.OVERDUE: _payment_overdue,
     payments.BAD_DEBT: _bad_debt,
+    tickets.RESPONSE: _response,
+    tickets.RESOLUTION: _resolution,
+    tickets.WARNING: _warning,
+    tickets.COMPLAINT: _complaint,
 }
 
 

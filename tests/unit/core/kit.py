@@ -73,7 +73,7 @@ _numbers = itertools.count()
 
 
 def event(when: str | int, kind: str, /, **data: Any) -> bytes:
-    """An event as a line of JSON. `id`, `source` and `subject` are the envelope's; without an id it has one of its own."""
+    """An event as a line of JSON. `id`, `source`, `subject` are the envelope's; without an id it has one of its own."""
     envelope = {
         "specversion": "1.0",
         "id": data.pop("id", None) or f"n{next(_numbers):06d}",

@@ -14,9 +14,9 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
-from streams.core.records import parts_of, reaches_all, write_policy
-from streams.core.stage import ALL, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
-from streams.events import Event, decode, subject_of
+from streams.core.records import homes, parts_of, reaches_all, write_policy
+from streams.core.stage import ALL, CASES, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
+from streams.events import Event, decode
 from streams.policy import Policy
 from tests.unit.core.kit import Record, inbox, tick
 
@@ -148,7 +148,9 @@ class Works:
         self.partitions = partitions
         shelves = [shelf() for _ in range(partitions)]
         self.customers = [
-            Seat(partial(Customers, policy, n, follow=follow, rearmed=pace, shelf=shelf, bound=bound), shelf)
+            Seat(
+                partial(Customers, policy, n, partitions, follow=follow, rearmed=pace, shelf=shelf, bound=bound), shelf
+            )
             for n, shelf in enumerate(shelves)
         ]
         self.employees = [Seat(partial(Employees, policy, n, pace)) for n in range(partitions)]
@@ -160,16 +162,19 @@ class Works:
         """A batch of events, as intake packs them: copies of the organisation's first."""
         own: dict[int, list[bytes]] = {}
         copies: dict[int, list[bytes]] = {}
+        cases: dict[int, list[bytes]] = {}
         for line in lines:
             event = decode(line)
             assert isinstance(event, Event)
-            home = partition_of(subject_of(event).id, self.partitions)
+            home, copy = homes(event, self.partitions)
             own.setdefault(home, []).append(line)
+            if copy is not None:
+                cases.setdefault(copy, []).append(line)
             if reaches_all(event):
                 for other in range(self.partitions):
                     if other != home:
                         copies.setdefault(other, []).append(line)
-        for key, batch in ((ORG, copies), (EVENTS, own)):
+        for key, batch in ((ORG, copies), (CASES, cases), (EVENTS, own)):
             for number, events in sorted(batch.items()):
                 self.customers[number].give(key, inbox(events))
 
@@ -220,7 +225,7 @@ class Works:
 
     def _hand_on(self, sends: list[Send]) -> None:
         for send in sends:
-            if send.topic in ("streams.facts", "streams.rollup"):
+            if send.topic in ("streams.facts", "streams.rollup", "streams.inbox"):
                 if send.value is not None:  # as the shell: a tombstone of a compacted topic is not given to a stage
                     assert isinstance(send.value, bytes)
                     for seat in self._targets(send):
@@ -237,6 +242,9 @@ class Works:
     def _targets(self, send: Send) -> list[Seat]:
         if send.topic == "streams.rollup":
             return [self.company]
+        if send.topic == "streams.inbox":
+            assert isinstance(send.route, str)
+            return [self.customers[partition_of(send.route, self.partitions)]]
         if send.route == ALL:
             return self.employees
         assert isinstance(send.route, str)

@@ -1,0 +1,155 @@
+"""A ticket: what happened to it, and its alerts. Its clocks stand while it waits for the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streams.core.alerts import NEVER, Bound, Cause, Span, happened, passed, span
+from streams.core.customers.state import Ticket, TicketEntry
+from streams.core.customers.ticketview import (
+    ASSIGNED,
+    CLOSED,
+    OPENED,
+    PAUSED,
+    REOPENED,
+    REPLIED,
+    RESOLVED,
+    RESUMED,
+    TicketView,
+)
+from streams.core.history import END
+from streams.policy import Duration, Policy, RulePolicy
+
+RESPONSE, RESOLUTION = "ticket.response_breach", "ticket.resolution_breach"
+WARNING, COMPLAINT = "ticket.warning", "complaint.unresolved"
+SHARE = 5, 4
+"""The warning comes when four of five parts of the time to resolve it are gone."""
+
+
+def fold(log: list[TicketEntry]) -> TicketView | None:
+    """The ticket that its events, sorted, make; None while it was not opened. What came before that is passed over."""
+    first = next((entry for entry in log if entry.kind == OPENED), None)
+    if first is None:
+        return None
+    replied = END
+    unsolved: list[tuple[int, int, Cause]] = []
+    running: list[tuple[int, int]] = []
+    since, runs = first.time, first.time
+    for entry in log:
+        if entry.time < first.time or (entry.time == first.time and entry.kind == OPENED):
+            continue
+        if entry.kind == REPLIED and not entry.automatic:
+            replied = min(replied, entry.time)
+        ends = entry.kind in (RESOLVED, CLOSED) and since != END
+        if runs != END and (ends or entry.kind == PAUSED):
+            running.append((runs, entry.time))
+            runs = END
+        if ends:
+            unsolved.append((since, entry.time, Cause.RESOLVED if entry.kind == RESOLVED else Cause.CLOSED))
+            since = END
+        elif entry.kind == REOPENED and since == END:
+            since = runs = entry.time
+        elif entry.kind == RESUMED and since != END and runs == END:
+            runs = entry.time
+    if runs != END:
+        running.append((runs, END))
+    if since != END:
+        unsolved.append((since, END, Cause.RESOLVED))
+    return TicketView(first.time, first.about or "", first.priority, replied, unsolved, running)
+
+
+def spans(ticket: Ticket, policy: Policy) -> Iterator[Span]:
+    """All spans of the rules of service."""
+    view = ticket.view
+    if view is None:
+        return
+    for name, rule in policy.watching(RESPONSE):
+        bound = _bound(rule, view)
+        deadline = None if bound is None else _deadline(view, policy.length(bound, rule.clock), rule, policy)
+        if deadline is not None:
+            end, cause = min((view.replied, Cause.REPLIED), (view.unsolved[0][1], view.unsolved[0][2]))
+            yield from _late(name, rule, ticket, view, view.opened, deadline, end, cause)
+    for name, rule in policy.watching(RESOLUTION):
+        yield from _unresolved(name, rule, ticket, view, _bound(rule, view), policy)
+    for name, rule in policy.watching(WARNING):
+        yield from _warnings(name, rule, ticket, view, policy)
+    if view.kind == "complaint":
+        for name, rule in policy.watching(COMPLAINT):
+            yield from _complaint(name, rule, ticket, view, policy)
+
+
+def assignee_at(ticket: Ticket, time: int) -> str | None:
+    """Whose ticket it is at an instant: to whom it was given last, else whom its opening names."""
+    who = None
+    for entry in ticket.log:
+        if entry.time > time:
+            break
+        if entry.employee is not None and (entry.kind == ASSIGNED or (entry.kind == OPENED and who is None)):
+            who = entry.employee
+    return who
+
+
+def _bound(rule: RulePolicy, view: TicketView) -> Duration | None:
+    return None if rule.after is None else rule.after.of(view.priority)
+
+
+def _deadline(view: TicketView, length: int, rule: RulePolicy, policy: Policy) -> int | None:
+    """The instant after which its clock has run for more than `length`, us of the rule's clock; None: never so far."""
+    left = length
+    for start, end in view.running:
+        ran = policy.elapsed(start, end, rule.clock) if end != END else left + 1
+        if ran > left:
+            return policy.later(start, left, rule.clock)
+        left -= ran
+    return None
+
+
+def _unresolved(
+    name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, bound: Duration | None, policy: Policy
+) -> Iterator[Span]:
+    deadline = None if bound is None else _deadline(view, policy.length(bound, rule.clock), rule, policy)
+    if deadline is not None:
+        for start, end, cause in view.unsolved:
+            yield from _late(name, rule, ticket, view, start, deadline, end, cause)
+
+
+def _warnings(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, policy: Policy) -> Iterator[Span]:
+    breach = policy.rule(RESOLUTION)
+    bound = _bound(breach, view)
+    if bound is None:
+        return
+    whole, part = SHARE
+    length = policy.length(bound, breach.clock)
+    early = _deadline(view, length * part // whole, breach, policy)
+    late = _deadline(view, length, breach, policy)
+    if early is None:
+        return
+    for start, end, cause in view.unsolved:
+        if late is not None and late < end:
+            end, cause = late + 1, Cause.BREACHED
+        yield from _late(name, rule, ticket, view, start, early, end, cause)
+
+
+def _complaint(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, policy: Policy) -> Iterator[Span]:
+    """Its clock runs from the opening, whether or not it waits for the customer."""
+    bound = _bound(rule, view)
+    if bound is not None:
+        deadline = policy.after(view.opened, bound, rule.clock)
+        for start, end, cause in view.unsolved:
+            yield from _late(name, rule, ticket, view, start, deadline, end, cause)
+
+
+def _late(
+    name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, start: int, deadline: int, end: int, cause: Cause
+) -> Iterator[Span]:
+    """From when a deadline has passed, or the ticket was reopened after that, until `end`."""
+    opening = passed(deadline) if deadline >= start else happened(start)
+    if opening.at < end:
+        closing = NEVER if end == END else happened(end)
+        if cause is Cause.BREACHED:
+            closing = Bound(end, end - 1)
+        about = view.kind
+        yield span(
+            name, ticket.id, start, opening, closing, cause, bound=deadline, hold=rule.hold.us, about=about,
+            grade=view.priority,
+        )  # fmt: skip
