@@ -82,6 +82,11 @@ Key = tuple[str, int]
 """What names an episode among those of one subject: the rule, and the basis of its clock."""
 
 
+def episode_id(rule: str, subject: str, basis: int) -> str:
+    """The id of the alert of an episode."""
+    return blake2b(f"{rule}\0{subject}\0{basis}".encode(), digest_size=8).hexdigest()
+
+
 class Span(msgspec.Struct, frozen=True, gc=False):
     """A time [start, end) in which a rule's condition holds for a subject, and why it ends."""
 
@@ -109,8 +114,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         """Stable: the same episode has the same id in every run."""
-        text = f"{self.rule}\0{self.subject}\0{self.basis}"
-        return blake2b(text.encode(), digest_size=8).hexdigest()
+        return episode_id(self.rule, self.subject, self.basis)
 
     @property
     def key(self) -> Key:

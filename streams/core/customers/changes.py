@@ -168,6 +168,7 @@ class Changer:
         if any(known[:4] == entry[:4] for known in ticket.log):
             return
         changed = ticket
+        customer.dirty = True
 
         def change() -> None:
             insort(changed.log, entry, key=lambda item: item[:4])

@@ -27,18 +27,20 @@ _read = reader(Entry)
 
 
 class Directory:
-    """The cases whose ids belong to one partition. Those that did not change since the last flush are on the shelf."""
+    """The cases whose ids belong to one partition. No more than `bound` stay in memory when a flush is over; the others
+    are had back from the shelf."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self._changed: dict[str, Entry] = {}
+    def __init__(self, shelf: Shelf, bound: int) -> None:
+        self._shelf, self._bound = shelf, bound
+        self._known: dict[str, Entry] = {}
+        self._changed: set[str] = set()
 
     def opened(self, name: str, customer: str, stamp: tuple[int, str, str]) -> list[bytes]:
         """The case is a customer's; answers the steps that waited to hear that. The first of two openings stands."""
         entry = self._find(name)
         if entry.stamp is None:
             entry.customer, entry.stamp = customer, stamp
-            self._changed[name] = entry
+            self._changed.add(name)
         waiting, entry.waiting = entry.waiting, []
         return waiting
 
@@ -46,18 +48,22 @@ class Directory:
         """The customer that a step is to be handed on to; None where that is not known yet, and the step waits."""
         entry = self._find(name)
         if entry.customer is None:
-            entry.waiting = [*entry.waiting, step]
-            self._changed[name] = entry
+            entry.waiting.append(step)
+            self._changed.add(name)
         return entry.customer
 
     def take_dirty(self) -> Iterator[tuple[bytes, bytes]]:
         """The records that changed since the last time."""
-        for name, entry in sorted(self._changed.items()):
-            yield key_of(KIND, name), tagged(entry)
-        self._changed = {}
+        for name in sorted(self._changed):
+            yield key_of(KIND, name), tagged(self._known[name])
+        free = [name for name in self._known if name not in self._changed]
+        for name in free[: max(0, len(self._known) - self._bound)]:
+            del self._known[name]
+        self._changed.clear()
 
     def _find(self, name: str) -> Entry:
-        entry = self._changed.get(name)
+        entry = self._known.pop(name, None)
         if entry is None:
-            entry = next((_read(value) for _, _, value in self._shelf.pieces((KIND,), name)), None)
-        return Entry() if entry is None else entry
+            entry = next((_read(value) for _, _, value in self._shelf.pieces((KIND,), name)), None) or Entry()
+        self._known[name] = entry  # the newest used stands last
+        return entry

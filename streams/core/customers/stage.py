@@ -144,7 +144,7 @@ class Customers:
         self._rearming = Rearming(policy, self.ledger, self.alerting)
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
-        self._directory = Directory(kept)
+        self._directory = Directory(kept, bound)
 
     @property
     def policy_version(self) -> str:
@@ -265,11 +265,11 @@ class Customers:
             if owner is not None:
                 self._hand_on(owner, raw)
             return "applied"
+        if case is not None and partition_of(case[1], self._partitions) == self._origin:
+            self._open_case(event, time)  # before the opening itself: what waited is known when it is judged
         customer = self._judged(self.customers.enrol(subject.id, self._rearming.newest))
         self._touched[subject.id] = customer
         used = self._changer.change(customer, event, time, self._now)
-        if case is not None and partition_of(case[1], self._partitions) == self._origin:
-            self._open_case(event, time)
         return "applied" if used else "not_used"
 
     def _open_case(self, event: Event, time: int) -> None:

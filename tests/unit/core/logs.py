@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from streams.core.alerts import episode_id
 from streams.events.instants import iso
 from streams.policy import Policy
 from tests.unit.core.kit import DAY, HOUR, event, money, policy, us
@@ -23,8 +24,11 @@ END = ORIGIN + 150 * DAY
 PEOPLE = ("ann", "bob", "cid")
 DEALS = {"o1": "c1", "o2": "c1", "o3": "c2"}
 BASES = ("created", "stage_entered", "last_contact", "last_two_way_contact", "last_activity")
+TICKETS = {"t1": "c1", "t2": "c1", "t3": "c2"}
 RULES = ("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled")
+LADDER = [{"to": "owner"}, {"after": "1d", "to": "manager"}, {"after": "3d", "to": "high_risk"}]
 
+STEPS_OF_TICKETS = ("paused", "resumed", "resolved", "reopened", "closed")
 Fields = st.SearchStrategy[dict[str, Any]]
 
 
@@ -50,9 +54,35 @@ def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"))
             "lead_time": "1d",
             "silent_when_planned": draw(st.booleans()),
         },
-        alerts={name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
+        alerts=draw(further_rules()) | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
+
+
+@st.composite
+def further_rules(draw: st.DrawFn) -> dict[str, Any]:
+    """The other rules, on, with small bounds by grade or priority, ladders or none; or off, as in `PLAIN`."""
+    if draw(st.booleans()):
+        return {}
+    ladder = {"escalate": draw(st.sampled_from([[], LADDER]))}
+    clock = {"clock": draw(st.sampled_from(["elapsed", "working"]))}
+    graded = {"after": draw(st.sampled_from(["12h", {"gold": "0s", "default": "1d"}, {"silver": "1d"}]))}
+    return {
+        "opp.stage_changed": {"enabled": True, "lasts": "1d"},
+        "opp.regressed": {"enabled": True, "lasts": "2d"} | ladder,
+        "opp.ping_pong": {"enabled": True, "count": draw(st.integers(1, 2))},
+        "opp.close_date_pushed": {"enabled": True, "count": 1},
+        "opp.close_date_passed": {"enabled": True} | graded | clock,
+        "opp.no_next_step": {"enabled": True} | graded | ladder,
+        "payment.overdue": {"enabled": True} | graded | clock | ladder,
+        "payment.bad_debt": {"enabled": True, "lasts": "2d"},
+        "ticket.response_breach": {"enabled": True, "after": "4h"},
+        "ticket.resolution_breach": {"enabled": True, "after": {"high": "4h", "default": "1d"}} | clock | ladder,
+        "ticket.warning": {"enabled": True},
+        "complaint.unresolved": {"enabled": True, "after": "1d"},
+        "own.stalled": {"watch": "opp.stalled", "silent_when_planned": draw(st.booleans())} | graded | ladder,
+        "own.silent": {"watch": "contact.interval_exceeded", "after": {"gold": "12h"}, "inhibited_by": ["opp.stalled"]},
+    }
 
 
 @st.composite
@@ -109,6 +139,11 @@ def _events(scale: int) -> dict[str, Fields]:
     planned = st.none() | moments(scale).map(iso) | moments(scale).map(lambda at: iso(at + DAY))
     steps = st.sampled_from(["offer", "lunch"])
     by = st.fixed_dictionaries({"employee_id": people})
+    ticket = st.sampled_from(list(TICKETS)).map(lambda name: {"ticket_id": name})
+    dates = st.none() | moments(scale).map(iso) | moments(scale).map(lambda at: iso(at)[:10])
+    bills = st.sampled_from([{"invoice_id": "i", "customer_id": "c1"}, {"invoice_id": "j", "customer_id": "c2"}])
+    money_of = st.fixed_dictionaries({"employee_id": people, "amount": amounts})
+    until = moments(scale).map(lambda at: iso(at + 2 * DAY))
     paid = _joined(customer, st.fixed_dictionaries({"employee_id": people, "amount": amounts}))
     to_stage = st.fixed_dictionaries({"to_stage": stages})
     logged = {"direction": st.sampled_from(["inbound", "outbound"]), "connected": st.booleans()}
@@ -127,24 +162,58 @@ def _events(scale: int) -> dict[str, Fields]:
             customer, by, st.fixed_dictionaries({"next_contact_at": planned}), _some(next_step=steps)
         ),
         "opportunity.created": _joined(
-            deal, st.fixed_dictionaries({"owner_id": people, "stage": stages}), _some(amount=amounts)
+            deal,
+            st.fixed_dictionaries({"owner_id": people, "stage": stages}),
+            _some(amount=amounts, expected_close_at=dates),
         ),
         "opportunity.stage_changed": _joined(deal, to_stage, _some(owner_id=people, amount=amounts)),
-        "opportunity.updated": _joined(deal, _some(owner_id=people | st.none(), amount=amounts | st.none())),
+        "opportunity.updated": _joined(
+            deal,
+            _some(
+                owner_id=people | st.none(),
+                amount=amounts | st.none(),
+                expected_close_at=dates,
+                next_step=steps | st.none(),
+            ),
+        ),
         "opportunity.won": _joined(deal, _some(owner_id=people, amount=amounts)),
         "opportunity.lost": _joined(deal, _some(owner_id=people)),
         "opportunity.reopened": _joined(deal, to_stage),
         "contract.signed": _joined(paid, st.just({"contract_id": "k"})),
-        "invoice.issued": _joined(
-            paid, st.fixed_dictionaries({"invoice_id": st.sampled_from(["i", "j"]), "due_at": moments(scale).map(iso)})
+        "invoice.issued": _joined(bills, money_of, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
+        "payment.received": _joined(paid, st.just({"payment_id": "p"}))
+        | _joined(bills, money_of, st.just({"payment_id": "p"})),
+        "payment.refunded": _joined(bills, money_of, st.just({"payment_id": "p"})),
+        "debt.written_off": _joined(bills, money_of),
+        "ticket.opened": _joined(
+            st.sampled_from(list(TICKETS)).map(lambda name: {"ticket_id": name, "customer_id": TICKETS[name]}),
+            st.fixed_dictionaries({"kind": st.sampled_from(["request", "complaint"])}),
+            _some(priority=st.sampled_from(["high", 1]), employee_id=people),
         ),
-        "payment.received": _joined(paid, st.just({"payment_id": "p"}), _some(invoice_id=st.just("i"))),
-        "ticket.opened": _joined(customer, st.just({"ticket_id": "t", "kind": "request"})),
+        "ticket.assigned": _joined(ticket, by),
+        "ticket.replied": _joined(ticket, by, _some(automatic=st.booleans())),
+        **{f"ticket.{verb}": _joined(ticket, _some(employee_id=people)) for verb in STEPS_OF_TICKETS},
         "employee.upserted": _joined(
             by,
             st.fixed_dictionaries(
                 {"team": st.sampled_from(["north", "south"]), "role": st.sampled_from(["sales", "clerk"])}
             ),
+            _some(manager_id=people | st.none()),
+        ),
+        "employee.absent": _joined(by, st.fixed_dictionaries({"from": moments(scale).map(iso), "to": until})),
+        "alert.silenced": st.fixed_dictionaries(
+            {
+                "matchers": st.sampled_from(
+                    [{"rule": "contact.*"}, {"employee_id": "ann"}, {"customer_id": "c1"}, ["severity=info"]]
+                ),
+                "until": until,
+                "by": people,
+            }
+        ),
+        "alert.acknowledged": _joined(
+            st.builds(_acknowledged, st.sampled_from(RULES), st.sampled_from(["c1", "o1", "o3"]), moments(scale)),
+            st.fixed_dictionaries({"by": people}),
+            _some(until=until),
         ),
         "target.set": st.fixed_dictionaries(
             {
@@ -156,6 +225,11 @@ def _events(scale: int) -> dict[str, Fields]:
             }
         ),
     }
+
+
+def _acknowledged(rule: str, subject: str, basis: int) -> dict[str, Any]:
+    """An acknowledgement of the alert that an episode from that instant on is."""
+    return {"alert_id": episode_id(rule, subject, basis), "subject": DEALS.get(subject, subject)}
 
 
 def _of_customer(name: str) -> dict[str, Any]:

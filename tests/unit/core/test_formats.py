@@ -94,7 +94,7 @@ def without_ladders(stage: Customers) -> Customers:
 
 def now_told(alerts: list[Any]) -> list[Any]:
     """The alerts of the first release with the fields of now, their ladders left out."""
-    return [[*alert, None, None, None] for alert in alerts]
+    return [[*alert, None, None, None, None] for alert in alerts]
 
 
 def test_the_customers_of_the_first_release_are_those_of_now(works: Works) -> None:
