@@ -42,6 +42,8 @@ class Cause(StrEnum):
     REPLIED = "replied"
     RESOLVED = "resolved"
     BREACHED = "breached"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
     PAID = "paid"
     WRITTEN_OFF = "written_off"
     WITHDRAWN = "withdrawn"
@@ -54,7 +56,7 @@ def severity_of(policy: Policy, rule: str) -> str:
     return Severity.WARNING.value if known is None else known.severity.value
 
 
-class Bound(msgspec.Struct, frozen=True, gc=False):
+class Bound(msgspec.Struct, frozen=True, gc=False, order=True):
     """One side of a span: the first instant on its far side, and the instant to report.
 
     A bound that must be passed (a deadline) has its instant one microsecond after the one reported: at the bound itself

@@ -67,6 +67,35 @@ def read_handed_on(value: bytes) -> tuple[str, bytes]:
     return _handed_on(value)
 
 
+class Attempt(msgspec.Struct, array_like=True, frozen=True):
+    """The first attempt, since a lead was created, to reach the customer that it is."""
+
+    lead: str
+    customer: str
+    time: int
+    employee: str
+
+
+def write_attempt(made: Attempt) -> bytes:
+    """An attempt on its way to the partition of the lead."""
+    return msgspec.msgpack.encode(made)
+
+
+def read_attempt(value: bytes) -> Attempt:
+    """The attempt that `write_attempt` was given."""
+    return msgspec.msgpack.decode(value, type=Attempt)
+
+
+def write_watch(customer: str, lead: str, since: int) -> bytes:
+    """The question of a lead, to the partition of the customer that it is, for the first attempt from an instant on."""
+    return msgspec.msgpack.encode((customer, lead, since))
+
+
+def read_watch(value: bytes) -> tuple[str, str, int]:
+    """The customer, the lead and the instant that `write_watch` was given."""
+    return msgspec.msgpack.decode(value, type=tuple[str, str, int])
+
+
 def reaches_all(event: Event) -> bool:
     """Whether every partition is told of an event: who raises alerts must know whose they are, and what is silenced."""
     return event.data.TOPIC == ORGANISATION or isinstance(event.data, AlertSilenced)

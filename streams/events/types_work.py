@@ -10,6 +10,7 @@ from streams.events.rules import require_customer_of
 class _Tasks(Data, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "crm.tasks"
     SUBJECTS: ClassVar[Subjects] = (("employee", "employee_id"),)
+    CASE: ClassVar[tuple[str, str] | None] = ("task", "task_id")
 
     task_id: Annotated[Id, says("The task.")]
     employee_id: EmployeeId

@@ -149,6 +149,8 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
         parts.append(f"fires {_later(rule.hold, rule.clock)}")
     if rule.lasts is not None and rule.lasts != usual.lasts:
         parts.append(f"ends by itself after {words(rule.lasts, rule.clock)}")
+    if rule.before is not None and rule.before != usual.before:
+        parts.append(f"begins {words(rule.before, rule.clock)} before its time")
     if rule.silent_when_planned:
         parts.append("is silent while a planned contact lies ahead")
     if rule.keep != usual.keep:

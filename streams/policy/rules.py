@@ -58,6 +58,8 @@ class RulePolicy(msgspec.Struct, frozen=True):
     """How much may pass before the condition holds. None: the kind has no such bound, or takes it from elsewhere."""
     count: int | None = None
     lasts: Duration | None = None
+    before: Duration | None = None
+    """How long before its time the condition begins to hold."""
     silent_when_planned: bool = False
     inhibited_by: tuple[str, ...] = ()
     """The rules that keep it quiet while they fire for the same opportunity, invoice or customer."""
@@ -76,6 +78,7 @@ class Watch(msgspec.Struct, frozen=True):
     """What the words of `after` are; None: `after` is one duration for all."""
     count: int | None = None
     lasts: Duration | None = None
+    before: Duration | None = None
     inhibited_by: tuple[str, ...] = ()
     quiet: bool = False
     """Whether `silent_when_planned` can be set."""
@@ -138,7 +141,7 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
         "bonus.negative": Watch("The bonuses come to less than nothing."),
         "plan.overdue": Watch("A step of an improvement plan was missed."),
         "training.recommended": Watch("A skill is low.", _INFO),
-        "task.due": Watch("A task comes near.", _INFO),
+        "task.due": Watch("A task comes near.", _INFO, before=days(1)),
         "task.overdue": Watch("A task was not done in time.", after=_after("0s")),
         "dq.missing_field": Watch("Something is missing in a record.", _INFO),
         "dq.negative_cycle": Watch("An opportunity was created after it was won.", _INFO),
@@ -163,5 +166,6 @@ def usual(watch: str, keep: Duration) -> RulePolicy:
         after=None if kind.after == _NOWHERE else kind.after,
         count=kind.count,
         lasts=kind.lasts,
+        before=kind.before,
         inhibited_by=kind.inhibited_by,
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
-from streams.core.customers import attendance, followup, moves, payments, prospects, stalls, tickets
+from streams.core.customers import judging
 from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import Customer, Holder, Invoice, Opportunity, Standing, Ticket
+from streams.core.customers.state import Customer, Holder, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -87,28 +87,23 @@ class Alerting:
         customer_id, _, name = place[_INSTANT:].partition(_BETWEEN)
         return _instant(place), customer_id.decode(), name.decode()
 
-    def spans(self, customer: Customer, holder: Holder, since: int) -> list[Span]:
-        """What history says, from `since` on."""
-        policy = self._policy
-        if isinstance(holder, Customer):
-            return followup.spans(customer, since, policy)
-        if isinstance(holder, Invoice):
-            found = list(payments.spans(customer, holder, policy))
-        elif isinstance(holder, Ticket):
-            found = list(tickets.spans(holder, policy))
-        elif holder.view is None:
-            return []
-        else:
-            found = stalls.spans(customer, holder, holder.view, since, policy)
-            found += moves.spans(holder, holder.view, policy)
-            found += prospects.spans(customer, holder, holder.view, since, policy)
-        return [span for span in found if span.end.at >= since]
+    def around(
+        self, holders: Iterable[Holder], customer: Customer, time: int, now: int, change: Callable[[], None]
+    ) -> None:
+        """Change history at `time`, and publish what that changes of the alerts of `holders`."""
+        late = time <= customer.latest
+        before = [(h, self.settled(customer, h, time, now) if late else {}) for h in holders]
+        change()
+        customer.first = min(customer.first, time)
+        customer.latest = max(customer.latest, time, now)
+        for holder, settled in before:
+            self.publish(customer, holder, time, now, settled)
 
     def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
         """What ended at `since` or later and was published as resolved: what a late event may change."""
         return {
             span.key: self._alert(customer, holder, span, Status.RESOLVED, clock)
-            for span in self.spans(customer, holder, since)
+            for span in judging.spans(customer, holder, since, self._policy)
             if span.status(clock) is Status.RESOLVED
         }
 
@@ -166,13 +161,13 @@ class Alerting:
         deadline = END
         visible: dict[Key, tuple[Span, Status]] = {}
         unfired: dict[Key, Span] = {}
-        for span in self.spans(customer, holder, since):
+        for span in judging.spans(customer, holder, since, self._policy):
             deadline = min(deadline, span.next_change(clock))
             status = self._life.status(customer, span, clock)
             if status in FIRES:
                 deadline = min(deadline, self._life.next_change(customer, holder, span, clock))
                 if self._organisation.knows_absences:
-                    who = self._employee(customer, holder, clock)
+                    who = judging.in_charge(customer, holder, clock)
                     deadline = min(deadline, self._organisation.next_absence_change(who, clock))
             if span.end.at < since and span.key not in holder.standing and span.key not in settled:
                 continue  # over and told of long before
@@ -237,7 +232,7 @@ class Alerting:
         if status is Status.RESOLVED:
             return span.cause
         fires = status in FIRES
-        if employee != self._employee(customer, holder, span.fires if fires else span.start.at):
+        if employee != judging.in_charge(customer, holder, span.fires if fires else span.start.at):
             return Cause.REASSIGNED
         return Cause.HELD if fires and span.fires > span.start.at else Cause.CONDITION_MET
 
@@ -272,16 +267,6 @@ class Alerting:
             known = self._severities[rule] = severity_of(self._policy, rule)
         return known
 
-    def _employee(self, customer: Customer, holder: Holder, time: int) -> str | None:
-        who = None
-        if isinstance(holder, Opportunity) and holder.view is not None:
-            who = holder.view.owner_at(time)
-        elif isinstance(holder, Invoice) and (entry := payments.charged(holder, time)) is not None:
-            who = entry.employee
-        elif isinstance(holder, Ticket):
-            who = tickets.assignee_at(holder, time)
-        return who or attendance.at(customer, time)
-
     def _alert(
         self,
         customer: Customer,
@@ -294,16 +279,8 @@ class Alerting:
         """What a span comes to at an instant. It depends on history and on what is told to all partitions, so that
         every run says the same. `firing` are the rules that fire for its holder."""
         time = min(clock, span.end.at - 1)
-        employee = self._employee(customer, holder, time)
-        opportunity = invoice = amount = ticket = None
-        if isinstance(holder, Opportunity):
-            opportunity = holder.id
-        elif isinstance(holder, Invoice):
-            invoice, issued = holder.id, payments.charged(holder, time)
-            opportunity = None if issued is None else issued.opportunity
-            amount = str(payments.amount_of(holder, self._policy.rule(span.rule), time))
-        elif isinstance(holder, Ticket):
-            ticket = holder.id
+        employee = judging.in_charge(customer, holder, time)
+        about = judging.about(holder, span.rule, time, self._policy)
         phase = self._life.phase(customer, holder, span, employee, time)
         alert = Standing(
             span.id,
@@ -317,14 +294,14 @@ class Alerting:
             self._cause(customer, holder, span, status, employee).value,
             employee,
             self._organisation.team_at(employee, span.start.at if status is Status.PENDING else span.fires),
-            opportunity,
+            about.opportunity,
             span.about,
             span.planned,
             customer.contacts.before(span.start.at, MADE) if holder is customer else None,
-            invoice,
-            amount,
+            about.invoice,
+            about.amount,
             span.grade,
-            ticket,
+            about.case,
             phase.level,
             phase.recipients,
         )
@@ -346,7 +323,7 @@ class Alerting:
             "severity": self._severity(alert.rule),
             "employee_id": alert.employee,
             "team": alert.team,
-            "customer_id": customer.id,
+            "customer_id": customer.id if customer.is_customer else None,
             "opportunity_id": alert.opportunity,
         }
         suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, clock)
@@ -367,7 +344,7 @@ class Alerting:
             "recipients": list(alert.recipients),
             "employee_id": alert.employee,
             "team": alert.team,
-            "customer_id": customer.id,
+            "customer_id": customer.id if customer.is_customer else None,
             "opportunity_id": alert.opportunity,
             "started_at": iso(alert.started),
             "fired_at": None if alert.fired is None else iso(alert.fired),

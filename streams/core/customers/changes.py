@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, followup, prospects, stalls, tickets
+from streams.core.customers import attendance, crediting, followup, prospects, stalls
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.casework import Casework, end_of
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.entries import (
     CREATED,
@@ -37,11 +38,7 @@ from streams.core.customers.state import (
     Opportunity,
     Plan,
     Purchase,
-    Ticket,
-    TicketEntry,
 )
-from streams.core.customers.ticketview import ASSIGNED, CLOSED, OPENED, PAUSED, REPLIED, RESOLVED, RESUMED
-from streams.core.customers.ticketview import REOPENED as REOPENED_TICKET
 from streams.core.history import END, Change
 from streams.core.ledger import Ledger
 from streams.events import (
@@ -62,14 +59,6 @@ from streams.events import (
     OpportunityWon,
     PaymentReceived,
     PaymentRefunded,
-    TicketAssigned,
-    TicketClosed,
-    TicketOpened,
-    TicketPaused,
-    TicketReopened,
-    TicketReplied,
-    TicketResolved,
-    TicketResumed,
 )
 from streams.events.instants import to_us
 from streams.policy import Clock, Policy
@@ -83,26 +72,6 @@ KINDS: dict[type, int] = {
     OpportunityLost: LOST,
     OpportunityReopened: REOPENED,
 }
-STEPS: dict[type, int] = {
-    TicketOpened: OPENED,
-    TicketAssigned: ASSIGNED,
-    TicketReplied: REPLIED,
-    TicketPaused: PAUSED,
-    TicketResumed: RESUMED,
-    TicketResolved: RESOLVED,
-    TicketReopened: REOPENED_TICKET,
-    TicketClosed: CLOSED,
-}
-Step = (
-    TicketOpened
-    | TicketAssigned
-    | TicketReplied
-    | TicketPaused
-    | TicketResumed
-    | TicketResolved
-    | TicketReopened
-    | TicketClosed
-)
 PAYMENTS: dict[type, int] = {
     InvoiceIssued: ISSUED,
     PaymentReceived: RECEIVED,
@@ -115,9 +84,10 @@ Payment = InvoiceIssued | PaymentReceived | PaymentRefunded | DebtWrittenOff
 class Changer:
     """Applies events to customers of one partition. Answers whether the event's type is used."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
+    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting, casework: Casework) -> None:
         self._ledger = ledger
         self._alerting = alerting
+        self._casework = casework
         self.opportunities = 0
         self.adopt(policy)
 
@@ -134,6 +104,7 @@ class Changer:
     def change(self, customer: Customer, event: Event, time: int, now: int) -> bool:
         """Apply an event of this customer that happened at `time`; `now` is the partition's clock."""
         data, kind = event.data, type(event.data)
+        holders: list[Holder]
         customer.dirty = True
         if isinstance(data, ContactLogged):
             self._contact(customer, event, data, time, now)
@@ -142,53 +113,21 @@ class Changer:
         elif isinstance(data, ContactPlanned):
             plan = data
             awaiting = self._awaiting(customer, time)
-            self._around([customer, *awaiting], customer, time, now, lambda: self._plan(customer, event, plan, time))
+            self._alerting.around(
+                [customer, *awaiting], customer, time, now, lambda: self._plan(customer, event, plan, time)
+            )
         elif kind is CustomerUpserted or kind is CustomerOwnerChanged:
             self._register(customer, event, time, now)
         elif isinstance(data, Payment):
             self._payment(customer, event, data, time, now)
-        elif kind is TicketOpened:
-            self.step(customer, event, time, now)
+        elif event.data.CASE is not None:
+            self._casework.step(customer, event, time, now)
         else:
-            holders: list[Holder] = [customer] if time < customer.first else []
+            holders = [customer] if time < customer.first else []
             contract = data if isinstance(data, ContractSigned) else None
-            self._around(holders, customer, time, now, lambda: self._contract(customer, event, contract, time))
+            self._alerting.around(holders, customer, time, now, lambda: self._contract(customer, event, contract, time))
             return contract is not None
         return True
-
-    def step(self, customer: Customer, event: Event, time: int, now: int) -> None:
-        """Apply an event of one of the customer's tickets; one that is known already changes nothing."""
-        data = event.data
-        if not isinstance(data, Step):
-            return
-        ticket = customer.tickets.get(data.ticket_id)
-        if ticket is None:
-            ticket = customer.tickets[data.ticket_id] = Ticket(data.ticket_id)
-        entry = _step(event, data, time)
-        if any(known[:4] == entry[:4] for known in ticket.log):
-            return
-        changed = ticket
-        customer.dirty = True
-
-        def change() -> None:
-            insort(changed.log, entry, key=lambda item: item[:4])
-            changed.view = tickets.fold(changed.log)
-            customer.touch(changed)
-
-        first: list[Holder] = [customer] if time < customer.first else []
-        self._around([*first, changed], customer, time, now, change)
-
-    def _around(
-        self, holders: Iterable[Holder], customer: Customer, time: int, now: int, change: Callable[[], None]
-    ) -> None:
-        """Change history, and publish what that changes of the alerts of `holders`."""
-        late = time <= customer.latest
-        before = [(h, self._alerting.settled(customer, h, time, now) if late else {}) for h in holders]
-        change()
-        customer.first = min(customer.first, time)
-        customer.latest = max(customer.latest, time, now)
-        for holder, settled in before:
-            self._alerting.publish(customer, holder, time, now, settled)
 
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
         def change() -> None:
@@ -221,7 +160,7 @@ class Changer:
             found |= {opportunity.id: opportunity for opportunity in self._awaiting(customer, time)}
         if noted is not None:
             found[noted.id] = noted
-        self._around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
+        self._alerting.around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
 
     def _noted(self, customer: Customer, data: ContactLogged) -> Opportunity | None:
         """The opportunity whose next step a contact names."""
@@ -312,7 +251,7 @@ class Changer:
 
         standing = [holder for holder in customer.holders() if holder.standing] if status is not UNSET else []
         holders = {holder.name: holder for holder in (customer, *leaning, *graded, *standing)}
-        self._around(holders.values(), customer, time, now, change)
+        self._alerting.around(holders.values(), customer, time, now, change)
 
     def _opportunity_of(self, customer: Customer, id: str) -> Opportunity:
         opportunity = customer.opportunities.get(id)
@@ -348,7 +287,7 @@ class Changer:
             holders.append(customer)
             late = time <= customer.latest
             holders += [o for o in customer.leaning.values() if o is not changed and (late or o.standing)]
-        self._around(holders, customer, time, now, change)
+        self._alerting.around(holders, customer, time, now, change)
 
     def _entry(self, event: Event, kind: int, time: int) -> Entry:
         data = event.data
@@ -380,13 +319,7 @@ class Changer:
             return UNSET
         if moment is None:
             return None
-        return Close(self._end(moment), self._policy.zone.month(self._day(moment)))
-
-    def _end(self, moment: date) -> int:
-        """The instant, or the end of a plain date."""
-        if isinstance(moment, datetime):
-            return to_us(moment)
-        return self._policy.zone.midnight(day_of(moment) + 1)
+        return Close(end_of(moment, self._policy), self._policy.zone.month(self._day(moment)))
 
     def _day(self, moment: date) -> int:
         """The local day of a date, or of an instant (a datetime is a date too)."""
@@ -419,7 +352,7 @@ class Changer:
         crediting.post_payment(kind, data.employee_id, day, due, amount, self._ledger)
         holders: list[Holder] = [customer] if time < customer.first else []
         if data.invoice_id is None:
-            self._around(holders, customer, time, now, lambda: None)
+            self._alerting.around(holders, customer, time, now, lambda: None)
             return
         invoice = customer.invoices.get(data.invoice_id)
         if invoice is None:
@@ -430,7 +363,7 @@ class Changer:
             event.id,
             kind,
             amount,
-            self._end(data.due_at) if isinstance(data, InvoiceIssued) else None,
+            end_of(data.due_at, self._policy) if isinstance(data, InvoiceIssued) else None,
             intern(data.employee_id),
             getattr(data, "opportunity_id", None),
         )
@@ -440,14 +373,4 @@ class Changer:
             insort(changed.log, entry, key=lambda item: item[:3])
             customer.touch(changed)
 
-        self._around([*holders, changed], customer, time, now, change)
-
-
-def _step(event: Event, data: Step, time: int) -> TicketEntry:
-    employee = intern(data.employee_id) if data.employee_id else None
-    entry = TicketEntry(time, STEPS[type(data)], intern(event.source), event.id, employee)
-    if isinstance(data, TicketReplied):
-        return entry._replace(automatic=data.automatic)
-    if isinstance(data, TicketOpened):
-        return entry._replace(about=data.kind, priority=None if data.priority is None else str(data.priority))
-    return entry
+        self._alerting.around([*holders, changed], customer, time, now, change)

@@ -63,6 +63,13 @@ class Contacts:
                 return self.times[index]
         return END
 
+    def first_outbound(self, since: int) -> int | None:
+        """The index of the first contact or attempt, `since` or later, that the employee began; None where none was."""
+        for index in range(bisect_left(self.times, since), len(self.times)):
+            if not self.tags[index] & INBOUND:
+                return index
+        return None
+
     def between(self, start: int, end: int, need: int) -> list[int]:
         """The distinct instants in [start, end) of contacts that have all flags of `need`."""
         first, last = bisect_left(self.times, start), bisect_left(self.times, end)

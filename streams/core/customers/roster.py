@@ -66,6 +66,7 @@ class Roster(Mapping[str, Customer]):
         if customer is None:
             customer = self._customers[customer_id] = Customer(customer_id)
             customer.revision = revision
+            customer.dirty = True
             self._count += 1
         return customer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import islice
 
@@ -12,22 +13,25 @@ import msgspec
 
 from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.casework import OPENINGS, Casework
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
+from streams.core.customers.leads import ATTEMPTED
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silence, Silences
-from streams.core.customers.state import Ack, Customer, Opportunity
+from streams.core.customers.state import DESK, LEAD, Ack, Customer, LeadEntry, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
 from streams.core.records import (
+    Attempt,
     Contribution,
     Goal,
     Profile,
@@ -36,21 +40,27 @@ from streams.core.records import (
     key_of,
     packed,
     parts_of,
+    read_attempt,
     read_handed_on,
     read_inbox,
     read_policy,
     read_tick,
+    read_watch,
+    write_attempt,
     write_handed_on,
+    write_watch,
 )
 from streams.core.seen import Arrival, conflict, too_old
 from streams.core.stage import (
     ALL,
+    ATTEMPT,
     CASES,
     EVENTS,
     ORG,
     POLICY,
     STEP,
     TICK,
+    WATCH,
     Changes,
     Send,
     Shelf,
@@ -65,6 +75,7 @@ from streams.events import (
     EmployeeAbsent,
     EmployeeUpserted,
     Event,
+    LeadCreated,
     Reason,
     Rejected,
     TargetSet,
@@ -140,7 +151,8 @@ class Customers:
         self._was_unquieted = False
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
-        self._changer = Changer(policy, self.ledger, self.alerting)
+        self._casework = Casework(policy, self.alerting)
+        self._changer = Changer(policy, self.ledger, self.alerting, self._casework)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
@@ -171,8 +183,13 @@ class Customers:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
         if key == STEP:
-            customer_id, step = read_handed_on(value)
-            self._step(customer_id, step)
+            self._step(*read_handed_on(value))
+            return
+        if key == WATCH:
+            self._watch(*read_watch(value))
+            return
+        if key == ATTEMPT:
+            self._attempted(read_attempt(value))
             return
         for topic, partition, place, raw in read_inbox(value):
             event = decode(raw)
@@ -254,10 +271,11 @@ class Customers:
             return self._acknowledge(event, data, subject.id, time)
         if isinstance(data, TargetSet):
             return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
-        if isinstance(data, ContactLogged) and subject.kind == "lead":
-            post_interaction(data, policy.zone.day(time), self.ledger)
-            return "applied"
+        if subject.kind == "lead":
+            return self._lead(event, subject.id, time)
         case = case_of(event)
+        if case is not None and isinstance(data, OPENINGS) and self._is_here(case[1]):
+            self._open_case(event, time)  # before the opening itself: what waited is known when it is judged
         if subject.kind != "customer":
             if case is None:
                 return "not_used"
@@ -265,38 +283,82 @@ class Customers:
             if owner is not None:
                 self._hand_on(owner, raw)
             return "applied"
-        if case is not None and partition_of(case[1], self._partitions) == self._origin:
-            self._open_case(event, time)  # before the opening itself: what waited is known when it is judged
-        customer = self._judged(self.customers.enrol(subject.id, self._rearming.newest))
-        self._touched[subject.id] = customer
+        customer = self._dossier(subject.id)
         used = self._changer.change(customer, event, time, self._now)
+        if customer.watchers and isinstance(data, ContactLogged) and data.direction == "outbound":
+            self._tell_leads(customer, customer.watchers.items(), time)
         return "applied" if used else "not_used"
+
+    def _is_here(self, id: str) -> bool:
+        return partition_of(id, self._partitions) == self._origin
 
     def _open_case(self, event: Event, time: int) -> None:
         """Learn whose a case is whose id belongs to this partition, and hand on the steps that waited for that."""
-        case = case_of(event)
+        case, subject = case_of(event), subject_of(event)
         assert case is not None
-        customer_id = subject_of(event).id
-        for step in self._directory.opened(":".join(case), customer_id, (time, event.source, event.id)):
-            self._hand_on(customer_id, step)
+        name = subject.id if subject.kind == "customer" else DESK + subject.id
+        for step in self._directory.opened(":".join(case), name, (time, event.source, event.id)):
+            self._hand_on(name, step)
 
-    def _hand_on(self, customer_id: str, step: bytes) -> None:
-        if partition_of(customer_id, self._partitions) == self._origin:
-            self._step(customer_id, step)
+    def _hand_on(self, name: str, step: bytes) -> None:
+        home = name.removeprefix(DESK)
+        if self._is_here(home):
+            self._step(name, step)
         else:
-            self._sends.append(Send("streams.inbox", STEP, write_handed_on(customer_id, step), customer_id))
+            self._sends.append(Send("streams.inbox", STEP, write_handed_on(name, step), home))
 
-    def _step(self, customer_id: str, step: bytes) -> None:
-        """Take a step of a case of a customer; one that comes twice changes nothing."""
+    def _step(self, name: str, step: bytes) -> None:
+        """Take a step of a case, of a customer or an employee; one that comes twice changes nothing."""
         event = decode(step)
         assert isinstance(event, Event)  # it was, where it was handed on
         time = to_us(event.time)
         if self._follow:
             self.tick(time)
-        customer = self._judged(self.customers.enrol(customer_id, self._rearming.newest))
-        self._touched[customer_id] = customer
         self._newest = max(self._newest, time)
-        self._changer.step(customer, event, time, self._now)
+        self._casework.step(self._dossier(name), event, time, self._now)
+
+    def _dossier(self, name: str) -> Customer:
+        """What is kept under a name, about to change."""
+        customer = self._judged(self.customers.enrol(name, self._rearming.newest))
+        self._touched[name] = customer
+        return customer
+
+    def _lead(self, event: Event, lead_id: str, time: int) -> str:
+        data, dossier = event.data, self._dossier(LEAD + lead_id)
+        if isinstance(data, ContactLogged):
+            post_interaction(data, self._policy.zone.day(time), self.ledger)
+        self._casework.lead(dossier, lead_id, event, time, self._now)
+        if isinstance(data, LeadCreated) and data.customer_id is not None:
+            if self._is_here(data.customer_id):
+                self._watch(data.customer_id, lead_id, time)
+            else:
+                asked = write_watch(data.customer_id, lead_id, time)
+                self._sends.append(Send("streams.inbox", WATCH, asked, data.customer_id))
+        return "applied"
+
+    def _watch(self, customer_id: str, lead_id: str, since: int) -> None:
+        """A lead is a customer already: its first attempt may be one to reach the customer."""
+        customer = self._dossier(customer_id)
+        customer.watchers[lead_id] = min(since, customer.watchers.get(lead_id, since))
+        customer.dirty = True
+        self._tell_leads(customer, [(lead_id, since)], None)
+
+    def _tell_leads(self, customer: Customer, watchers: Iterable[tuple[str, int]], time: int | None) -> None:
+        """Tell leads of the first attempt to reach the customer, if that was made at `time`; None: whenever it was."""
+        contacts = customer.contacts
+        for lead_id, since in list(watchers):
+            index = contacts.first_outbound(since)
+            if index is None or time not in (None, contacts.times[index]):
+                continue
+            made = Attempt(lead_id, customer.id, contacts.times[index], contacts.who(index))
+            if self._is_here(lead_id):
+                self._attempted(made)
+            else:
+                self._sends.append(Send("streams.inbox", ATTEMPT, write_attempt(made), lead_id))
+
+    def _attempted(self, made: Attempt) -> None:
+        entry = LeadEntry(made.time, ATTEMPTED, "customer", made.customer, made.employee)
+        self._casework.lead_entry(self._dossier(LEAD + made.lead), made.lead, entry, self._now)
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
@@ -307,6 +369,7 @@ class Customers:
     def _use(self, policy: Policy) -> None:
         self._policy = policy
         self._changer.adopt(policy)
+        self._casework.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
@@ -347,11 +410,12 @@ class Customers:
         self._touched[customer_id] = customer
 
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
-        customer = self._judged(self.customers.enrol(customer_id, self._rearming.newest))
+        # A lead's alerts are acknowledged under the lead's id.
+        name = LEAD + customer_id if LEAD + customer_id in self.customers else customer_id
+        customer = self._dossier(name)
         until = None if data.until is None else to_us(data.until)
         insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
         customer.dirty = True
-        self._touched[customer_id] = customer
         self.alerting.look_again(customer, self._now)
         return "applied"
 

@@ -39,7 +39,8 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     """What money is at stake, in atoms."""
     grade: str | None = None
     """The customer's grade that chose the bound, where bounds go by it."""
-    ticket: str | None = None
+    case: str | None = None
+    """The id of the ticket, the lead or the task."""
     level: int = 0
     recipients: tuple[str, ...] = ()
     suppressed: str | None = None
@@ -147,6 +148,53 @@ class Ticket(Case):
         self.view: TicketView | None = None
 
 
+class LeadEntry(NamedTuple):
+    """One event of a lead; sorts as it applies. `kind` is one of those in `leads`."""
+
+    time: int
+    kind: int
+    source: str
+    id: str
+    employee: str | None
+    """Whose it is from then on; of an attempt, who made it."""
+
+
+class Lead(Case):
+    """The events of one lead, attempts to reach it among them."""
+
+    __slots__ = ("log",)
+    KIND = "l"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[LeadEntry] = []
+
+
+class TaskEntry(NamedTuple):
+    """One event of a task; sorts as it applies. `kind` is one of those in `tasks`."""
+
+    time: int
+    kind: int
+    source: str
+    id: str
+    employee: str
+    due: int | None = None
+    """Of an assignment: the instant by which it is to be done; of a plain date, the end of that day."""
+    about: str | None = None
+    opportunity: str | None = None
+
+
+class Task(Case):
+    """The events of one task."""
+
+    __slots__ = ("log",)
+    KIND = "k"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[TaskEntry] = []
+
+
 class Plan(NamedTuple):
     """The next contact as it was set at an instant: None is a cancelled plan."""
 
@@ -166,8 +214,16 @@ class Purchase(NamedTuple):
     employee: str | None
 
 
+LEAD, DESK = "\x1f", "\x1e"
+"""How the name of what is no customer begins: that of a lead, and that of an employee's own tasks."""
+
+
 class Customer:
-    """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand."""
+    """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand.
+
+    A lead that is no customer yet, and an employee with tasks that have to do with none, are kept in the same way under
+    names of their own.
+    """
 
     __slots__ = (
         "acks",
@@ -184,6 +240,7 @@ class Customer:
         "id",
         "invoices",
         "latest",
+        "leads",
         "leaning",
         "noted",
         "open",
@@ -195,7 +252,9 @@ class Customer:
         "revision",
         "standing",
         "statuses",
+        "tasks",
         "tickets",
+        "watchers",
     )
 
     def __init__(self, id: str) -> None:
@@ -211,6 +270,10 @@ class Customer:
         self.opportunities: dict[str, Opportunity] = {}
         self.invoices: dict[str, Invoice] = {}
         self.tickets: dict[str, Ticket] = {}
+        self.leads: dict[str, Lead] = {}
+        self.tasks: dict[str, Task] = {}
+        self.watchers: dict[str, int] = {}
+        """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
@@ -231,6 +294,11 @@ class Customer:
     def name(self) -> str:
         """What it knows itself by, beside its cases."""
         return ""
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether it is one, not a lead or an employee."""
+        return self.id[:1] not in (LEAD, DESK)
 
     def written(self) -> None:
         """All of it is as the state topic has it."""
@@ -259,6 +327,8 @@ class Customer:
         yield from self.opportunities.values()
         yield from self.invoices.values()
         yield from self.tickets.values()
+        yield from self.leads.values()
+        yield from self.tasks.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
@@ -267,8 +337,12 @@ class Customer:
             return self.opportunities[id]
         if kind == Invoice.KIND:
             return self.invoices[id]
-        return self.tickets[id] if kind else self
+        if kind == Ticket.KIND:
+            return self.tickets[id]
+        if kind == Lead.KIND:
+            return self.leads[id]
+        return self.tasks[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice | Ticket
+Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

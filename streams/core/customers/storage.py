@@ -1,7 +1,8 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose a ticket is).
+`invoice`, `ticket`, `lead`, `task`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose one
+is).
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ from streams.core.customers.state import (
     Ack,
     Customer,
     Invoice,
+    Lead,
+    LeadEntry,
     MoneyEntry,
     Opportunity,
     Plan,
     Purchase,
     Standing,
+    Task,
+    TaskEntry,
     Ticket,
     TicketEntry,
 )
@@ -43,7 +48,7 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
 KINDS = (*PIECES, SEEN, CASE)
@@ -64,9 +69,9 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
                 yield key_of("opportunity", customer.id, case.id), tagged(_opportunity(case))
             elif isinstance(case, Invoice):
                 yield key_of("invoice", customer.id, case.id), tagged(_invoice(case))
-            elif isinstance(case, Ticket):
+            elif not isinstance(case, Customer):
                 content = case.log, list(case.standing.values()), case.deadline
-                yield key_of("ticket", customer.id, case.id), tagged(content)
+                yield key_of(_PIECE_OF[type(case)], customer.id, case.id), tagged(content)
         customer.written()
 
 
@@ -100,6 +105,7 @@ class _Header(Struct, array_like=True):
     revision: int = 0
     statuses: list[Change] = []
     acks: list[Ack] = []
+    watchers: dict[str, int] = {}
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -129,6 +135,8 @@ _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(tuple[list[Any], list[Standing], int])
 _read_case_index = reader(tuple[Raw, list[Standing], int])
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
+_read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
+_read_task = reader(tuple[list[TaskEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -146,7 +154,9 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-INDEXED = ("customer", "opportunity", "invoice", "ticket")
+_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task"}
+_LETTERS = {"opportunity": Opportunity.KIND} | {kind: case.KIND for case, kind in _PIECE_OF.items()}
+INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -159,8 +169,7 @@ def index(kind: str, rest: str | int | None, value: bytes) -> Index:
         _, standing, deadline = _read_bill(value)
         return Index(Invoice.KIND + str(rest), standing, deadline, None)
     _, standing, deadline = _read_case_index(value)
-    letter = Ticket.KIND if kind == "ticket" else Opportunity.KIND
-    return Index(letter + str(rest), standing, deadline, None)
+    return Index(_LETTERS[kind] + str(rest), standing, deadline, None)
 
 
 def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
@@ -176,6 +185,14 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             _take_invoice(customer, str(rest), *_read_bill(value))
         elif kind == "ticket":
             _take_ticket(customer, str(rest), *_read_ticket(value))
+        elif kind == "lead":
+            lead = customer.leads[str(rest)] = Lead(str(rest))
+            lead.log, standing, lead.deadline = _read_lead(value)
+            lead.standing = {alert.key: alert for alert in standing}
+        elif kind == "task":
+            task = customer.tasks[str(rest)] = Task(str(rest))
+            task.log, standing, task.deadline = _read_task(value)
+            task.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)
@@ -202,8 +219,13 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         list(customer.standing.values()),
         customer.deadline,
         customer.revision,
-        *([customer.statuses.changes, customer.acks] if customer.statuses.changes or customer.acks else ()),
+        *_rest(customer.statuses.changes, customer.acks, customer.watchers),
     )
+
+
+def _rest(*seldom: Any) -> tuple[Any, ...]:
+    """What most customers have nothing of is written for those alone that have."""
+    return seldom if any(seldom) else ()
 
 
 def _take_header(customer: Customer, header: _Header) -> None:
@@ -211,7 +233,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.owners, customer.grades = History(header.owners), History(header.grades)
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
-    customer.statuses, customer.acks = History(header.statuses), header.acks
+    customer.statuses, customer.acks, customer.watchers = History(header.statuses), header.acks, header.watchers
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import followup, moves, payments, prospects, stalls, tickets
+from streams.core.customers import followup, leads, moves, payments, prospects, stalls, tasks, tickets
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
 from streams.policy import Duration, Policy, RulePolicy, money_text
@@ -135,29 +135,56 @@ def _money(alert: Standing, values: Values, policy: Policy) -> str:
 
 def _response(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     bound = _ticket(alert, rule, values)
-    return f"Nobody has answered the {alert.about} of {who} (ticket {alert.ticket}) within {bound}: answer it now."
+    return f"Nobody has answered the {alert.about} of {who} (ticket {alert.case}) within {bound}: answer it now."
 
 
 def _resolution(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     bound = _ticket(alert, rule, values)
-    what = f"The {alert.about} of {who} (ticket {alert.ticket})"
+    what = f"The {alert.about} of {who} (ticket {alert.case})"
     return f"{what} was not resolved within {bound}: resolve it, or ask for help."
 
 
 def _warning(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     bound = _ticket(alert, policy.rule(tickets.RESOLUTION), values)
-    return f"Of the {bound} to resolve the {alert.about} of {who} (ticket {alert.ticket}) four fifths are gone."
+    return f"Of the {bound} to resolve the {alert.about} of {who} (ticket {alert.case}) four fifths are gone."
 
 
 def _complaint(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     bound = _ticket(alert, rule, values)
-    return f"The complaint of {who} (ticket {alert.ticket}) has been open for more than {bound}: settle it."
+    return f"The complaint of {who} (ticket {alert.case}) has been open for more than {bound}: settle it."
 
 
 def _ticket(alert: Standing, rule: RulePolicy, values: Values) -> str:
     bound = _bound(rule.after.of(alert.grade) if rule.after else None)
-    values |= {"ticket_id": alert.ticket, "kind": alert.about, "priority": alert.grade, "bound": bound}
+    values |= {"ticket_id": alert.case, "kind": alert.about, "priority": alert.grade, "bound": bound}
     return bound
+
+
+def _unprocessed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"lead_id": alert.case, "bound": (bound := _bound(rule.after.default if rule.after else None))}
+    whose = "has no owner, and nobody" if alert.employee is None else "has not been contacted: nobody"
+    return f"Lead {alert.case} {whose} has tried to reach it within {bound}: call it now."
+
+
+def _slow(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"lead_id": alert.case, "bound": (bound := _bound(rule.after.default if rule.after else None))}
+    return f"Lead {alert.case} was reached after more than {bound}: find out what held it up."
+
+
+def _task_due(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"task_id": alert.case, "kind": alert.about or None, "due_at": (due := _instant(alert.planned))}
+    values["bound"] = _bound(rule.before)
+    return f"Task {alert.case}{_kind(alert)} is to be done by {due}."
+
+
+def _task_overdue(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"task_id": alert.case, "kind": alert.about or None, "due_at": (due := _instant(alert.planned))}
+    values["bound"] = _bound(rule.after.default if rule.after else None)
+    return f"Task {alert.case}{_kind(alert)} was to be done by {due}: do it now, or agree on another date."
+
+
+def _kind(alert: Standing) -> str:
+    return f" ({alert.about})" if alert.about else ""
 
 
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
@@ -190,6 +217,10 @@ _SAYS = {
     tickets.RESOLUTION: _resolution,
     tickets.WARNING: _warning,
     tickets.COMPLAINT: _complaint,
+    leads.UNPROCESSED: _unprocessed,
+    leads.SLOW: _slow,
+    tasks.DUE: _task_due,
+    tasks.OVERDUE: _task_overdue,
 }
 
 

@@ -80,6 +80,10 @@ def further_rules(draw: st.DrawFn) -> dict[str, Any]:
         "ticket.resolution_breach": {"enabled": True, "after": {"high": "4h", "default": "1d"}} | clock | ladder,
         "ticket.warning": {"enabled": True},
         "complaint.unresolved": {"enabled": True, "after": "1d"},
+        "lead.unprocessed": {"enabled": True, "after": "12h"} | clock | ladder,
+        "lead.slow_response": {"enabled": True, "lasts": "2d"},
+        "task.due": {"enabled": True} | clock,
+        "task.overdue": {"enabled": True} | ladder,
         "own.stalled": {"watch": "opp.stalled", "silent_when_planned": draw(st.booleans())} | graded | ladder,
         "own.silent": {"watch": "contact.interval_exceeded", "after": {"gold": "12h"}, "inhibited_by": ["opp.stalled"]},
     }
@@ -143,6 +147,8 @@ def _events(scale: int) -> dict[str, Fields]:
     dates = st.none() | moments(scale).map(iso) | moments(scale).map(lambda at: iso(at)[:10])
     bills = st.sampled_from([{"invoice_id": "i", "customer_id": "c1"}, {"invoice_id": "j", "customer_id": "c2"}])
     money_of = st.fixed_dictionaries({"employee_id": people, "amount": amounts})
+    lead = st.sampled_from(["l", "m"]).map(lambda name: {"lead_id": name})
+    task = st.sampled_from([{"task_id": "k", "customer_id": "c1"}, {"task_id": "h", "customer_id": "c2"}])
     until = moments(scale).map(lambda at: iso(at + 2 * DAY))
     paid = _joined(customer, st.fixed_dictionaries({"employee_id": people, "amount": amounts}))
     to_stage = st.fixed_dictionaries({"to_stage": stages})
@@ -193,6 +199,13 @@ def _events(scale: int) -> dict[str, Fields]:
         "ticket.assigned": _joined(ticket, by),
         "ticket.replied": _joined(ticket, by, _some(automatic=st.booleans())),
         **{f"ticket.{verb}": _joined(ticket, _some(employee_id=people)) for verb in STEPS_OF_TICKETS},
+        "lead.created": _joined(lead, _some(owner_id=people, customer_id=st.sampled_from(["c1", "c2"]))),
+        "lead.assigned": _joined(lead, st.fixed_dictionaries({"owner_id": people})),
+        "lead.converted": _joined(lead, customer),
+        "lead.disqualified": lead,
+        "task.assigned": _joined(task, by, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
+        "task.completed": _joined(_named(task), by),
+        "task.cancelled": _joined(_named(task), by),
         "employee.upserted": _joined(
             by,
             st.fixed_dictionaries(
@@ -225,6 +238,10 @@ def _events(scale: int) -> dict[str, Fields]:
             }
         ),
     }
+
+
+def _named(task: Fields) -> Fields:
+    return task.map(lambda fields: {"task_id": fields["task_id"]})
 
 
 def _acknowledged(rule: str, subject: str, basis: int) -> dict[str, Any]:

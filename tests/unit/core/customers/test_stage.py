@@ -56,7 +56,7 @@ def test_events_are_counted_by_what_became_of_them() -> None:
         (*CONTACTS, "duplicate"): 1,
         (*CONTACTS, "conflict"): 1,
         ("event", "crm.tickets", "ticket.opened", "applied"): 1,
-        ("event", "crm.leads", "lead.created", "not_used"): 1,
+        ("event", "crm.leads", "lead.created", "applied"): 1,
         ("event", "crm.contacts", "unknown", "missing_field"): 1,
         ("dead", "conflict"): 1,
         ("dead", "missing_field"): 1,

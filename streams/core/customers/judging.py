@@ -1,0 +1,71 @@
+"""What the rules say of each kind of thing that is followed, who is in charge of it, and what its alerts name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.core.alerts import Span
+from streams.core.customers import attendance, followup, leads, moves, payments, prospects, stalls, tasks, tickets
+from streams.core.customers.state import Customer, Holder, Invoice, Lead, Opportunity, Task, Ticket
+from streams.policy import Policy
+
+
+class About(NamedTuple):
+    """What an alert names besides its customer: ids, and the money at stake in atoms."""
+
+    opportunity: str | None = None
+    invoice: str | None = None
+    amount: str | None = None
+    case: str | None = None
+
+
+def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> list[Span]:
+    """All spans of the rules of a holder that end at `since` or later: nothing that happens then changes others."""
+    if isinstance(holder, Customer):
+        return followup.spans(holder, since, policy) if holder.is_customer else []
+    found: list[Span] = []
+    if isinstance(holder, Opportunity):
+        if holder.view is not None:
+            found = stalls.spans(customer, holder, holder.view, since, policy)
+            found += moves.spans(holder, holder.view, policy)
+            found += prospects.spans(customer, holder, holder.view, since, policy)
+    elif isinstance(holder, Invoice):
+        found += payments.spans(customer, holder, policy)
+    elif isinstance(holder, Ticket):
+        found += tickets.spans(holder, policy)
+    elif isinstance(holder, Lead):
+        found += leads.spans(holder, policy)
+    else:
+        found += tasks.spans(holder, policy)
+    return [span for span in found if span.end.at >= since]
+
+
+def in_charge(customer: Customer, holder: Holder, time: int) -> str | None:
+    """Who is to see to an alert at an instant: who has the thing itself, else who looks after the customer."""
+    who = None
+    if isinstance(holder, Opportunity):
+        who = None if holder.view is None else holder.view.owner_at(time)
+    elif isinstance(holder, Invoice):
+        entry = payments.charged(holder, time)
+        who = None if entry is None else entry.employee
+    elif isinstance(holder, Ticket):
+        who = tickets.assignee_at(holder, time)
+    elif isinstance(holder, Lead):
+        who = leads.owner_at(holder, time)
+    elif isinstance(holder, Task):
+        assigned = tasks.assigned_at(holder, time)
+        who = None if assigned is None else assigned.employee
+    return who or attendance.at(customer, time)
+
+
+def about(holder: Holder, rule: str, time: int, policy: Policy) -> About:
+    """What an alert of a rule names at an instant."""
+    if isinstance(holder, Opportunity):
+        return About(holder.id)
+    if isinstance(holder, Invoice):
+        entry, amount = payments.charged(holder, time), payments.amount_of(holder, policy.rule(rule), time)
+        return About(None if entry is None else entry.opportunity, holder.id, str(amount))
+    if isinstance(holder, Task):
+        assigned = tasks.assigned_at(holder, time)
+        return About(None if assigned is None else assigned.opportunity, case=holder.id)
+    return About() if isinstance(holder, Customer) else About(case=holder.id)

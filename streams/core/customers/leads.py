@@ -1,0 +1,59 @@
+"""The alerts of a lead: that nobody has tried to reach it, and that it was reached late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.customers.state import Lead
+from streams.core.history import END
+from streams.policy import Policy
+
+UNPROCESSED, SLOW = "lead.unprocessed", "lead.slow_response"
+CREATED, ASSIGNED, ATTEMPTED, CONVERTED, DISQUALIFIED = range(5)
+"""The kinds of entries; at one instant a lead's events apply in this order."""
+
+
+def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
+    """All spans of the rules of leads."""
+    created = next((entry.time for entry in lead.log if entry.kind == CREATED), None)
+    if created is None:
+        return
+    attempt = next((entry.time for entry in lead.log if entry.kind == ATTEMPTED and entry.time >= created), END)
+    closed = next((entry.time for entry in lead.log if entry.kind in (CONVERTED, DISQUALIFIED)), END)
+    for name, rule in policy.watching(UNPROCESSED):
+        after = None if rule.after is None else rule.after.default
+        if after is None:
+            continue
+        deadline = policy.after(created, after, rule.clock)
+        end, cause = min((attempt, Cause.CONTACTED), (closed, Cause.CLOSED))
+        if deadline + 1 < end:
+            closing = NEVER if end == END else happened(end)
+            yield span(
+                name, lead.id, created, passed(deadline), closing, cause, bound=deadline, hold=rule.hold.us, about=""
+            )
+    if attempt == END:
+        return
+    since = max(entry.time for entry in lead.log if entry.kind in (CREATED, ASSIGNED) and entry.time <= attempt)
+    for name, rule in policy.watching(SLOW):
+        after = None if rule.after is None else rule.after.default
+        if after is None or rule.lasts is None or attempt <= policy.after(since, after, rule.clock):
+            continue
+        expiry = passed(policy.after(attempt, rule.lasts, rule.clock))
+        yield span(
+            name,
+            lead.id,
+            attempt,
+            happened(attempt),
+            expiry,
+            Cause.EXPIRED,
+            bound=policy.after(since, after, rule.clock),
+            hold=rule.hold.us,
+            about="",
+        )
+
+
+def owner_at(lead: Lead, time: int) -> str | None:
+    """Whose lead it is at an instant."""
+    owners = [entry.employee for entry in lead.log if entry.kind in (CREATED, ASSIGNED) and entry.time <= time]
+    return next((owner for owner in reversed(owners) if owner is not None), None)
