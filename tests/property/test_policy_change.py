@@ -48,7 +48,10 @@ def left(works: Works, since: Sequence[int]) -> Left:
     found = Left({topic: works.topics.get(topic, {}) for topic in TABLES}, {}, {}, {})
     for key, record in settled(works.alerts).items():
         if record["status"] == "resolved":
-            later = parse_iso(record["ended_at"]) > since[partition_of(record["customer_id"], works.partitions)]
+            later = (
+                parse_iso(record["ended_at"])
+                > since[partition_of(record["customer_id"] or record["values"]["lead_id"], works.partitions)]
+            )
             (found.ended if later else found.before)[key] = record
     found.standing.update({key: record for key, record in newest.items() if record["status"] != "resolved"})
     return found
