@@ -30,7 +30,7 @@ ALERT: dict[str, Any] = {
     "policy_version": "abc",
 }
 PENDING: dict[str, Any] = {"status": "pending", "fired_at": None}
-RESOLVED = {"status": "resolved", "ended_at": ENDED, "reason": "contacted"}
+RESOLVED: dict[str, Any] = {"status": "resolved", "ended_at": ENDED, "reason": "contacted"}
 
 
 def value(**changes: Any) -> bytes:
