@@ -15,9 +15,9 @@ from typing import Any, Self
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams import topics
-from streams.notify.place import Place
+from streams.notify.place import ALERTS, Place
 from streams.notify.run import NotifyError, Wanted, notify
 from streams.notify.selection import selections
 from streams.notify.targets import Kind, Target, read_target
@@ -51,13 +51,19 @@ def settings(kafka: str, app_id: str) -> Settings:
 
 
 class Stage:
-    """The topics of one test, and who writes alerts."""
+    """The topic of one test, made where it is not there, and who writes alerts."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
     async def __aenter__(self) -> Self:
-        await topics.create(self.settings)
+        names, admin = Topics(self.settings), AIOKafkaAdminClient(**self.settings.client_options())
+        await admin.start()
+        try:
+            topic = NewTopic(names.full(ALERTS), names.partitions(ALERTS), 1, topic_configs=names.config(ALERTS))
+            await admin.create_topics([topic])
+        finally:
+            await admin.close()
         self._producer = AIOKafkaProducer(**self.settings.client_options())
         await self._producer.start()
         return self
@@ -70,7 +76,7 @@ class Stage:
         await self.put(name.encode(), body)
 
     async def put(self, key: bytes, body: bytes | None) -> None:
-        await self._producer.send_and_wait(Topics(self.settings).full("alerts"), body, key=key)
+        await self._producer.send_and_wait(Topics(self.settings).full(ALERTS), body, key=key)
 
 
 @asynccontextmanager
@@ -274,23 +280,14 @@ def test_only_what_is_selected_is_told(settings: Settings) -> None:
 def test_a_broker_that_was_away_is_no_reason_to_tell_again(own_kafka: Broker, app_id: str) -> None:
     async def scenario() -> None:
         settings = settings_of(own_kafka.bootstrap, app_id)
-        async with Hook.listening() as hook, notifying_through(settings, hook) as task:
-            async with Stage(settings) as stage:
-                await stage.say("a")
-                assert await words(hook, 1, task) == ["fired a"]
+        async with Stage(settings) as stage, Hook.listening() as hook, notifying(settings, hook_target(hook)) as task:
+            await stage.say("a")
+            assert await words(hook, 1, task) == ["fired a"]
             await asyncio.to_thread(own_kafka.restart)
-            async with Stage(settings) as stage:
-                await stage.say("a", level=1)
-                assert await words(hook, 2, task) == ["fired a", "escalated a"]
+            await stage.say("a", level=1)
+            assert await words(hook, 2, task) == ["fired a", "escalated a"]
 
     run(scenario())
-
-
-@asynccontextmanager
-async def notifying_through(settings: Settings, hook: Hook) -> AsyncIterator[asyncio.Task[None]]:
-    await topics.create(settings)
-    async with notifying(settings, hook_target(hook)) as task:
-        yield task
 
 
 def test_no_topic_no_start(settings: Settings) -> None:
