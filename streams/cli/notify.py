@@ -44,14 +44,14 @@ URL = "[NAME=]URL"
 @click.option(
     "--digest-over", type=click.IntRange(0), default=10, show_default=True, metavar="N",
     envvar="CRMPULSE_NOTIFY_DIGEST_OVER", show_envvar=True,
-    help="Webhooks and apprise: more changes than N that come together are one message. 0: never.",
+    help="Webhooks and apprise: more than N changes without a second's pause, or in a minute, are one message; 0: never.",
 )  # fmt: skip
 @click.option(
     "--from-beginning", is_flag=True,
     help="Tell a webhook or apprise that is new of what stands already, too.",
 )  # fmt: skip
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), default=6065, show_default=True,
+    "--port", type=click.IntRange(0, 65_535), default=6065, show_default=True, metavar="PORT",
     envvar="CRMPULSE_NOTIFY_PORT", show_envvar=True,
     help="Of /metrics, /healthz and /readyz, on CRMPULSE_WEB_HOST.",
 )  # fmt: skip

@@ -75,6 +75,8 @@ class Place:
         self._since: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._committed_at = float("-inf")
+        self.new = False
+        """Whether the group had committed nothing when it was opened."""
         self._consumer: AIOKafkaConsumer | None = None
         self._behind: dict[TopicPartition, int] = {}
 
@@ -178,9 +180,7 @@ class Place:
     ) -> None:
         """Where each partition goes on: where it was, or for a new target at the end (or the beginning, as told)."""
         first = not committed and not self._told
-        if first:
-            where = "beginning" if self._from_beginning else "end"
-            log.info("%s is new and begins at the %s of the topic", self.group, where)
+        self.new = first
         for partition, end in ends.items():
             if partition in self._told:  # the group may not have heard of the last delivery
                 told, since = self._told[partition], self._since[partition]

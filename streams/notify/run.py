@@ -41,6 +41,11 @@ GRACE_S: Final = 5.0
 STOP_S: Final = 9.5
 """Seconds after which the process ends whatever it is doing."""
 
+NEW: Final = {
+    False: "{} is new and told of what comes from now on (--from-beginning: of what stands, too)",
+    True: "{} is new and told of what stands, too",
+}
+
 Now = Callable[[], int]
 """The wall clock, us."""
 
@@ -165,6 +170,8 @@ async def _serve(
         reading.add(target.name)
         try:
             await place.open()
+            if place.new and target.kind is not Kind.ALERTMANAGER:
+                log.info("%s", NEW[wanted.from_beginning].format(target.name))
             await work(place).run(stop, lambda: _ready(target, reading))
         except (KafkaError, MissingTopic) as error:
             log.warning("%s: Kafka: %s; trying again", target.name, error)

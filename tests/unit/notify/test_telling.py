@@ -96,6 +96,24 @@ def test_a_change_has_the_same_key_after_a_restart_and_another_when_it_comes_aga
     assert change.key == keys[0]
 
 
+def test_of_its_end_the_newest_record_is_told() -> None:
+    memory_ = memory()
+    memory_.judge(seen())
+    change = memory_.judge(seen(**RESOLVED, summary="over"))
+    assert change is not None
+    assert (change.record.summary, change.raw) == ("over", value(**RESOLVED, summary="over"))
+
+
+@pytest.mark.parametrize(("step", "what"), [(LEVEL_1, "fired"), (ACK, "acknowledged")])
+def test_what_stood_before_the_target_was_told_at_all_is_new_to_it(step: dict[str, Any], what: str) -> None:
+    memory_ = memory()
+    memory_.learn(seen(), told=False)
+    assert memory_.judge(seen()) is None
+    change = memory_.judge(seen(**step))
+    assert change is not None
+    assert (change.what, change.before) == (what, None)
+
+
 def test_of_a_deleted_alert_the_last_that_was_known_is_told() -> None:
     memory_ = memory()
     memory_.judge(seen(summary="first"))
