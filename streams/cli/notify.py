@@ -44,7 +44,7 @@ URL = "[NAME=]URL"
 @click.option(
     "--digest-over", type=click.IntRange(0), default=10, show_default=True, metavar="N",
     envvar="CRMPULSE_NOTIFY_DIGEST_OVER", show_envvar=True,
-    help="Webhooks and apprise: more than N changes without a second's pause, or in a minute, are one message; 0: never.",
+    help="Webhooks and apprise: more than N changes without a pause of a second are one message. 0: never.",
 )  # fmt: skip
 @click.option(
     "--from-beginning", is_flag=True,

@@ -15,7 +15,7 @@ import msgspec
 from streams.notify.answer import Answer, Outcome
 from streams.notify.attempts import Attempts
 from streams.notify.figures import Figures
-from streams.notify.place import COMMIT_S, Past, Place
+from streams.notify.place import COMMIT_S, STOP_S, Past, Place
 from streams.notify.selection import Selection
 from streams.notify.standing import AGAIN_US, Post, Standing
 from streams.notify.targets import Target
@@ -41,17 +41,24 @@ class Keeper:
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self._everything_at = 0  # us
         self._not_before = self._committed = self._clock()
+        self._committing: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], object]) -> None:
         """Until `stop`; `ready` is called when the topic is read, before which nothing is sent. Raises KafkaError."""
         reading = True
-        while not stop.is_set():
-            await self._read()
-            if reading and await self._place.has_history():
-                reading = False
-                ready()
-            if not reading and self._clock() >= self._not_before:
-                await self._bring_up_to_date(stop)
+        try:
+            while not stop.is_set():
+                await self._read()
+                if reading and await self._place.has_history():
+                    reading = False
+                    ready()
+                if not reading and self._clock() >= self._not_before:
+                    await self._bring_up_to_date(stop)
+            await self._committed_all()
+        finally:
+            if self._committing is not None:
+                self._committing.cancel()
+                await asyncio.gather(self._committing, return_exceptions=True)
 
     async def _read(self) -> None:
         name = self._target.name
@@ -73,9 +80,23 @@ class Keeper:
         if everything:
             self._everything_at = now + AGAIN_US
         if posts or self._clock() >= self._committed + COMMIT_S:
-            self._committed = self._clock()
-            self._place.mark((await self._place.reached()).items())
-            await self._place.commit()
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Begins to commit what was sent, unless it is still at it: it waits for a broker that is away, and meanwhile
+        an Alertmanager must not come to think that all is resolved."""
+        if self._committing is not None:
+            if not self._committing.done():
+                return
+            self._committing.result()
+        self._committed = self._clock()
+        self._place.mark((await self._place.reached()).items())
+        self._committing = asyncio.create_task(self._place.commit())
+
+    async def _committed_all(self) -> None:
+        """Waits for the last commit, not for ever."""
+        if self._committing is not None:
+            await asyncio.wait({self._committing}, timeout=STOP_S)
 
     async def _post(self, posts: list[Post]) -> bool:
         """Whether these need not be sent again."""

@@ -19,7 +19,7 @@ CONFIG = Path(__file__).parents[2] / "deploy/alertmanager/alertmanager.yml"
 
 
 class Hook:
-    """A webhook on the loopback. `status` answers a body; `told` are those that it has taken."""
+    """A webhook on the loopback, or what stands for an Alertmanager. `status` answers a body; `told` holds the taken."""
 
     def __init__(self) -> None:
         self.status: Callable[[dict[str, Any]], int] = lambda body: 200
@@ -34,19 +34,20 @@ class Hook:
         return [f"{body['change']} {body['alert']['id'] if 'alert' in body else body['total']}" for body in self.told]
 
     async def take(self, request: web.Request) -> web.Response:
-        body = json.loads(await request.read())
         self.attempts += 1
+        body = json.loads(await request.read())
         status = self.status(body)
         if status == 200:
             self.told.append(body)
-            self.keys.append(request.headers["Idempotency-Key"])
+            self.keys.append(request.headers.get("Idempotency-Key", ""))
         return web.Response(status=status)
 
     @classmethod
     @asynccontextmanager
     async def listening(cls) -> AsyncIterator["Hook"]:
         hook, application = cls(), web.Application()
-        application.router.add_post("/hook", hook.take)
+        for path in ("/hook", "/hook/api/v2/alerts"):
+            application.router.add_post(path, hook.take)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:

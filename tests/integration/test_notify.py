@@ -16,7 +16,9 @@ import aiohttp
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from streams.notify import keeper, place
 from streams.notify.place import ALERTS, Place
 from streams.notify.run import NotifyError, Wanted, notify
 from streams.notify.selection import selections
@@ -62,6 +64,7 @@ class Stage:
         try:
             topic = NewTopic(names.full(ALERTS), names.partitions(ALERTS), 1, topic_configs=names.config(ALERTS))
             await admin.create_topics([topic])
+            await self._coordinated(admin)
         finally:
             await admin.close()
         self._producer = AIOKafkaProducer(**self.settings.client_options())
@@ -70,6 +73,16 @@ class Stage:
 
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
+
+    async def _coordinated(self, admin: AIOKafkaAdminClient) -> None:
+        """Until the broker has groups, which it has not before it is first asked for one."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                try:
+                    await admin.find_coordinator(self.settings.app)
+                    return
+                except GroupCoordinatorNotAvailableError:
+                    await asyncio.sleep(0.1)
 
     async def say(self, name: str, change: dict[str, Any] | None = None, /, **more: Any) -> None:
         body = value(**({"id": name} | (change or {}) | more))
@@ -195,7 +208,7 @@ def test_what_was_delivered_and_not_committed_is_delivered_again_with_the_same_k
             target, commit = hook_target(hook), Place.commit
             async with notifying(settings, target, die=True) as task:
 
-                async def never(place: Place) -> None:
+                async def never(self: Place) -> None:
                     await asyncio.Event().wait()
 
                 monkeypatch.setattr(Place, "commit", never)
@@ -286,6 +299,37 @@ def test_a_broker_that_was_away_is_no_reason_to_tell_again(own_kafka: Broker, ap
             await asyncio.to_thread(own_kafka.restart)
             await stage.say("a", level=1)
             assert await words(hook, 2, task) == ["fired a", "escalated a"]
+
+    run(scenario())
+
+
+@pytest.mark.logs_errors  # aiokafka tells of a broker that is away
+def test_an_alertmanager_is_kept_up_to_date_while_the_broker_is_away(
+    own_kafka: Broker, app_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "KEEP_S", 0.0)  # there is always something to commit
+    monkeypatch.setattr(keeper, "AGAIN_US", 1)
+
+    async def scenario() -> None:
+        settings = settings_of(own_kafka.bootstrap, app_id)
+        async with Stage(settings) as stage, Hook.listening() as manager:
+            target = read_target(Kind.ALERTMANAGER, manager.url)
+            await stage.say("a")
+            async with notifying(settings, target) as task:
+                await asyncio.to_thread(own_kafka.kill)
+                sent = len(manager.told)
+
+                async def goes_on() -> bool:
+                    return len(manager.told) > sent + 5
+
+                await until(goes_on, task)
+                await asyncio.to_thread(own_kafka.start)
+                await stage.say("b")
+
+                async def both() -> bool:
+                    return len(manager.told[-1]) == 2
+
+                await until(both, task)
 
     run(scenario())
 

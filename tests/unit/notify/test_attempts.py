@@ -43,8 +43,8 @@ def test_every_attempt_is_counted_and_served_with_how_long_a_target_has_been_awa
     attempts = Attempts(TARGET, figures, lambda: now[0], lambda: 0.0)
     attempts.came(DELIVERED, 0.0, 5)
     attempts.came(FAILED, 1.0)
-    attempts.came(FAILED, 2.0)
     now[0] += 3_000_000
+    attempts.came(FAILED, 4.0)
 
     async def scrape() -> list[str]:
         web = Web("127.0.0.1", 0, figures, list)
@@ -65,6 +65,8 @@ def test_every_attempt_is_counted_and_served_with_how_long_a_target_has_been_awa
         'crmpulse_notify_failing_seconds{target="webhook-pager"} 3.0',
         'crmpulse_notify_failing_seconds{target="alertmanager-x"} 0.0',
     } <= set(lines)
+    attempts.came(DELIVERED, 5.0)
+    assert b'failing_seconds{target="webhook-pager"} 0.0' in figures.text()
 
 
 def test_a_rest_ends_with_the_stop() -> None:

@@ -88,3 +88,23 @@ def test_a_digest_counts_the_gravest_first_and_shows_some() -> None:
     assert body["counts"][0] == {"what": "fired", "rule": "contact.overdue", "severity": "critical", "count": 5}
     assert body["alerts"][5]["alert"]["severity"] == "critical"
     assert message.key == f"digest/41/a0/firing/0/{NOON}"
+
+
+def test_of_a_digest_what_is_over_counts_as_good_and_the_most_come_first() -> None:
+    memory, burst = Memory(Selection()), Burst[int](3)
+    for name in ("a", "b", "c"):
+        memory.judge(seen(name, severity="critical"))
+    steps = [seen(name, severity="critical", **RESOLVED) for name in ("a", "b", "c")]
+    steps += [seen("d", severity="info", rule="rare"), *(seen(name, severity="info") for name in ("e", "f"))]
+    for step in steps:
+        change = memory.judge(step)
+        assert change is not None
+        burst.add(change, 0, 0.0)
+
+    message = messages.of_burst(burst)
+
+    assert message.tone is Tone.INFO
+    assert message.text.splitlines()[:3] == [
+        "2 fired: contact.overdue (info)", "1 fired: rare (info)", "3 resolved: contact.overdue (critical)",
+    ]  # fmt: skip
+    assert "more" not in message.text

@@ -146,6 +146,7 @@ def test_at_a_start_only_ends_that_may_be_unknown_are_sent(at: int, new: bool, s
         if known:
             one.take(seen(at=at), NOON, new=False)
         one.take(seen(at=at, **RESOLVED), NOON, new=new)
+        assert len(one.due(NOON, everything=False)) == sent
         assert len(send(one, everything=True)) == sent
 
 
