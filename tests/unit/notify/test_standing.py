@@ -12,6 +12,8 @@ from streams.notify.standing import AGAIN_US, LASTS_US, REPEATED_US, Post, Stand
 from tests.unit.notify.alerts import ENDED, FIRED, NOON, PENDING, RESOLVED, deleted, seen
 
 MINUTE = 60_000_000
+QUIET = {"suppressed_by": "source.lagging"}
+MINOR = {"severity": "info"}
 
 
 def standing(*texts: str) -> Standing:
@@ -125,7 +127,9 @@ def test_what_is_not_to_be_seen_any_more_is_ended(change: dict[str, Any] | None)
         assert one.count == 1
 
 
-@pytest.mark.parametrize("change", [PENDING, PENDING | RESOLVED, {"suppressed_by": "x"}, {"severity": "info"}], ids=str)
+@pytest.mark.parametrize(
+    "change", [PENDING, PENDING | RESOLVED, QUIET, QUIET | RESOLVED, MINOR, MINOR | RESOLVED], ids=str
+)
 def test_what_is_not_to_be_seen_is_not_sent(change: dict[str, Any]) -> None:
     one = standing("severity=warning")
     one.take(seen(**change), NOON, new=True)
