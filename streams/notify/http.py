@@ -48,8 +48,10 @@ async def post(
         return Answer(Outcome.FAILED, "no answer in time")
     except aiohttp.ClientConnectorError as error:
         return Answer(Outcome.FAILED, f"no connection: {_why(error.os_error)}")
-    except (aiohttp.ClientError, OSError, ValueError) as error:  # their texts may hold the whole address
+    except (aiohttp.ClientError, OSError) as error:  # their texts may hold the whole address
         return Answer(Outcome.FAILED, f"no answer: {type(error).__name__}")
+    except ValueError as error:
+        return Answer(Outcome.REFUSED, f"it cannot be sent: {type(error).__name__}")
 
 
 def _why(error: OSError) -> str:

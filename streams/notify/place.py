@@ -106,7 +106,7 @@ class Place:
         """Ends the connection. Never raises, and never takes longer than `STOP_S`."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await asyncio.wait({asyncio.ensure_future(stop_consumer(consumer))}, timeout=STOP_S)
+            await asyncio.wait({asyncio.gather(stop_consumer(consumer), return_exceptions=True)}, timeout=STOP_S)
 
     async def read(self, timeout_s: float) -> list[Item]:
         """What comes next, in the order of each partition; empty when nothing came within the time."""

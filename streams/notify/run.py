@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import threading
@@ -197,7 +196,6 @@ async def _ended(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> No
         for task in (stopped, *tasks):
             task.cancel()
         results = await asyncio.gather(*everything, return_exceptions=True)
-    with contextlib.suppress(asyncio.CancelledError):
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result

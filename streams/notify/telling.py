@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import quote
 
 from streams.events.outputs import AlertRecord
 from streams.notify.seen import ACTIVE, Seen, shown
@@ -46,8 +47,10 @@ class Change(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The same whenever this change is told, and of no other: a receiver can drop what comes twice."""
-        return f"{self.id}/{self.state.status}/{self.state.level}/{self.at}"
+        """The same whenever this change is told, and of no other: a receiver can drop what comes twice.
+
+        Fit for a header, whatever the id."""
+        return f"{quote(self.id, safe='')}/{self.state.status}/{self.state.level}/{self.at}"
 
 
 class _Told(NamedTuple):

@@ -19,7 +19,7 @@ CONFIG = Path(__file__).parents[2] / "deploy/alertmanager/alertmanager.yml"
 
 
 class Hook:
-    """A webhook on the loopback, or what stands for an Alertmanager. `status` answers a body; `told`: what was taken."""
+    """A webhook on the loopback, or what stands for an Alertmanager. `status` answers a body; `told` are the taken."""
 
     def __init__(self) -> None:
         self.status: Callable[[dict[str, Any]], int] = lambda body: 200

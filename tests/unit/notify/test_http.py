@@ -115,6 +115,14 @@ def test_one_that_hangs_up_is_tried_again_and_its_address_is_not_told() -> None:
     assert SECRET not in answer.detail
 
 
+def test_what_cannot_be_sent_at_all_is_passed_over() -> None:
+    async def scenario() -> Answer:
+        async with serving(answering(200)) as url, http.session() as client:
+            return await http.post(client, url, b"", {"Idempotency-Key": "a\nb"}, lambda: NOON)
+
+    assert asyncio.run(scenario()) == Answer(Outcome.REFUSED, "it cannot be sent: ValueError")
+
+
 def test_a_name_that_there_is_not() -> None:
     async def scenario() -> Answer:
         async with http.session() as client:

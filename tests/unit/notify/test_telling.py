@@ -96,6 +96,12 @@ def test_a_change_has_the_same_key_after_a_restart_and_another_when_it_comes_aga
     assert change.key == keys[0]
 
 
+def test_a_key_is_fit_for_a_header() -> None:
+    change = memory().judge(seen("a/\r\n\u00e9 1"))
+    assert change is not None
+    assert change.key == f"a%2F%0D%0A%C3%A9%201/firing/0/{NOON}"
+
+
 def test_of_its_end_the_newest_record_is_told() -> None:
     memory_ = memory()
     memory_.judge(seen())
