@@ -17,7 +17,7 @@ from streams.notify.attempts import Attempts
 from streams.notify.figures import Figures
 from streams.notify.place import COMMIT_S, STOP_S, Past, Place
 from streams.notify.selection import Selection
-from streams.notify.standing import AGAIN_US, Post, Standing
+from streams.notify.standing import AGAIN_US, Labels, Standing
 from streams.notify.targets import Target
 
 READ_S: Final = 0.5
@@ -73,13 +73,13 @@ class Keeper:
         """Sends what is due, as far as the target takes it; commits when there is nothing left."""
         now = self._now()
         everything = now >= self._everything_at
-        posts = self._standing.due(now, everything=everything)
-        for begin in range(0, len(posts), BATCH):
-            if stop.is_set() or not await self._post(posts[begin : begin + BATCH]):
+        due = self._standing.due(now, everything=everything)
+        for begin in range(0, len(due), BATCH):
+            if stop.is_set() or not await self._post(due[begin : begin + BATCH]):
                 return
         if everything:
             self._everything_at = now + AGAIN_US
-        if posts or self._clock() >= self._committed + COMMIT_S:
+        if due or self._clock() >= self._committed + COMMIT_S:
             await self._commit()
 
     async def _commit(self) -> None:
@@ -98,12 +98,12 @@ class Keeper:
         if self._committing is not None:
             await asyncio.wait({self._committing}, timeout=STOP_S)
 
-    async def _post(self, posts: list[Post]) -> bool:
+    async def _post(self, due: list[Labels]) -> bool:
         """Whether these need not be sent again."""
-        answer = await self._send(msgspec.json.encode([post.body for post in posts]))
-        wait = self._attempts.came(answer, self._clock(), len(posts), f"a batch of {len(posts)} alerts")
+        answer = await self._send(msgspec.json.encode(self._standing.bodies(due, self._now())))
+        wait = self._attempts.came(answer, self._clock(), len(due), f"a batch of {len(due)} alerts")
         self._not_before = self._clock() + wait
         if answer.outcome is Outcome.FAILED:
             return False
-        self._standing.sent(posts)
+        self._standing.sent(due)
         return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -30,13 +30,7 @@ LABEL, NOTE, NOTES = 256, 1024, 20
 """Longest label and annotation, characters; so many measured values."""
 
 Labels = tuple[tuple[str, str], ...]
-
-
-class Post(NamedTuple):
-    """One alert as it goes out: `body` is what POST /api/v2/alerts takes an array of."""
-
-    labels: Labels
-    body: dict[str, Any]
+"""What is one alert to an Alertmanager."""
 
 
 class _Entry(msgspec.Struct):
@@ -77,17 +71,20 @@ class Standing:
                 self._show(seen, record, until, now)
             self._end(seen.id, _instant(seen.at, record.ended_at), until, now)
 
-    def due(self, now: int, *, everything: bool) -> list[Post]:
+    def due(self, now: int, *, everything: bool) -> list[Labels]:
         """What to send now: what changed since it was last sent, or everything."""
         for labels, entry in list(self._entries.items()) if everything else ():
             if entry.ends is not None and entry.repeated_until <= now and labels not in self._unsent:
                 del self._entries[labels]
-        chosen: Collection[Labels] = self._entries if everything else self._unsent
-        return [Post(labels, _body(labels, self._entries[labels], now)) for labels in chosen]
+        return list(self._entries if everything else self._unsent)
 
-    def sent(self, posts: Collection[Post]) -> None:
+    def bodies(self, due: Collection[Labels], now: int) -> list[dict[str, Any]]:
+        """These alerts as POST /api/v2/alerts takes them; nothing was taken in since they were due."""
+        return [_body(labels, self._entries[labels], now) for labels in due]
+
+    def sent(self, due: Collection[Labels]) -> None:
         """These were sent; nothing was taken in since they were due."""
-        self._unsent.difference_update(post.labels for post in posts)
+        self._unsent.difference_update(due)
 
     def _fired(self, record: AlertRecord) -> bool:
         return (

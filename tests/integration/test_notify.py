@@ -163,6 +163,7 @@ def test_a_restart_tells_what_came_meanwhile_and_nothing_twice(settings: Setting
         async with Stage(settings) as stage, Hook.listening() as hook:
             target = hook_target(hook)
             await stage.say("old")
+            await stage.say("older")
             async with notifying(settings, target) as task:
                 await stage.say("a")
                 assert await words(hook, 1, task) == ["fired a"]
@@ -171,6 +172,7 @@ def test_a_restart_tells_what_came_meanwhile_and_nothing_twice(settings: Setting
                 await stage.say("old", RESOLVED)
                 await stage.say("b")
                 assert await words(hook, 2, task) == ["fired a", "fired b"]
+            await stage.say("older", RESOLVED)
             await stage.say("a", level=1)
             await stage.say("b")
             await stage.say("c")

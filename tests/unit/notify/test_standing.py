@@ -1,6 +1,6 @@
 """What an Alertmanager is sent, against a naive one that holds what it was sent."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.events.instants import iso, parse_iso
 from streams.notify.selection import Selection, read_condition
-from streams.notify.standing import AGAIN_US, LASTS_US, REPEATED_US, Post, Standing, labels_of
+from streams.notify.standing import AGAIN_US, LASTS_US, REPEATED_US, Labels, Standing, labels_of
 from tests.unit.notify.alerts import ENDED, FIRED, NOON, PENDING, RESOLVED, deleted, seen
 
 MINUTE = 60_000_000
@@ -20,9 +20,20 @@ def standing(*texts: str) -> Standing:
     return Standing(Selection(tuple(map(read_condition, texts))))
 
 
+class Post(NamedTuple):
+    labels: Labels
+    body: dict[str, Any]
+
+
+def due(one: Standing, now: int = NOON, *, everything: bool = False) -> list[Post]:
+    """What is to be sent, with its labels."""
+    labels = one.due(now, everything=everything)
+    return [Post(*pair) for pair in zip(labels, one.bodies(labels, now), strict=True)]
+
+
 def send(one: Standing, now: int = NOON, *, everything: bool = False) -> list[Post]:
-    posts = one.due(now, everything=everything)
-    one.sent(posts)
+    posts = due(one, now, everything=everything)
+    one.sent([post.labels for post in posts])
     return posts
 
 
@@ -62,7 +73,7 @@ def test_what_was_due_and_not_sent_stays_due() -> None:
     one = standing()
     one.take(seen(), NOON, new=True)
     assert one.due(NOON, everything=False)
-    assert ends(one.due(NOON + MINUTE, everything=False)) == [iso(NOON + MINUTE + LASTS_US)]
+    assert ends(due(one, NOON + MINUTE)) == [iso(NOON + MINUTE + LASTS_US)]
 
 
 def test_an_end_is_sent_for_a_while_and_then_forgotten() -> None:
@@ -80,7 +91,7 @@ def test_an_end_that_could_not_be_sent_is_kept_until_it_is() -> None:
     one.take(seen(), NOON, new=True)
     one.take(seen(**RESOLVED), NOON, new=True)
     later = NOON + 10 * REPEATED_US
-    assert ends(one.due(later, everything=True)) == [ENDED]
+    assert ends(due(one, later, everything=True)) == [ENDED]
     assert ends(send(one, later)) == [ENDED]
     assert send(one, later, everything=True) == []
 
