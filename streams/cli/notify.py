@@ -20,6 +20,7 @@ from streams.notify import (
     run_notify,
     selections,
 )
+from streams.settings import SettingsError
 
 URL = "[NAME=]URL"
 
@@ -76,7 +77,7 @@ def notify(
         wanted = Wanted(targets, selections(select, targets), digest_over, from_beginning, port)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         run_notify(settings, wanted, wall_clock)
-    except TargetError as error:
+    except (TargetError, SettingsError) as error:
         wrong_use(str(error))
     except NotifyError as error:
         failed(str(error))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import aiohttp
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.agents.hush import hush
 from streams.agents.leave import Exit, leave
@@ -109,7 +110,8 @@ async def notify(
     try:
         await web.start()
     except OSError as error:
-        raise NotifyError(f"{settings.web_host}:{wanted.port} cannot be listened on: {error.strerror}.") from error
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise NotifyError(f"--port: {settings.web_host}:{wanted.port} cannot be listened on: {why}.") from error
     try:
         async with session() as client:
             tasks = [
@@ -135,8 +137,10 @@ async def _first_look(settings: Settings) -> None:
             await partitions_of(settings, ALERTS)
     except MissingTopic as error:
         raise NotifyError(str(error)) from error
-    except (KafkaError, TimeoutError) as error:
+    except (KafkaConnectionError, TimeoutError) as error:
         raise NotifyError(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from error
+    except KafkaError as error:
+        raise NotifyError(f"Kafka at {settings.kafka}: {error}") from error
     finally:
         logger.setLevel(level)
 

@@ -378,6 +378,19 @@ class Child:
                 await asyncio.sleep(0.05)
 
 
+def test_a_port_that_is_taken_is_one_sentence(settings: Settings) -> None:
+    async def scenario() -> None:
+        async with Stage(settings):
+            with socket.socket() as taken:
+                taken.bind(("127.0.0.1", 0))
+                taken.listen()
+                wanted = Wanted((), {}, 10, False, taken.getsockname()[1])
+                with pytest.raises(NotifyError, match=r"^--port: 127.* listened on: Address already in use\.$"):
+                    await notify(settings, wanted, {}, now, asyncio.Event())
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("away", [False, True], ids=["target up", "target away"])
 def test_a_signal_ends_the_process_and_what_was_told_stays_told(settings: Settings, away: bool, tmp_path: Path) -> None:
     async def scenario() -> None:

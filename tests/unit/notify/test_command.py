@@ -3,6 +3,7 @@
 import importlib
 import logging
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,15 @@ def test_wrong_use_is_one_sentence_without_secrets(arguments: list[str], sentenc
     line = told.splitlines()[-1]
     assert line.startswith(f"Error: {sentence}")
     assert SECRET not in told
+
+
+def test_settings_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("no certificate")
+    environ = {"CRMPULSE_SECURITY_PROTOCOL": "SSL", "CRMPULSE_CA_FILE": str(file)}
+    code, told = said("--webhook", "https://a", **environ)
+    assert code == 2
+    assert told.splitlines()[-1].startswith(f"Error: CRMPULSE_CA_FILE is '{file}', which cannot be used")
 
 
 def test_no_broker_is_one_sentence() -> None:
