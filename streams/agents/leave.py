@@ -25,7 +25,7 @@ class Exit(IntEnum):
     STORE = 18  # the store on this machine could not be used
 
 
-def leave(code: Exit, why: str) -> NoReturn:
+def leave(code: Exit, why: str, who: str = "crmpulse worker") -> NoReturn:
     """End the process with `code` after one line on standard error. Never returns."""
-    os.write(2, f"crmpulse worker: {why}; leaving with exit code {code}\n".encode())
+    os.write(2, f"{who}: {why}; leaving with exit code {code}\n".encode())
     os._exit(code)

@@ -1,19 +1,24 @@
-"""The worker's own small web server: /metrics for Prometheus, /healthz and /readyz for whoever keeps it running."""
+"""A process's own small web server: /metrics for Prometheus, /healthz and /readyz for whoever keeps it running."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from streams.metrics import Metrics
+
+class Exposing(Protocol):
+    """Figures for Prometheus."""
+
+    def text(self) -> bytes: ...
 
 
 class Web:
-    """Serves from `start` until `stop`. `unready` says why the worker is not ready, one line each."""
+    """Serves from `start` until `stop`. `unready` says why the process is not ready, one line each."""
 
-    def __init__(self, host: str, port: int, metrics: Metrics, unready: Callable[[], list[str]]) -> None:
+    def __init__(self, host: str, port: int, metrics: Exposing, unready: Callable[[], list[str]]) -> None:
         self._host, self._port, self._metrics, self._unready = host, port, metrics, unready
         routes = web.Application()
         routes.router.add_get("/metrics", self._get_metrics)

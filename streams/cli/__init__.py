@@ -10,6 +10,7 @@ import click
 from streams import __version__
 from streams.cli.dead_letters import dead_letters
 from streams.cli.files import import_, replay, simulate
+from streams.cli.notify import notify
 from streams.cli.policy import policy
 from streams.cli.rebuild import rebuild
 from streams.cli.stream import demo, tail, topics, worker
@@ -21,5 +22,5 @@ def main() -> None:
     """From CRM events to live KPIs, scores and alerts for everyone who works with customers."""
 
 
-for command in (demo, worker, rebuild, replay, import_, simulate, topics, policy, tail, dead_letters):
+for command in (demo, worker, rebuild, replay, import_, simulate, topics, policy, tail, notify, dead_letters):
     main.add_command(command)

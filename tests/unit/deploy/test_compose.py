@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.cli.notify import notify
+from streams.notify.standing import labels_of
 from streams.settings import VARIABLES
+from tests.unit.notify.alerts import seen
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -32,7 +35,7 @@ def mounts(service: Compose) -> list[list[str]]:
 
 def test_no_header_that_one_of_the_two_composes_complains_of(compose: Compose) -> None:
     assert not {"version", "name"} & compose.keys()
-    assert set(compose["services"]) == {"kafka", "topics", "worker", "prometheus", "grafana"}
+    assert set(compose["services"]) == {"kafka", "topics", "worker", "notify", "prometheus", "alertmanager", "grafana"}
 
 
 def test_every_image_is_pinned(compose: Compose) -> None:
@@ -57,7 +60,7 @@ def test_whatever_keeps_running_has_a_health_check(compose: Compose) -> None:
 def test_named_volumes_are_declared_and_used_and_files_are_there_and_read_only(compose: Compose) -> None:
     all_mounts = [mount for service in compose["services"].values() for mount in mounts(service)]
     named = {source for source, *_ in all_mounts if not source.startswith((".", "/"))}
-    assert named == set(compose["volumes"]) == {"kafka-data", "prometheus-data", "grafana-data"}
+    assert named == set(compose["volumes"]) == {"kafka-data", "prometheus-data", "alertmanager-data", "grafana-data"}
     for source, *rest in all_mounts:
         if source.startswith("."):
             assert (ROOT / source).exists(), source
@@ -66,7 +69,7 @@ def test_named_volumes_are_declared_and_used_and_files_are_there_and_read_only(c
 
 def test_ports_are_published_on_the_loopback_alone(compose: Compose) -> None:
     ports = [port for service in compose["services"].values() for port in service.get("ports", ())]
-    assert len(ports) == 4
+    assert len(ports) == 5
     assert not [port for port in ports if not port.startswith("127.0.0.1:")]
 
 
@@ -79,12 +82,15 @@ def test_things_start_in_order(compose: Compose) -> None:
         ("topics", "kafka"): "service_healthy",
         ("worker", "kafka"): "service_healthy",
         ("worker", "topics"): "service_completed_successfully",
+        ("notify", "kafka"): "service_healthy",
+        ("notify", "topics"): "service_completed_successfully",
         ("grafana", "prometheus"): "service_healthy",
     }
 
 
-def test_the_worker_is_confined(compose: Compose, dockerfile: list[tuple[str, str]]) -> None:
-    worker = compose["services"]["worker"]
+@pytest.mark.parametrize("service", ["worker", "notify"])
+def test_what_is_ours_is_confined(compose: Compose, dockerfile: list[tuple[str, str]], service: str) -> None:
+    worker = compose["services"][service]
     assert worker["read_only"]
     assert worker["cap_drop"] == ["ALL"]
     assert "user" not in worker
@@ -93,7 +99,9 @@ def test_the_worker_is_confined(compose: Compose, dockerfile: list[tuple[str, st
 
 
 def test_variables_are_ones_that_the_program_reads(compose: Compose, dockerfile: list[tuple[str, str]]) -> None:
-    known = {variable.name for variable in VARIABLES}
+    known = {variable.name for variable in VARIABLES} | {
+        str(option.envvar) for option in notify.params if option.envvar
+    }
     given = {name for service in compose["services"].values() for name in service.get("environment", ())}
     given |= set(re.findall(r"\b(\w+)=", " ".join(rest for instruction, rest in dockerfile if instruction == "ENV")))
     ours = {name for name in given if name.startswith("CRMPULSE_")}
@@ -110,7 +118,39 @@ def test_prometheus_asks_the_worker_where_it_answers(compose: Compose) -> None:
     assert compose["services"]["worker"]["healthcheck"]["test"][-1] == str(sd["port"])
 
 
-@pytest.mark.parametrize("service", ["topics", "worker"])
+def test_prometheus_and_notify_know_each_other_and_alertmanager(compose: Compose) -> None:
+    config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = (job for job in config["scrape_configs"] if job["job_name"] == "crmpulse-notify")
+    service = compose["services"]["notify"]
+    port = service["environment"]["CRMPULSE_NOTIFY_PORT"]
+    assert job["static_configs"] == [{"targets": [f"notify:{port}"]}]
+    assert service["healthcheck"]["test"][-1] == str(port)
+    assert compose["services"]["worker"]["environment"].items() <= service["environment"].items()
+    (address,) = config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
+    assert service["environment"]["CRMPULSE_NOTIFY_ALERTMANAGER"] == f"http://{address}"
+    assert compose["services"]["alertmanager"]["ports"][0].endswith(address.removeprefix("alertmanager"))
+
+
+def test_amtool_reads_the_configuration(tool: Tool) -> None:
+    done = tool("amtool", "check-config", str(DEPLOY / "alertmanager/alertmanager.yml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_alertmanager_goes_by_labels_that_our_alerts_have() -> None:
+    config = yaml.safe_load((DEPLOY / "alertmanager/alertmanager.yml").read_text(encoding="utf-8"))
+    record = seen(level=1, opportunity_id="opp-1").record
+    assert record is not None
+    labels = dict(labels_of("a1", record))
+    named = set(config["route"]["group_by"])
+    for rule in config["inhibit_rules"]:
+        matchers = rule["source_matchers"] + rule["target_matchers"]
+        named |= {re.split(r"\W", matcher)[0] for matcher in matchers} | set(rule["equal"])
+    assert named <= labels.keys()
+    text = (DEPLOY / "alertmanager/alertmanager.yml").read_text(encoding="utf-8").split("\n\n")[0]
+    assert labels.keys() <= set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize("service", ["topics", "worker", "notify"])
 def test_commands_are_ones_that_the_program_knows(compose: Compose, service: str) -> None:
     command = [sys.executable, "-m", "streams", *compose["services"][service]["command"], "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Prometheus' rules and Grafana's dashboard: right to their tools, and about metrics that the worker has."""
+"""Prometheus' rules and Grafana's dashboard: right to their tools, and about metrics that there are."""
 
 import json
 import re
@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from streams.metrics import Metrics
+from streams.notify.figures import Figures
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 PROMETHEUS, GRAFANA = DEPLOY / "prometheus", DEPLOY / "grafana"
@@ -31,7 +32,8 @@ CONTRACT = {
     "crmpulse_build_info": {"version", "policy_version"},
 }
 OF_PROMETHEUS = {"up", "ALERTS"}
-LABELS = set().union(*CONTRACT.values()) | {"job", "instance", "alertname", "alertstate"}
+OF_NOTIFY = {"target", "outcome"}
+LABELS = set().union(*CONTRACT.values()) | OF_NOTIFY | {"job", "instance", "alertname", "alertstate"}
 WORDS = {"and", "or", "unless", "offset", "by", "on", "group_left"}
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
@@ -70,9 +72,9 @@ def metrics_of(expression: str) -> set[str]:
 
 
 def exposed() -> set[str]:
-    """Names of the samples that a worker exposes, also of those that it has not counted yet."""
+    """Names of the samples that a worker or `crmpulse notify` exposes, also of those that it has not counted yet."""
     suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
-    families = Metrics(now=lambda: 0, version="1").registry.collect()
+    families = [*Metrics(now=lambda: 0, version="1").registry.collect(), *Figures(lambda: 0, []).collect()]
     return {family.name + suffix for family in families for suffix in suffixes.get(family.type, [""])}
 
 
