@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import islice
 
@@ -13,25 +12,24 @@ import msgspec
 
 from streams.core.customers import storage
 from streams.core.customers.alerting import Alerting
-from streams.core.customers.casework import OPENINGS, Casework
+from streams.core.customers.casework import Casework
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
-from streams.core.customers.leads import ATTEMPTED
+from streams.core.customers.exchange import Exchange
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silence, Silences
-from streams.core.customers.state import DESK, LEAD, Ack, Customer, LeadEntry, Opportunity
+from streams.core.customers.state import LEAD, Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
 from streams.core.records import (
-    Attempt,
     Contribution,
     Goal,
     Profile,
@@ -40,32 +38,22 @@ from streams.core.records import (
     key_of,
     packed,
     parts_of,
-    read_attempt,
-    read_handed_on,
     read_inbox,
     read_policy,
     read_tick,
-    read_watch,
-    write_attempt,
-    write_handed_on,
-    write_watch,
 )
 from streams.core.seen import Arrival, conflict, too_old
 from streams.core.stage import (
     ALL,
-    ATTEMPT,
     CASES,
     EVENTS,
     ORG,
     POLICY,
-    STEP,
     TICK,
-    WATCH,
     Changes,
     Send,
     Shelf,
     ShelfError,
-    partition_of,
 )
 from streams.core.targets import TargetKey, Targets
 from streams.events import (
@@ -75,7 +63,6 @@ from streams.events import (
     EmployeeAbsent,
     EmployeeUpserted,
     Event,
-    LeadCreated,
     Reason,
     Rejected,
     TargetSet,
@@ -133,7 +120,7 @@ class Customers:
         self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
-        self._origin, self._partitions = origin, partitions
+        self._origin = origin
         self._follow = follow
         self._keep = keep
         self._offset = -1
@@ -156,7 +143,7 @@ class Customers:
         self._rearming = Rearming(policy, self.ledger, self.alerting)
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
-        self._directory = Directory(kept, bound)
+        self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
 
     @property
     def policy_version(self) -> str:
@@ -182,14 +169,7 @@ class Customers:
             if self._origin == 0:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
-        if key == STEP:
-            self._step(*read_handed_on(value))
-            return
-        if key == WATCH:
-            self._watch(*read_watch(value))
-            return
-        if key == ATTEMPT:
-            self._attempted(read_attempt(value))
+        if self._exchange.hear(key, value):
             return
         for topic, partition, place, raw in read_inbox(value):
             event = decode(raw)
@@ -200,7 +180,7 @@ class Customers:
             elif key == ORG:
                 self._learn(event, to_us(event.time))
             elif key == CASES:
-                self._open_case(event, to_us(event.time))
+                self._exchange.open_case(event, to_us(event.time))
 
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
@@ -272,93 +252,37 @@ class Customers:
         if isinstance(data, TargetSet):
             return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
         if subject.kind == "lead":
-            return self._lead(event, subject.id, time)
-        case = case_of(event)
-        if case is not None and isinstance(data, OPENINGS) and self._is_here(case[1]):
-            self._open_case(event, time)  # before the opening itself: what waited is known when it is judged
-        if subject.kind != "customer":
-            if case is None:
-                return "not_used"
-            owner = self._directory.whose(":".join(case), raw)
-            if owner is not None:
-                self._hand_on(owner, raw)
+            if isinstance(data, ContactLogged):
+                post_interaction(data, policy.zone.day(time), self.ledger)
+            self._exchange.lead(subject.id, event, time)
             return "applied"
-        customer = self._dossier(subject.id)
+        case = case_of(event)
+        if case is not None:
+            self._exchange.case(case, event, time, raw)
+        if subject.kind != "customer":
+            return "not_used" if case is None else "applied"
+        customer = self.dossier(subject.id)
         used = self._changer.change(customer, event, time, self._now)
         if customer.watchers and isinstance(data, ContactLogged) and data.direction == "outbound":
-            self._tell_leads(customer, customer.watchers.items(), time)
+            self._exchange.tell_leads(customer, time)
         return "applied" if used else "not_used"
 
-    def _is_here(self, id: str) -> bool:
-        return partition_of(id, self._partitions) == self._origin
-
-    def _open_case(self, event: Event, time: int) -> None:
-        """Learn whose a case is whose id belongs to this partition, and hand on the steps that waited for that."""
-        case, subject = case_of(event), subject_of(event)
-        assert case is not None
-        name = subject.id if subject.kind == "customer" else DESK + subject.id
-        for step in self._directory.opened(":".join(case), name, (time, event.source, event.id)):
-            self._hand_on(name, step)
-
-    def _hand_on(self, name: str, step: bytes) -> None:
-        home = name.removeprefix(DESK)
-        if self._is_here(home):
-            self._step(name, step)
-        else:
-            self._sends.append(Send("streams.inbox", STEP, write_handed_on(name, step), home))
-
-    def _step(self, name: str, step: bytes) -> None:
-        """Take a step of a case, of a customer or an employee; one that comes twice changes nothing."""
-        event = decode(step)
-        assert isinstance(event, Event)  # it was, where it was handed on
-        time = to_us(event.time)
-        if self._follow:
-            self.tick(time)
-        self._newest = max(self._newest, time)
-        self._casework.step(self._dossier(name), event, time, self._now)
-
-    def _dossier(self, name: str) -> Customer:
+    def dossier(self, name: str) -> Customer:
         """What is kept under a name, about to change."""
         customer = self._judged(self.customers.enrol(name, self._rearming.newest))
         self._touched[name] = customer
         return customer
 
-    def _lead(self, event: Event, lead_id: str, time: int) -> str:
-        data, dossier = event.data, self._dossier(LEAD + lead_id)
-        if isinstance(data, ContactLogged):
-            post_interaction(data, self._policy.zone.day(time), self.ledger)
-        self._casework.lead(dossier, lead_id, event, time, self._now)
-        if isinstance(data, LeadCreated) and data.customer_id is not None:
-            if self._is_here(data.customer_id):
-                self._watch(data.customer_id, lead_id, time)
-            else:
-                asked = write_watch(data.customer_id, lead_id, time)
-                self._sends.append(Send("streams.inbox", WATCH, asked, data.customer_id))
-        return "applied"
+    def reach(self, time: int) -> int:
+        """Something happened at an instant: let time come to it where the clock follows events. The clock now."""
+        if self._follow:
+            self.tick(time)
+        self._newest = max(self._newest, time)
+        return self._now
 
-    def _watch(self, customer_id: str, lead_id: str, since: int) -> None:
-        """A lead is a customer already: its first attempt may be one to reach the customer."""
-        customer = self._dossier(customer_id)
-        customer.watchers[lead_id] = min(since, customer.watchers.get(lead_id, since))
-        customer.dirty = True
-        self._tell_leads(customer, [(lead_id, since)], None)
-
-    def _tell_leads(self, customer: Customer, watchers: Iterable[tuple[str, int]], time: int | None) -> None:
-        """Tell leads of the first attempt to reach the customer, if that was made at `time`; None: whenever it was."""
-        contacts = customer.contacts
-        for lead_id, since in list(watchers):
-            index = contacts.first_outbound(since)
-            if index is None or time not in (None, contacts.times[index]):
-                continue
-            made = Attempt(lead_id, customer.id, contacts.times[index], contacts.who(index))
-            if self._is_here(lead_id):
-                self._attempted(made)
-            else:
-                self._sends.append(Send("streams.inbox", ATTEMPT, write_attempt(made), lead_id))
-
-    def _attempted(self, made: Attempt) -> None:
-        entry = LeadEntry(made.time, ATTEMPTED, "customer", made.customer, made.employee)
-        self._casework.lead_entry(self._dossier(LEAD + made.lead), made.lead, entry, self._now)
+    def say(self, send: Send) -> None:
+        """Send a record with the next flush."""
+        self._sends.append(send)
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
@@ -412,7 +336,7 @@ class Customers:
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
         # A lead's alerts are acknowledged under the lead's id.
         name = LEAD + customer_id if LEAD + customer_id in self.customers else customer_id
-        customer = self._dossier(name)
+        customer = self.dossier(name)
         until = None if data.until is None else to_us(data.until)
         insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
         customer.dirty = True
@@ -477,7 +401,7 @@ class Customers:
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
             states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
             states += self.silences.take_dirty(self._now)
-            states += self._directory.take_dirty()
+            states += self._exchange.take_dirty()
             if self._was_unquieted != bool(self._unquieted):
                 self._was_unquieted = bool(self._unquieted)
                 states.append((_UNQUIETED, tagged([]) if self._unquieted else None))
