@@ -4,6 +4,7 @@ from streams.policy.calendar import Calendar
 from streams.policy.currency import Currency, money_text, to_cents
 from streams.policy.describe import describe
 from streams.policy.durations import Clock, Duration, days, parse_duration
+from streams.policy.listing import list_rules
 from streams.policy.load import default_policy, load
 from streams.policy.model import Better, ContactPolicy, Perspective, Policy, Rating, ScoreKpi, Stage, StallBasis
 from streams.policy.problems import PolicyError, Problem
@@ -36,6 +37,7 @@ __all__ = [
     "days",
     "default_policy",
     "describe",
+    "list_rules",
     "load",
     "money_text",
     "parse_duration",

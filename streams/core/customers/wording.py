@@ -223,6 +223,9 @@ _SAYS = {
     tasks.OVERDUE: _task_overdue,
 }
 
+WATCHED = tuple(_SAYS)
+"""The kinds of rules that the customers' stage watches."""
+
 
 def _bound(length: Duration | None) -> str:
     return "" if length is None else str(length)
