@@ -27,7 +27,7 @@ from streams.metrics import Metrics
 from streams.points import Point, reach
 from streams.settings import ROCKSDB, Settings
 from streams.store import Identity, MemoryStore, RocksStore, Store
-from streams.topics import INBOX, Topics
+from streams.topics import Topics
 
 BUFFER = 16
 """Messages (of up to `FETCH` bytes each) of one stage that wait for its agent."""
@@ -189,7 +189,7 @@ class Shell:
             self.metrics,
             limits,
             self._now,
-            gapless=settings.embedded or job.source == INBOX,  # which nobody writes in transactions
+            gapless=settings.embedded,  # whose broker knows no transactions
             waiting=partial(self._waiting, tp),
         )
 

@@ -21,7 +21,7 @@ def list_rules(watched: Collection[str]) -> str:
             lines += [f"{'':<28}{key}" for key in _keys(kind)]
     lines += [
         "",
-        "A rule of your own: vip.silent: {watch: contact.interval_exceeded, after: {A: 3d}, severity: critical}",
+        "A rule of your own: vip.silent: {watch: contact.interval_exceeded, after: {A: 3d}}",
     ]
     return "\n".join(lines)
 

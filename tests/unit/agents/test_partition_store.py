@@ -75,7 +75,7 @@ def test_what_is_committed_and_cannot_be_kept_ends_the_process() -> None:
     ("error", "code", "said"),
     [
         (ShelfError("it is spoilt"), Exit.STORE, "stopped at offset 0: it is spoilt"),
-        (NewerFormat(9), Exit.LOAD, "stopped at offset 0: it has a record of format 9, this release reads up to 1"),
+        (NewerFormat(9), Exit.LOAD, "stopped at offset 0: it has a record of format 9, this release reads up to 2"),
     ],
 )
 def test_what_is_no_fault_of_a_record_ends_the_process_in_a_sentence(
