@@ -104,7 +104,7 @@ class Alerting:
         return {
             span.key: self._alert(customer, holder, span, Status.RESOLVED, clock)
             for span in judging.spans(customer, holder, since, self._policy)
-            if span.status(clock) is Status.RESOLVED
+            if span.end.at >= since and span.status(clock) is Status.RESOLVED
         }
 
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:

@@ -20,7 +20,10 @@ class About(NamedTuple):
 
 
 def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> list[Span]:
-    """All spans of the rules of a holder that end at `since` or later: nothing that happens then changes others."""
+    """All spans of the rules of a holder that end at `since` or later: nothing that happens then changes others.
+
+    Some others may be among them; what fires again for the same basis has the same name as the time before.
+    """
     if isinstance(holder, Customer):
         return followup.spans(holder, since, policy) if holder.is_customer else []
     found: list[Span] = []
@@ -37,7 +40,7 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
         found += leads.spans(holder, policy)
     else:
         found += tasks.spans(holder, policy)
-    return [span for span in found if span.end.at >= since]
+    return found
 
 
 def in_charge(customer: Customer, holder: Holder, time: int) -> str | None:

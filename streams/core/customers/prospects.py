@@ -24,7 +24,8 @@ def spans(customer: Customer, opportunity: Opportunity, view: View, since: int, 
             yield from _close_passed(name, rule, customer, opportunity.id, view, policy)
     watching = policy.watching(NO_NEXT_STEP)
     if watching:
-        gaps = list(_gaps(customer, view, since))
+        # What lies before has gaps where it had none, as not every plan of old is looked at.
+        gaps = [gap for gap in _gaps(customer, view, since) if gap[1] >= since]
         for name, rule in watching:
             yield from _no_next_step(name, rule, customer, opportunity.id, gaps, policy)
 

@@ -6,7 +6,21 @@ from typing import Any
 
 from streams.core.stage import ORG
 from tests.unit.core.customers.test_alerting import OFF, OVERDUE_HELD, PLANS_ALONE, overdue, times
-from tests.unit.core.kit import Partition, attempt, contact, created, customer, deal, employee, plan, policy, said
+from tests.unit.core.kit import (
+    Partition,
+    attempt,
+    contact,
+    created,
+    customer,
+    deal,
+    employee,
+    moved,
+    plan,
+    policy,
+    said,
+)
+
+GROWING = [{"name": "A", "stall_after": "10d"}, {"name": "B", "stall_after": "20d"}]
 
 
 def test_a_late_contact_withdraws_what_it_proves_false() -> None:
@@ -171,3 +185,13 @@ def test_a_copy_of_a_personnel_record_tells_the_team_as_well() -> None:
     (told,) = partition.tell(employee("01"), key=ORG)
     assert told["team"] == "north"
     assert [send.topic for send in partition.changes.sends] == ["alerts", "alerts.log"]
+
+
+def test_a_stall_that_fired_again_and_is_taken_back_ends_as_it_did_the_first_time() -> None:
+    # 01 A ── 11 stalls ── 12 B, which stalls after 5 d: since the same creation, from the start ── late: 13 a contact
+    partition = Partition(policy(alerts=PLANS_ALONE, pipeline={"stall_basis": "last_activity", "stages": GROWING}))
+    partition.tell(created("01"))
+    partition.tick("25")
+    assert said(partition.tell(moved("12", "B"))) == ["opp.stalled firing condition_met"]
+    (ended,) = partition.tell(contact("13"))
+    assert (ended["status"], ended["reason"], ended["ended_at"]) == ("resolved", "stage_moved", "2026-03-12T00:00:00Z")
