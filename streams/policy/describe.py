@@ -113,6 +113,8 @@ def _follow_up(policy: Policy) -> Iterator[str]:
         yield f"{others} is reached every {words(contact.intervals.default, clock)}."
     if contact.silent_when_planned:
         yield "While a planned contact lies ahead, that interval is not watched."
+    if contact.closed:
+        yield f"The alerts of a customer whose status is {' or '.join(contact.closed)} are quiet."
     lead, grace = contact.lead_time, contact.grace
     if lead.us:
         yield f"A planned contact is due from {words(lead, policy.rule('contact.due').clock)} before its time."
@@ -153,6 +155,8 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
         parts.append(f"begins {words(rule.before, rule.clock)} before its time")
     if rule.silent_when_planned:
         parts.append("is silent while a planned contact lies ahead")
+    if rule.inhibited_by != usual.inhibited_by:
+        parts.append(f"is quiet while {' or '.join(rule.inhibited_by) or 'nothing'} fires")
     if rule.keep != usual.keep:
         parts.append(f"is kept {words(rule.keep)} once resolved" if rule.keep.us else "is dropped once resolved")
     if rule.severity != usual.severity:

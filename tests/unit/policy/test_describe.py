@@ -17,10 +17,11 @@ contact:
   intervals: {A: 7d, B: 1d}
   grace: 0s
   silent_when_planned: true
+  closed: [gone]
 dedup_keep: 400d
 alerts:
   contact.overdue: {clock: working, hold: 30m, escalate: [{to: owner}, {after: 2d, to: manager}]}
-  opp.stalled: {clock: working, severity: critical}
+  opp.stalled: {clock: working, severity: critical, inhibited_by: [opp.regressed]}
   contact.due: {enabled: false}
   opp.ping_pong: {count: 3}
   vip.silent: {watch: opp.no_next_step, after: {A: 2d}, keep: 0s}
@@ -60,13 +61,14 @@ Follow-up
   A customer of grade B is reached every 1 day.
   Any other customer is reached every 30 days.
   While a planned contact lies ahead, that interval is not watched.
+  The alerts of a customer whose status is gone are quiet.
   A planned contact is due from 1 day before its time.
   It is overdue as soon as its time has passed.
 
 Alerts
   contact.overdue: counts working time; fires after 30 minutes of working time.
     goes to owner at once, manager after 2 working days.
-  opp.stalled: counts working time; is critical.
+  opp.stalled: counts working time; is quiet while opp.regressed fires; is critical.
   contact.due: switched off.
   opp.ping_pong: takes 3 times.
   vip.silent: watches opp.no_next_step; allows 2 days for grade A, never for others; is dropped once resolved.
