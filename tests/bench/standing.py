@@ -11,7 +11,7 @@ from streams.core.customers.storage import read_measures, write_measures
 from streams.core.records import packed, parts_of
 from streams.core.stage import EVENTS
 from streams.policy import default_policy
-from tests.unit.core.kit import contact, created, customer, inbox, money, parsed
+from tests.unit.core.kit import contact, created, customer, deal, inbox, money, parsed
 
 State = tuple[bytes, bytes]
 OWNERS = 1_000
@@ -50,6 +50,7 @@ def _template(stage: Customers, who: str) -> tuple[list[State], list[State]]:
         created("2026-03-24T15:00:00Z", "Prospecting", amount=money("12500"), owner_id=who, opportunity_id="opp-<id>",
                 **of)
     )  # fmt: skip
+    lines.append(deal("2026-03-24T15:00:00Z", "updated", next_step="send the offer", opportunity_id="opp-<id>", **of))
     stage.apply(EVENTS, inbox(sorted(lines, key=lambda line: parsed(line).time)), 0)
     states = [(key, value) for key, value in stage.flush().states if value]
     return (
