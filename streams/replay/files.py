@@ -21,6 +21,8 @@ FILES = {
     "alerts": "alerts.jsonl",
     "scores.employees": "scores.jsonl",
     "scores.teams": "teams.jsonl",
+    "opportunities": "opportunities.jsonl",
+    "customers": "customers.jsonl",
     "streams.dead-letters": "dead-letters.jsonl",
 }
 """The file that the records of an output topic are written to."""

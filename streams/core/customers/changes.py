@@ -305,6 +305,8 @@ class Changer:
                     customer.purchase = crediting.first_purchase(customer)
                 attendance.note(customer, None, time)
                 self._credit(customer, leaning, 1, True)
+                for opportunity in leaning:
+                    customer.touch(opportunity)  # what is told of it names the owner
             if grade is not UNSET:
                 customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
             if status is not UNSET:
@@ -419,6 +421,7 @@ class Changer:
         crediting.post_payment(kind, data.employee_id, day, due, amount, self._ledger)
         holders: list[Holder] = [customer] if time < customer.first else []
         if data.invoice_id is None:
+            self._receive(customer, kind, getattr(data, "opportunity_id", None) or "", amount)
             self._around(holders, customer, time, now, lambda: None)
             return
         invoice = customer.invoices.get(data.invoice_id)
@@ -441,6 +444,13 @@ class Changer:
             customer.touch(changed)
 
         self._around([*holders, changed], customer, time, now, change)
+
+    def _receive(self, customer: Customer, kind: int, name: str, amount: int) -> None:
+        """Keep what came in, or went back, without an invoice: sums are enough, as no alert looks at them."""
+        total = customer.receipts.get(name, 0) + (amount if kind == RECEIVED else -amount)
+        customer.receipts[name] = total
+        if name in customer.opportunities:
+            customer.touch(customer.opportunities[name])
 
 
 def _step(event: Event, data: Step, time: int) -> TicketEntry:

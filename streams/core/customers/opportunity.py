@@ -50,6 +50,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
     flags: list[str] = []
     closes: list[tuple[int, Close | None]] = []
     steps: list[tuple[int, str | None]] = []
+    amounts: list[tuple[int, int | None]] = []
     for entry in log:
         if entry.close is not UNSET:
             _set(closes, entry.time, entry.close)
@@ -67,6 +68,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
             closed_amount = entry.amount if isinstance(entry.amount, int) else amount or 0
         if entry.amount is not UNSET:
             amount = entry.amount
+            _set(amounts, entry.time, amount)
         if kind == CREATED and created is None:
             created, creator = entry.time, named
         if kind == REOPENED and outcome is not None:
@@ -99,6 +101,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
         flags=tuple(flags),
         closes=tuple(closes),
         steps=tuple(steps),
+        amounts=tuple(amounts),
     )
 
 

@@ -75,7 +75,7 @@ class Rearming:
             self._alerting.adopt(policy)
             self._alerting.put_up(customer, stood, former, since, until)
             customer.revision += 1
-        customer.dirty = True
+        customer.dirty = customer.whole = True
         self._waiting.pop(customer.id, None)
         return True
 

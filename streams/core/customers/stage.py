@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
 
 import msgspec
 
-from streams.core.customers import storage
+from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
@@ -18,6 +19,8 @@ from streams.core.customers.directory import Directory
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
+from streams.core.customers.regrouping import KEY as REGROUPING
+from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silence, Silences
@@ -142,6 +145,7 @@ class Customers:
         self.alerting = Alerting(policy, self.organisation, self.silences)
         self._changer = Changer(policy, self.ledger, self.alerting)
         self._rearming = Rearming(policy, self.ledger, self.alerting)
+        self._regrouping = Regrouping()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._directory = Directory(kept, bound)
@@ -164,6 +168,9 @@ class Customers:
             for customer_id in list(islice(self._unquieted, most)):
                 del self._unquieted[customer_id]
                 self._look_again(customer_id)
+            for customer_id in self._regrouping.some(tick.final, self.customers):
+                self._touched[customer_id] = self.customers[customer_id]
+                self.customers[customer_id].whole = True
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -318,7 +325,10 @@ class Customers:
     def _learn(self, event: Event, time: int) -> None:
         """Take in what every partition is told of: the organisation, and silences."""
         data, stamp = event.data, (time, event.source, event.id)
+        team = self.organisation.team(data.employee_id) if isinstance(data, EmployeeUpserted) else None
         if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
+            if self._keep and self.customers and self.organisation.team(data.employee_id) != team:
+                self._regrouping.begin()
             affected = self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, EmployeeAbsent):
             absence = Absence(*stamp, self._moment(data.from_), self._moment(data.to, 1))
@@ -379,6 +389,8 @@ class Customers:
             self._rearming.restore(int(rest[0]), value)
         elif kind == SILENCE:
             self.silences.restore(value)
+        elif key == REGROUPING:
+            self._regrouping.restore(value)
         elif key == _UNQUIETED:
             self._was_unquieted = True
         else:
@@ -408,6 +420,8 @@ class Customers:
         sends, counts = self.take_said()
         states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
+            sends += telling.changed(self._touched.values(), self.organisation, self._rearming.policies)
+            states += self._regrouping.take_states()
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
@@ -432,6 +446,10 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def views(self) -> Iterator[Send]:
+        """What is told of every customer and opportunity: for a run that keeps no states, at its end."""
+        return telling.everything(self.customers, self.organisation, self._rearming.policies)
 
     def _forget_old(self, states: list[tuple[bytes, bytes | None]]) -> None:
         """Once a day, where the policy bounds it: let go of the fingerprints of what would be too old anyway."""

@@ -100,6 +100,8 @@ class _Header(Struct, array_like=True):
     revision: int = 0
     statuses: list[Change] = []
     acks: list[Ack] = []
+    receipts: dict[str, str] = {}
+    told: int = 0
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -115,6 +117,23 @@ class _HeaderIndex(Struct, array_like=True):
     revision: int = 0
 
 
+class _Deal(Struct, array_like=True):
+    """An opportunity's piece. Former releases did not write what was told of it."""
+
+    log: list[Any]
+    standing: list[Standing]
+    deadline: int
+    told: int = 0
+
+
+class _CaseIndex(Struct, array_like=True):
+    """What of a case the indexes need."""
+
+    log: Raw
+    standing: list[Standing]
+    deadline: int
+
+
 class _Month(NamedTuple):
     """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
 
@@ -126,8 +145,8 @@ class _Month(NamedTuple):
 
 _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
-_read_opportunity = reader(tuple[list[Any], list[Standing], int])
-_read_case_index = reader(tuple[Raw, list[Standing], int])
+_read_opportunity = reader(_Deal)
+_read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
@@ -158,9 +177,9 @@ def index(kind: str, rest: str | int | None, value: bytes) -> Index:
     if kind == "invoice":
         _, standing, deadline = _read_bill(value)
         return Index(Invoice.KIND + str(rest), standing, deadline, None)
-    _, standing, deadline = _read_case_index(value)
+    case = _read_case_index(value)
     letter = Ticket.KIND if kind == "ticket" else Opportunity.KIND
-    return Index(letter + str(rest), standing, deadline, None)
+    return Index(letter + str(rest), case.standing, case.deadline, None)
 
 
 def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
@@ -171,7 +190,7 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
         if kind == "customer":
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
-            _take_opportunity(customer, str(rest), *_read_opportunity(value))
+            _take_opportunity(customer, str(rest), _read_opportunity(value))
         elif kind == "invoice" and rest:  # a former release kept the sums of receipts that name none
             _take_invoice(customer, str(rest), *_read_bill(value))
         elif kind == "ticket":
@@ -202,7 +221,10 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         list(customer.standing.values()),
         customer.deadline,
         customer.revision,
-        *([customer.statuses.changes, customer.acks] if customer.statuses.changes or customer.acks else ()),
+        customer.statuses.changes,
+        customer.acks,
+        {name: str(amount) for name, amount in customer.receipts.items()},
+        customer.told,
     )
 
 
@@ -212,6 +234,8 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
     customer.statuses, customer.acks = History(header.statuses), header.acks
+    customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
+    customer.told = header.told
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -224,7 +248,7 @@ def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
         )
         for entry in opportunity.log
     ]
-    return log, list(opportunity.standing.values()), opportunity.deadline
+    return log, list(opportunity.standing.values()), opportunity.deadline, opportunity.told
 
 
 def _amount(amount: Any) -> Any:
@@ -239,9 +263,9 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: list[Standing], deadline: int) -> None:
+def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    for time, rank, source, event, kind, stage, amount, owner, former, *later in log:
+    for time, rank, source, event, kind, stage, amount, owner, former, *later in deal.log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
         close, next_step = later or (False, False)  # former releases did not keep these
         opportunity.log.append(
@@ -259,8 +283,8 @@ def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: lis
                 _given(next_step),
             )
         )
-    opportunity.standing = {alert.key: alert for alert in standing}
-    opportunity.deadline = deadline
+    opportunity.standing = {alert.key: alert for alert in deal.standing}
+    opportunity.deadline, opportunity.told = deal.deadline, deal.told
 
 
 def _invoice(invoice: Invoice) -> tuple[Any, ...]:

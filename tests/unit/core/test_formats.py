@@ -167,6 +167,7 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
         place = 5 if key.startswith(b'["customer",') else 1 if key.startswith(b'["opportunity",') else None
         if place is not None:
             found[place] = [alert[:-3] for alert in found[place]]  # without its ladder
+            found = found[: len(content)]  # statuses, receipts and what was told of it were not kept
         assert found == content
 
 
