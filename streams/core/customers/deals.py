@@ -23,9 +23,14 @@ from streams.policy import Policy
 from streams.policy.currency import cents, whole
 
 
-def money_or_none(atoms: int | None) -> float | None:
+def money(atoms: int) -> float:
     """An amount as a record has it, to the cent."""
-    return None if atoms is None else cents(atoms) / 100  # of whole numbers that is rounded once
+    return cents(atoms) / 100 if atoms else 0.0  # of whole numbers that is rounded once
+
+
+def money_or_none(atoms: int | None) -> float | None:
+    """The same, of one that may not be known."""
+    return None if atoms is None else money(atoms)
 
 
 def named_by(invoice: Invoice) -> set[str]:

@@ -1,7 +1,7 @@
 """Which records of `customers` and `opportunities` have changed. Each is made once per flush that touched it.
 
 What was told last is known by its fingerprint alone, which is stored beside the history that it follows from: a record
-that comes out as it was is not told again, after a restart neither.
+that comes out as it was is not told again, after a restart neither. The text that this is taken of is what is sent.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ def changed(
                 opportunity = customer.opportunities[name]
                 if opportunity.view is None:
                     continue
-                record = _deal(opportunity, customer, money, organisation, policy)
-                found = _print(record)
+                text = _encode(_deal(opportunity, customer, money, organisation, policy))
+                found = _print(text)
                 if found != opportunity.told:
                     opportunity.told = found
                     customer.touch(opportunity)
-                    yield Send("opportunities", name.encode(), record)
+                    yield Send("opportunities", name.encode(), text)
         if customer.first == END:
             continue  # somebody looks after an alert of a customer that nothing is known of
-        record = portrait.record_of(customer, policy)
-        found = _print(record)
+        text = _encode(portrait.record_of(customer, policy))
+        found = _print(text)
         if found != customer.told:
             customer.told, customer.dirty = found, True
-            yield Send("customers", customer.id.encode(), record)
+            yield Send("customers", customer.id.encode(), text)
 
 
 def everything(
@@ -91,5 +91,5 @@ def _touched(customer: Customer) -> set[str]:
     return names
 
 
-def _print(record: dict[str, Any]) -> int:
-    return int.from_bytes(blake2b(_encode(record), digest_size=PRINT).digest(), "big")
+def _print(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=PRINT).digest(), "big")
