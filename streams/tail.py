@@ -164,6 +164,22 @@ def _customer(record: dict[str, Any], key: str, time: int) -> Text:
     )
 
 
+def _funnel(record: dict[str, Any], key: str, time: int) -> Text:
+    money = record["amount"]
+    lines = ("opening", "new", "pulled_in", "increased", "decreased", "pushed", "won", "lost", "closing")
+    told = [f"{line} {_number(money[line])}" for line in lines if money[line] or line in ("opening", "closing")]
+    if record["forecast"] is not None:
+        told.append(f"forecast {_number(record['forecast'])}")
+    if record["coverage"] is not None:
+        told.append(f"coverage {record['coverage']:.1f}")
+    stages = ", ".join(f"{stage['stage']} {stage['open_count']}" for stage in record["stages"] if stage["open_count"])
+    return Text.assemble(
+        (record["as_of"], "dim"),
+        f"  {record['period']:<8} {record['team'] or 'all teams':<16}  {', '.join(told)}",
+        (f"  {stages}" if stages else "", "cyan"),
+    )
+
+
 def _dead_letter(record: dict[str, Any], key: str, time: int) -> Text:
     where = f"{record['topic']}[{record['partition']}]@{record['offset']}"
     return Text.assemble(
@@ -195,5 +211,6 @@ LINES: Final[Mapping[str, Line]] = {
     "kpis.employees": _kpis,
     "opportunities": _opportunity,
     "customers": _customer,
+    "funnel": _funnel,
     DEAD_LETTERS: _dead_letter,
 }

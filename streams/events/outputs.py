@@ -212,6 +212,77 @@ class CustomerRecord(_Record, frozen=True, kw_only=True):
     policy_version: Version
 
 
+Number = Annotated[int, says("So many opportunities.")]
+
+
+class FunnelStage(_Record, frozen=True, kw_only=True):
+    """A stage of the policy in a period. What is measured at as_of is null in periods that do not contain it."""
+
+    stage: StageName
+    open_count: Annotated[int, says("Open in it at as_of.")] | None
+    open_amount: Annotated[float, says("Their amounts.")] | None
+    expected_revenue: Annotated[float, says("The sum of amount * probability of the stage.")] | None
+    entered: Annotated[int, says("Opportunities that entered it for the first time in the period, or passed by it.")]
+    passed: Annotated[int, says("Those of them that went on since, or were won.")]
+    conversion: Annotated[float, says("passed / entered.")] | None
+    stays_ended: Annotated[int, says("Stays that ended in the period.")]
+    mean_days: Annotated[float, says("Their mean length in days of 24 hours.")] | None
+    p50_days: Annotated[float, says("The length that half of them do not exceed, in whole days.")] | None
+    p90_days: Annotated[float, says("That nine of ten do not exceed; from 100 days on to two digits.")] | None
+
+
+class BridgeCount(_Record, frozen=True, kw_only=True):
+    """How the pipeline of a period came from its opening to its closing, in numbers of opportunities."""
+
+    opening: Number
+    new: Number
+    pulled_in: Annotated[int, says("Their expected close moved into the period.")]
+    increased: Annotated[int, says("Always 0.")]
+    decreased: Annotated[int, says("Always 0.")]
+    pushed: Annotated[int, says("Their expected close moved out of the period.")]
+    won: Number
+    lost: Number
+    reassigned: Annotated[int, says("Came from other owners, less what went to others.")]
+    closing: Number
+    residual: Annotated[int, says("What these leave unexplained: 0.")]
+
+
+class BridgeAmount(_Record, frozen=True, kw_only=True):
+    """The same in the reporting currency."""
+
+    opening: Amount
+    new: Amount
+    pulled_in: Annotated[float, says("Their expected close moved into the period.")]
+    increased: Annotated[float, says("By how much amounts were raised.")]
+    decreased: Annotated[float, says("By how much amounts were lowered.")]
+    pushed: Annotated[float, says("Their expected close moved out of the period.")]
+    won: Amount
+    lost: Amount
+    reassigned: Annotated[float, says("Came from other owners, less what went to others.")]
+    closing: Amount
+    residual: Annotated[float, says("What these leave unexplained: 0.")]
+
+
+class FunnelRecord(_Record, frozen=True, kw_only=True):
+    """The funnel of a team in a period, with what is to come of it."""
+
+    team: Annotated[str, says("The team of who is credited; empty for the company as a whole.")]
+    period: Period
+    as_of: AsOf
+    stages: Annotated[tuple[FunnelStage, ...], says("The stages of the policy, in order.")]
+    count: Annotated[BridgeCount, says("The bridge, counted.")]
+    amount: Annotated[BridgeAmount, says("The bridge in money.")]
+    won_count: Number
+    won_amount: Amount
+    open_count: Annotated[int, says("Open at as_of.")] | None
+    open_amount: Annotated[float, says("Their amounts.")] | None
+    forecast: Annotated[float, says("won_amount + amount * probability of what is to close in the period.")] | None
+    coverage: Annotated[float, says("open_amount / what remains of its members' targets for won_amount.")] | None
+    velocity: Annotated[float, says("open_count * mean won amount * win rate / sales cycle in days: a day.")] | None
+    customers: Annotated[dict[str, int], says("Customers owned at as_of, by status; empty for none.")] | None
+    policy_version: Version
+
+
 class DeadLetter(_Record, frozen=True, kw_only=True):
     """A record that was not taken, and why. It names where it stood: topic, partition and offset, or file and line."""
 
@@ -245,7 +316,12 @@ OUTPUTS: Final[tuple[Output, ...]] = (
     Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
     Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
     Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
-    Output("funnel", "team id/period", "Per stage: count, amount, expected revenue, conversion, time in stage."),
+    Output(
+        "funnel",
+        "team id/period",
+        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge of the pipeline.",
+        FunnelRecord,
+    ),
     Output(
         "opportunities", "opportunity id", "Every opportunity: stage history with amounts, receipts.", OpportunityRecord
     ),
@@ -270,6 +346,7 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "kpi": KpiRecord,
         "opportunity": OpportunityRecord,
         "customer": CustomerRecord,
+        "funnel": FunnelRecord,
         "dead-letter": DeadLetter,
     }
 )

@@ -160,6 +160,7 @@ class ReplayResult(NamedTuple):
     outcomes: Counter[str]
     customers: list[dict[str, Any]]
     opportunities: list[dict[str, Any]]
+    funnel: list[dict[str, Any]]
 
 
 def replay_lines(
@@ -182,6 +183,7 @@ def replay_lines(
         run.outcomes,
         records.get("customers", []),
         records.get("opportunities", []),
+        records.get("funnel", []),
     )
 
 

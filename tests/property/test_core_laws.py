@@ -27,7 +27,7 @@ from tests.unit.core.works import Disk, Records, Seat, Works, kept, settled, tol
 
 randoms = st.integers(0, 1 << 30).map(Random)
 Log = Sequence[bytes | int]
-VIEWS = ("customers", "opportunities")
+VIEWS = ("customers", "opportunities", "funnel")
 HAND_ON = ("flush", "flush_customers", "flush_employees", "flush_company")
 
 
@@ -120,13 +120,14 @@ def test_partitions_change_nothing(policy: Policy, log: list[bytes | int], chanc
 
 
 @given(policies(), logs(), randoms)
-def test_a_replay_tells_the_same_of_every_customer_and_opportunity(
+def test_a_replay_tells_the_same_of_customers_opportunities_and_the_funnel(
     policy: Policy, lines: list[bytes], chance: Random
 ) -> None:
     three = left(worked(Works(policy, 3), cut(chance, lines), chance))
     result = replay_lines(lines, policy, END)
-    for topic, told_at_the_end in (("customers", result.customers), ("opportunities", result.opportunities)):
-        assert told_at_the_end == [record for _, record in sorted(three[topic].items())]
+    at_the_end = {"customers": result.customers, "opportunities": result.opportunities, "funnel": result.funnel}
+    for topic, records in at_the_end.items():
+        assert records == [record for _, record in sorted(three[topic].items())]
 
 
 @given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]))
@@ -202,8 +203,11 @@ def test_rows_that_come_twice_change_nothing(policy: Policy, lines: list[bytes],
     for key, value in works.company.log:
         for _ in range(chance.choice([1, 2])):
             seat.give(key, value)
-    last = {send.key: send.value for send in seat.flush() if send.value is not None}
-    assert last == works.topics.get("scores.teams", {})
+    last: dict[str, dict[bytes, Any]] = {"scores.teams": {}, "funnel": {}}
+    for send in seat.flush():
+        if send.value is not None:
+            last[send.topic][send.key] = send.value
+    assert last == {topic: works.topics.get(topic, {}) for topic in last}
 
 
 @given(policies(), actions(), st.booleans())

@@ -9,7 +9,7 @@ from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, followup, prospects, stalls, tickets
+from streams.core.customers import attendance, crediting, followup, pipeline, prospects, stalls, tickets
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.entries import (
@@ -115,8 +115,9 @@ Payment = InvoiceIssued | PaymentReceived | PaymentRefunded | DebtWrittenOff
 class Changer:
     """Applies events to customers of one partition. Answers whether the event's type is used."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
+    def __init__(self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting) -> None:
         self._ledger = ledger
+        self._funnel = funnel
         self._alerting = alerting
         self.opportunities = 0
         self.adopt(policy)
@@ -298,6 +299,8 @@ class Changer:
         source = intern(event.source)
 
         def change() -> None:
+            if status is not UNSET or owner is not UNSET:
+                pipeline.post_customer(customer, self._funnel, -1)
             if owner is not UNSET:
                 self._credit(customer, leaning, -1, True)
                 customer.owners.set(Change(time, source, event.id, intern(owner) if owner else owner))
@@ -311,6 +314,8 @@ class Changer:
                 customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
             if status is not UNSET:
                 customer.statuses.set(Change(time, source, event.id, intern(status) if status else status))
+            if status is not UNSET or owner is not UNSET:
+                pipeline.post_customer(customer, self._funnel, 1)
 
         standing = [holder for holder in customer.holders() if holder.standing] if status is not UNSET else []
         holders = {holder.name: holder for holder in (customer, *leaning, *graded, *standing)}
@@ -402,6 +407,7 @@ class Changer:
             crediting.post_customer(customer, self._policy, self._ledger, sign)
         for opportunity in opportunities:
             post(opportunity, customer, self._policy, self._ledger, sign)
+            pipeline.post(opportunity, customer, self._policy, self._funnel, sign)
 
     def _contract(self, customer: Customer, event: Event, data: ContractSigned | None, time: int) -> None:
         if data is None:

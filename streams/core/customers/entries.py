@@ -75,6 +75,8 @@ class View(NamedTuple):
     """(from when, which) of every close date that was set, each instant once."""
     steps: tuple[tuple[int, str | None], ...]
     """(from when, which) of every next step that was set, each instant once."""
+    ends: tuple[tuple[int, int], ...]
+    """(when, `WON` or `LOST`) of every time that it was closed; of outcomes that follow each other, the newest."""
     amounts: tuple[tuple[int, int | None], ...]
     """(from when, how much in atoms) of every amount that was set, each instant once."""
 

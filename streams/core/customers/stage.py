@@ -79,16 +79,19 @@ from streams.policy import Policy
 from streams.policy.zone import day_of
 
 _CLOCK = key_of("clock")
+PIPELINE = "pipeline"
+"""The kind of the state records of the funnel's ledger, and how the names of its buckets begin among the facts."""
 _UNQUIETED = key_of("unquieted")
 """There while customers wait to be looked at again for a silence."""
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """The record of the clocks, us. Former releases wrote no newest event."""
+    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel."""
 
     clock: int
     now: int
     newest: int = 0
+    funnel: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -143,8 +146,9 @@ class Customers:
         self._was_unquieted = False
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
-        self._changer = Changer(policy, self.ledger, self.alerting)
-        self._rearming = Rearming(policy, self.ledger, self.alerting)
+        self.funnel = Ledger(policy.zone)
+        self._changer = Changer(policy, self.ledger, self.funnel, self.alerting)
+        self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting)
         self._regrouping = Regrouping()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
@@ -169,8 +173,9 @@ class Customers:
                 del self._unquieted[customer_id]
                 self._look_again(customer_id)
             for customer_id in self._regrouping.some(tick.final, self.customers):
-                self._touched[customer_id] = self.customers[customer_id]
-                self.customers[customer_id].whole = True
+                customer = self._judged(self.customers[customer_id])
+                customer.whole = True
+                self._touched[customer_id] = customer
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -376,6 +381,8 @@ class Customers:
         if key == _CLOCK:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
+            if not known.funnel:
+                self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
         kind, *rest = parts
@@ -394,7 +401,8 @@ class Customers:
         elif key == _UNQUIETED:
             self._was_unquieted = True
         else:
-            self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
+            ledger = self.funnel if kind == PIPELINE else self.ledger
+            ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def _index(self, customer_id: str, found: storage.Index) -> None:
         self.alerting.restore(customer_id, found.holder, found.standing, found.deadline)
@@ -425,7 +433,7 @@ class Customers:
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True))))
             states += self.silences.take_dirty(self._now)
             states += self._directory.take_dirty()
             if self._was_unquieted != bool(self._unquieted):
@@ -434,7 +442,8 @@ class Customers:
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
-        self._write_ledger(states, sends)
+        self._write_ledger(self.ledger, "measures", "", states, sends)
+        self._write_ledger(self.funnel, PIPELINE, f"{PIPELINE} ", states, sends)
         self._touched, self._new_seen, self._bugs = {}, set(), 0
         return Changes(states, sends, counts)
 
@@ -473,17 +482,22 @@ class Customers:
             bucket = f"target {key.period} {key.level} {key.kpi}"
             sends.append(self._fact(key.scope_id, bucket, Goal(self._offset, self._now, str(target))))
 
-    def _write_ledger(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
+    def _write_ledger(
+        self, ledger: Ledger, kind: str, prefix: str, states: list[tuple[bytes, bytes | None]], sends: list[Send]
+    ) -> None:
+        """The buckets of a ledger that changed: as state records of a kind, and as facts under a prefix."""
         # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
         # days, if they were kept until a tick tells the time.
-        changed, dropped = self.ledger.settle(max(self._now, self._newest))
+        changed, dropped = ledger.settle(max(self._now, self._newest))
         for place in sorted(changed):
-            measures = packed(self.ledger.totals[place.employee][place.bucket])
-            states.append((key_of("measures", *place), storage.write_measures(measures)))
-            sends.append(self._fact(place.employee, place.bucket, Contribution(self._offset, self._now, measures)))
+            measures = packed(ledger.totals[place.employee][place.bucket])
+            states.append((key_of(kind, *place), storage.write_measures(measures)))
+            content = Contribution(self._offset, self._now, measures)
+            sends.append(self._fact(place.employee, prefix + place.bucket, content))
         for place in sorted(dropped):
-            states.append((key_of("measures", *place), None))
-            sends.append(Send("streams.facts", key_of(*place, self._origin), None, place.employee))
+            states.append((key_of(kind, *place), None))
+            key = key_of(place.employee, prefix + place.bucket, self._origin)
+            sends.append(Send("streams.facts", key, None, place.employee))
 
     def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
         return Send("streams.facts", key_of(employee, bucket, self._origin), tagged(content), employee)

@@ -177,6 +177,7 @@ class Customer:
         "attendance",
         "contacts",
         "contract",
+        "counted",
         "deadline",
         "dirty",
         "dirty_cases",
@@ -221,6 +222,8 @@ class Customer:
         """What came in without an invoice, refunds taken off, in atoms by the opportunity that it names, else ""."""
         self.told = 0
         """The fingerprint of what was told of it last; 0 where nothing was."""
+        self.counted = True
+        """Whether the funnel has it; a former release kept none."""
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
         self.leaning: dict[str, Opportunity] = {}

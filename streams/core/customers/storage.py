@@ -102,6 +102,7 @@ class _Header(Struct, array_like=True):
     acks: list[Ack] = []
     receipts: dict[str, str] = {}
     told: int = 0
+    counted: bool = False
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -225,6 +226,7 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         customer.acks,
         {name: str(amount) for name, amount in customer.receipts.items()},
         customer.told,
+        customer.counted,
     )
 
 
@@ -235,7 +237,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.deadline, customer.revision = header.deadline, header.revision
     customer.statuses, customer.acks = History(header.statuses), header.acks
     customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
-    customer.told = header.told
+    customer.told, customer.counted = header.told, header.counted
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
