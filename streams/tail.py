@@ -29,6 +29,7 @@ WIDTH: Final = 240
 """Characters of a value that has no line of its own."""
 
 STATUS: Final = {"pending": "yellow", "firing": "bold red", "acknowledged": "cyan", "resolved": "green"}
+OUTCOME: Final = {"won": "green", "lost": "red"}
 SEVERITY: Final = {"critical": "bold red", "warning": "yellow"}
 
 
@@ -127,6 +128,58 @@ def _kpis(record: dict[str, Any], key: str, time: int) -> Text:
     return Text.assemble((record["as_of"], "dim"), f"  {record['period']:<8} {record['employee_id']:<20}  {told}")
 
 
+def _opportunity(record: dict[str, Any], key: str, time: int) -> Text:
+    at = record["closed_at"] or record["history"][-1]["entered_at"] if record["history"] else record["created_at"]
+    told = [record["stage"] or "-", _number(record["amount"])]
+    if record["probability"] is not None:
+        told.append(f"{record['probability']:.0%}")
+    if record["expected_close_at"] and record["status"] == "open":
+        told.append(f"expected {record['expected_close_at'][:10]}")
+    if record["received"]:
+        told.append(f"received {_number(record['received'])}")
+    return Text.assemble(
+        (at or iso(time), "dim"),
+        "  ",
+        (f"{record['status']:<5}", OUTCOME.get(record["status"], "")),
+        f"{record['opportunity_id']:<20} {record['customer_id']:<16} {record['owner_id'] or '-':<12}  ",
+        ", ".join(told),
+    )
+
+
+def _customer(record: dict[str, Any], key: str, time: int) -> Text:
+    last, ahead = record["last_contact"], record["next_contact"]
+    told = [
+        f"contacted {last['at'][:10]} by {last['employee_id']}" if last else "never contacted",
+        *([f"next {ahead['at'][:10]}"] if ahead else []),
+        f"{len(record['open_opportunities'])} open ({_number(record['open_amount'])})",
+        f"won {_number(record['won_amount'])}",
+        *([f"owes {_number(record['outstanding'])}"] if record["outstanding"] else []),
+        *([f"{len(record['open_tickets'])} tickets"] if record["open_tickets"] else []),
+    ]
+    alerts = ", ".join(alert["rule"] for alert in record["alerts"])
+    return Text.assemble(
+        (iso(time), "dim"),
+        f"  {record['customer_id']:<20} {record['owner_id'] or '-':<12} {record['grade'] or '-':<4}  {', '.join(told)}",
+        (f"  {alerts}" if alerts else "", "yellow"),
+    )
+
+
+def _funnel(record: dict[str, Any], key: str, time: int) -> Text:
+    money = record["amount"]
+    lines = ("opening", "new", "pulled_in", "increased", "decreased", "pushed", "won", "lost", "closing")
+    told = [f"{line} {_number(money[line])}" for line in lines if money[line] or line in ("opening", "closing")]
+    if record["forecast"] is not None:
+        told.append(f"forecast {_number(record['forecast'])}")
+    if record["coverage"] is not None:
+        told.append(f"coverage {record['coverage']:.1f}")
+    stages = ", ".join(f"{stage['stage']} {stage['open_count']}" for stage in record["stages"] if stage["open_count"])
+    return Text.assemble(
+        (record["as_of"], "dim"),
+        f"  {record['period']:<8} {record['team'] or 'all teams':<16}  {', '.join(told)}",
+        (f"  {stages}" if stages else "", "cyan"),
+    )
+
+
 def _dead_letter(record: dict[str, Any], key: str, time: int) -> Text:
     where = f"{record['topic']}[{record['partition']}]@{record['offset']}"
     return Text.assemble(
@@ -156,5 +209,8 @@ LINES: Final[Mapping[str, Line]] = {
     "scores.employees": _score,
     "scores.teams": _score,
     "kpis.employees": _kpis,
+    "opportunities": _opportunity,
+    "customers": _customer,
+    "funnel": _funnel,
     DEAD_LETTERS: _dead_letter,
 }

@@ -328,8 +328,12 @@ class Partition:
         self._metrics.forget(self.job.name, self.number)
 
 
+VIEWS = ("customers", "opportunities")
+
+
 def _public(send: Send) -> bool:
-    return not send.topic.startswith(INTERNAL)
+    """Whether it is what the latency is measured to: a score, a KPI or an alert, not a view made on the way there."""
+    return not send.topic.startswith(INTERNAL) and send.topic not in VIEWS
 
 
 def _told(error: BaseException) -> str:

@@ -111,6 +111,11 @@ class Organisation:
         teams = self._teams.get(employee) if employee is not None else None
         return None if teams is None else teams.at(time)
 
+    def team(self, employee: str | None) -> str | None:
+        """The team of an employee as the newest record has it."""
+        known = self._employees.get(employee, {}).get("team") if employee is not None else None
+        return None if known is None else known[1]
+
     def record(self, employee: str) -> dict[str, Any]:
         """The fields that are known of an employee."""
         return {name: value for name, (_, value) in self._employees[employee].items()}

@@ -20,6 +20,8 @@ AsOf = Annotated[Instant, says("The instant that is judged: events up to and inc
 Version = Annotated[str, says("Hash of the policy that it follows from.")]
 Employee = Annotated[str, says("The employee.")]
 Team = Annotated[str, says("The team; empty where it is not known.")]
+StageName = Annotated[str, says("The stage.")]
+Amount = Annotated[float, says("In the reporting currency.")]
 Count = Annotated[int, Meta(ge=0, description="How many events or things the figure rests on.")]
 
 
@@ -112,6 +114,175 @@ class KpiRecord(_Record, frozen=True, kw_only=True):
     policy_version: Version
 
 
+class Stay(_Record, frozen=True, kw_only=True):
+    """One stay of an opportunity in a stage; amount and owner are those that held last in it, before what ended it."""
+
+    stage: StageName
+    entered_at: Annotated[Instant, says("When it came there.")]
+    left_at: Annotated[Instant, says("Null while it lasts.")] | None
+    amount: Amount | None
+    owner_id: Employee | None
+    probability: Annotated[float, says("That of the stage.")] | None
+
+
+class TimeInStage(_Record, frozen=True, kw_only=True):
+    """How long an opportunity stayed in a stage, in days of 24 hours. A stay that lasts does not count yet."""
+
+    stage: StageName
+    reentries: Annotated[int, Meta(ge=0, description="How often it came back.")]
+    latest_days: Annotated[float, says("The newest stay that is over.")] | None
+    cumulative_days: Annotated[float, says("All stays that are over.")] | None
+
+
+class OpportunityRecord(_Record, frozen=True, kw_only=True):
+    """An opportunity as its events make it: where it stands, and how it got there."""
+
+    opportunity_id: Annotated[str, says("The opportunity.")]
+    customer_id: Annotated[str, says("Its customer.")]
+    owner_id: Annotated[str, says("Its owner; where it has none, the customer's.")] | None
+    team: Annotated[str, says("The owner's.")] | None
+    status: Annotated[Literal["open", "won", "lost"], says("Its newest outcome.")]
+    stage: Annotated[str, says("Where it is, or was when it closed.")] | None
+    created_at: Annotated[Instant, says("Null where nobody said so.")] | None
+    closed_at: Annotated[Instant, says("The newest outcome.")] | None
+    amount: Annotated[float, says("The newest; of a closed one what it closed with.")] | None
+    probability: Annotated[float, says("That of the stage, while it is open.")] | None
+    expected_revenue: Annotated[float, says("amount * probability, while it is open.")] | None
+    expected_close_at: Annotated[Instant, says("Of a plain date, the end of that day.")] | None
+    push_count: Annotated[int, Meta(ge=0, description="How often the close was moved to a later month.")]
+    next_step: Annotated[str, says("What was noted last.")] | None
+    cycle_days: Annotated[float, says("From creation to won.")] | None
+    received: Annotated[float, says("Receipts less refunds that name it, by themselves or by their invoice.")]
+    history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order.")]
+    stages: Annotated[tuple[TimeInStage, ...], says("By stage, in the order of first entry.")]
+    policy_version: Version
+
+
+class LastContact(_Record, frozen=True, kw_only=True):
+    """The last contact that reached the customer."""
+
+    at: Annotated[Instant, says("When.")]
+    employee_id: Employee
+
+
+class NextContact(_Record, frozen=True, kw_only=True):
+    """The planned contact that is in force."""
+
+    at: Annotated[Instant, says("For when it is planned.")]
+    step: Annotated[str, says("What is to be done.")] | None
+
+
+class OpenOpportunity(_Record, frozen=True, kw_only=True):
+    """An open opportunity in short."""
+
+    opportunity_id: Annotated[str, says("The opportunity.")]
+    stage: StageName | None
+    amount: Amount | None
+
+
+class StandingAlert(_Record, frozen=True, kw_only=True):
+    """An alert of a customer that is not resolved, in short."""
+
+    id: Annotated[str, says("The alert.")]
+    rule: Annotated[str, says("The rule, such as opp.stalled.")]
+    status: Annotated[Literal["pending", "firing", "acknowledged"], says("Where it stands.")]
+    since: Annotated[Instant, says("The deadline or event that began it.")]
+    level: Annotated[int, Meta(ge=0, description="The escalation step.")]
+
+
+class CustomerRecord(_Record, frozen=True, kw_only=True):
+    """One customer at one view."""
+
+    customer_id: Annotated[str, says("The customer.")]
+    owner_id: Employee | None
+    grade: Annotated[str, says("Decides how often it wants to be heard.")] | None
+    status: Annotated[str, says("As its record says.")] | None
+    first_seen_at: Annotated[Instant, says("Its first event.")]
+    last_contact: Annotated[LastContact, says("The last that reached it.")] | None
+    next_contact: Annotated[NextContact, says("The plan in force.")] | None
+    open_opportunities: Annotated[tuple[OpenOpportunity, ...], says("By id.")]
+    open_amount: Amount
+    won_count: Annotated[int, Meta(ge=0, description="Opportunities won.")]
+    won_amount: Amount
+    invoiced: Amount
+    collected: Annotated[float, says("Received less refunded, with an invoice or without.")]
+    outstanding: Annotated[float, says("Still owed of its invoices, none below 0.")]
+    open_tickets: Annotated[tuple[str, ...], says("The tickets that are not resolved.")]
+    alerts: Annotated[tuple[StandingAlert, ...], says("What stands, by id.")]
+    policy_version: Version
+
+
+Number = Annotated[int, says("So many opportunities.")]
+
+
+class FunnelStage(_Record, frozen=True, kw_only=True):
+    """A stage of the policy in a period. What is measured at as_of is null in periods that do not contain it."""
+
+    stage: StageName
+    open_count: Annotated[int, says("Open in it at as_of.")] | None
+    open_amount: Annotated[float, says("Their amounts.")] | None
+    expected_revenue: Annotated[float, says("The sum of amount * probability of the stage.")] | None
+    entered: Annotated[int, says("Opportunities that entered it for the first time in the period, or passed by it.")]
+    passed: Annotated[int, says("Those of them that went on since, or were won.")]
+    conversion: Annotated[float, says("passed / entered.")] | None
+    stays_ended: Annotated[int, says("Stays that ended in the period.")]
+    mean_days: Annotated[float, says("Their mean length in days of 24 hours.")] | None
+    p50_days: Annotated[float, says("The length that half of them do not exceed, in whole days.")] | None
+    p90_days: Annotated[float, says("That nine of ten do not exceed; from 100 days on to two digits.")] | None
+
+
+class BridgeCount(_Record, frozen=True, kw_only=True):
+    """How the pipeline of a period came from its opening to its closing, in numbers of opportunities."""
+
+    opening: Number
+    new: Number
+    pulled_in: Annotated[int, says("Their expected close moved into the period.")]
+    increased: Annotated[int, says("Always 0.")]
+    decreased: Annotated[int, says("Always 0.")]
+    pushed: Annotated[int, says("Their expected close moved out of the period.")]
+    won: Number
+    lost: Number
+    reassigned: Annotated[int, says("Came from other owners, less what went to others.")]
+    closing: Number
+    residual: Annotated[int, says("What these leave unexplained: 0.")]
+
+
+class BridgeAmount(_Record, frozen=True, kw_only=True):
+    """The same in the reporting currency."""
+
+    opening: Amount
+    new: Amount
+    pulled_in: Annotated[float, says("Their expected close moved into the period.")]
+    increased: Annotated[float, says("By how much amounts were raised.")]
+    decreased: Annotated[float, says("By how much amounts were lowered.")]
+    pushed: Annotated[float, says("Their expected close moved out of the period.")]
+    won: Amount
+    lost: Amount
+    reassigned: Annotated[float, says("Came from other owners, less what went to others.")]
+    closing: Amount
+    residual: Annotated[float, says("What these leave unexplained: 0.")]
+
+
+class FunnelRecord(_Record, frozen=True, kw_only=True):
+    """The funnel of a team in a period, with what is to come of it."""
+
+    team: Annotated[str, says("The team of who is credited; empty for the company as a whole.")]
+    period: Period
+    as_of: AsOf
+    stages: Annotated[tuple[FunnelStage, ...], says("The stages of the policy, in order.")]
+    count: Annotated[BridgeCount, says("The bridge, counted.")]
+    amount: Annotated[BridgeAmount, says("The bridge in money.")]
+    won_count: Number
+    won_amount: Amount
+    open_count: Annotated[int, says("Open at as_of.")] | None
+    open_amount: Annotated[float, says("Their amounts.")] | None
+    forecast: Annotated[float, says("won_amount + amount * probability of what is to close in the period.")] | None
+    coverage: Annotated[float, says("open_amount / what remains of its members' targets for won_amount.")] | None
+    velocity: Annotated[float, says("open_count * mean won amount * win rate / sales cycle in days: a day.")] | None
+    customers: Annotated[dict[str, int], says("Customers owned at as_of, by status; empty for none.")] | None
+    policy_version: Version
+
+
 class DeadLetter(_Record, frozen=True, kw_only=True):
     """A record that was not taken, and why. It names where it stood: topic, partition and offset, or file and line."""
 
@@ -145,9 +316,21 @@ OUTPUTS: Final[tuple[Output, ...]] = (
     Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
     Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
     Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
-    Output("funnel", "team id/period", "Per stage: count, amount, expected revenue, conversion, time in stage."),
-    Output("opportunities", "opportunity id", "Stage history with amounts, receipts, costs, trips, profit."),
-    Output("customers", "customer id", "Owner, last and next contact, value, open opportunities, episodes: one view."),
+    Output(
+        "funnel",
+        "team id/period",
+        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge of the pipeline.",
+        FunnelRecord,
+    ),
+    Output(
+        "opportunities", "opportunity id", "Every opportunity: stage history with amounts, receipts.", OpportunityRecord
+    ),
+    Output(
+        "customers",
+        "customer id",
+        "Owner, last and next contact, value, open opportunities, standing alerts: one view.",
+        CustomerRecord,
+    ),
     Output("campaigns", "campaign or lead source/period", "Participants, leads, conversion, cost, won amount, return."),
     Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
     Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
@@ -161,6 +344,9 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "score": ScoreRecord,
         "team-score": TeamScoreRecord,
         "kpi": KpiRecord,
+        "opportunity": OpportunityRecord,
+        "customer": CustomerRecord,
+        "funnel": FunnelRecord,
         "dead-letter": DeadLetter,
     }
 )

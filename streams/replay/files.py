@@ -21,6 +21,9 @@ FILES = {
     "alerts": "alerts.jsonl",
     "scores.employees": "scores.jsonl",
     "scores.teams": "teams.jsonl",
+    "opportunities": "opportunities.jsonl",
+    "customers": "customers.jsonl",
+    "funnel": "funnel.jsonl",
     "streams.dead-letters": "dead-letters.jsonl",
 }
 """The file that the records of an output topic are written to."""

@@ -81,6 +81,7 @@ class Replay:
             stage.apply(TICK, tick, 0)
             changes = stage.flush()
             self._hand_on(changes.sends, changes.counts)
+        self._hand_on(self._customers.views(), {})
         return at
 
     def figures(self) -> Iterator[Figure]:
@@ -112,7 +113,7 @@ class Replay:
             for key, value in ((TICK, moment), (POLICY, write_policy(policy)), (TICK, moment)):
                 self._customers.apply(key, value, 0)
 
-    def _hand_on(self, sends: list[Send], counts: dict[tuple[str, ...], int]) -> None:
+    def _hand_on(self, sends: Iterable[Send], counts: dict[tuple[str, ...], int]) -> None:
         for send in sends:
             if send.topic == "streams.facts":
                 if send.value is not None:
@@ -157,6 +158,9 @@ class ReplayResult(NamedTuple):
     teams: list[dict[str, Any]]
     dead_letters: list[dict[str, Any]]
     outcomes: Counter[str]
+    customers: list[dict[str, Any]]
+    opportunities: list[dict[str, Any]]
+    funnel: list[dict[str, Any]]
 
 
 def replay_lines(
@@ -177,6 +181,9 @@ def replay_lines(
         records.get("scores.teams", []),
         records.get("streams.dead-letters", []),
         run.outcomes,
+        records.get("customers", []),
+        records.get("opportunities", []),
+        records.get("funnel", []),
     )
 
 

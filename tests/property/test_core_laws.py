@@ -20,12 +20,14 @@ from streams.core.employees import Employees
 from streams.core.stage import TICK
 from streams.events.instants import to_us
 from streams.policy import Policy
+from streams.replay import replay_lines
 from tests.unit.core.kit import customer, parsed
 from tests.unit.core.logs import END, ORIGIN, actions, logs, policies
 from tests.unit.core.works import Disk, Records, Seat, Works, kept, settled, told
 
 randoms = st.integers(0, 1 << 30).map(Random)
 Log = Sequence[bytes | int]
+VIEWS = ("customers", "opportunities", "funnel")
 HAND_ON = ("flush", "flush_customers", "flush_employees", "flush_company")
 
 
@@ -88,7 +90,7 @@ def worked(works: Works, batches: Sequence[list[bytes] | int], flushes: Random, 
 
 def left(works: Works) -> dict[str, Any]:
     """What readers find in the end: compacted topics, and the last record of each alert."""
-    topics = ("kpis.employees", "scores.employees", "scores.teams")
+    topics = ("kpis.employees", "scores.employees", "scores.teams", *VIEWS)
     return {topic: works.topics.get(topic, {}) for topic in topics} | {"alerts": settled(works.alerts)}
 
 
@@ -115,6 +117,17 @@ def test_batches_and_flushes_change_nothing(
 def test_partitions_change_nothing(policy: Policy, log: list[bytes | int], chance: Random, follow: bool) -> None:
     three = worked(Works(policy, 3, follow=follow), cut(chance, log), chance)
     assert left(three) == left(played(Works(policy, 1, follow=follow), log))
+
+
+@given(policies(), logs(), randoms)
+def test_a_replay_tells_the_same_of_customers_opportunities_and_the_funnel(
+    policy: Policy, lines: list[bytes], chance: Random
+) -> None:
+    three = left(worked(Works(policy, 3), cut(chance, lines), chance))
+    result = replay_lines(lines, policy, END)
+    at_the_end = {"customers": result.customers, "opportunities": result.opportunities, "funnel": result.funnel}
+    for topic, records in at_the_end.items():
+        assert records == [record for _, record in sorted(three[topic].items())]
 
 
 @given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]))
@@ -190,8 +203,11 @@ def test_rows_that_come_twice_change_nothing(policy: Policy, lines: list[bytes],
     for key, value in works.company.log:
         for _ in range(chance.choice([1, 2])):
             seat.give(key, value)
-    last = {send.key: send.value for send in seat.flush() if send.value is not None}
-    assert last == works.topics.get("scores.teams", {})
+    last: dict[str, dict[bytes, Any]] = {"scores.teams": {}, "funnel": {}}
+    for send in seat.flush():
+        if send.value is not None:
+            last[send.topic][send.key] = send.value
+    assert last == {topic: works.topics.get(topic, {}) for topic in last}
 
 
 @given(policies(), actions(), st.booleans())
@@ -202,3 +218,5 @@ def test_nothing_is_said_where_nothing_changes(policy: Policy, log: list[bytes |
     works.tell([customer(END, customer_id=name, name="renamed", id="last") for name in ("c1", "c2")])
     works.tick(END + 1)
     assert len(works.alerts) == told_before
+    for seat in works.customers:
+        assert seat.flush() == []

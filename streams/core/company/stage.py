@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from streams.core.company.funnel import Funnels
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Figures, number
 from streams.core.ledger import Measures
@@ -101,6 +102,7 @@ class Company:
         self._rows: dict[str, dict[str, Row]] = {}
         self._teams: dict[str, dict[str, Team]] = {}
         self._published: dict[str, dict[str, int | None]] = {}
+        self._funnels = Funnels(self._page)
 
     @property
     def clock(self) -> int:
@@ -139,15 +141,20 @@ class Company:
                 team.judge()
             self._published[period] = self._ranks(period)
         self._due.clear()
+        self._funnels.restored()
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
         if policy.version != self._policy.version:
             self._policy, self._policy_written = policy, False
             self._due = {period: set(teams) for period, teams in self._teams.items()}
+            self._funnels.touch()
 
     def _take(self, key: bytes, value: bytes) -> None:
-        employee, period = map(str, parts_of(key))
+        employee, period, *kind = map(str, parts_of(key))
+        if kind:
+            self._funnels.take(employee, period, value)
+            return
         rows = self._rows.setdefault(period, {})
         known, row = rows.pop(employee, None), None
         if value:
@@ -192,7 +199,9 @@ class Company:
             for period, teams in self._teams.items():
                 if self._page.was_open(period, turned[0]):
                     self._due.setdefault(period, set()).update(teams)
+            self._funnels.touch(lambda period: self._page.was_open(period, turned[0]))
         sends = [send for period in sorted(self._due) for send in self._rank(period, self._due[period])]
+        sends += self._funnels.flush(self._policy)
         states = dict(self._states)
         states[KEY] = self._page.pack()
         if not self._policy_written:

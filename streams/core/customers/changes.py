@@ -9,7 +9,7 @@ from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, followup, prospects, stalls
+from streams.core.customers import attendance, crediting, followup, pipeline, prospects, stalls
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.casework import Casework, end_of
 from streams.core.customers.contacts import INBOUND, MADE
@@ -84,8 +84,9 @@ Payment = InvoiceIssued | PaymentReceived | PaymentRefunded | DebtWrittenOff
 class Changer:
     """Applies events to customers of one partition. Answers whether the event's type is used."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting, casework: Casework) -> None:
+    def __init__(self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting, casework: Casework) -> None:
         self._ledger = ledger
+        self._funnel = funnel
         self._alerting = alerting
         self._casework = casework
         self.opportunities = 0
@@ -237,6 +238,8 @@ class Changer:
         source = intern(event.source)
 
         def change() -> None:
+            if status is not UNSET or owner is not UNSET:
+                pipeline.post_customer(customer, self._funnel, -1)
             if owner is not UNSET:
                 self._credit(customer, leaning, -1, True)
                 customer.owners.set(Change(time, source, event.id, intern(owner) if owner else owner))
@@ -244,10 +247,14 @@ class Changer:
                     customer.purchase = crediting.first_purchase(customer)
                 attendance.note(customer, None, time)
                 self._credit(customer, leaning, 1, True)
+                for opportunity in leaning:
+                    customer.touch(opportunity)  # what is told of it names the owner
             if grade is not UNSET:
                 customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
             if status is not UNSET:
                 customer.statuses.set(Change(time, source, event.id, intern(status) if status else status))
+            if status is not UNSET or owner is not UNSET:
+                pipeline.post_customer(customer, self._funnel, 1)
 
         standing = [holder for holder in customer.holders() if holder.standing] if status is not UNSET else []
         holders = {holder.name: holder for holder in (customer, *leaning, *graded, *standing)}
@@ -333,6 +340,7 @@ class Changer:
             crediting.post_customer(customer, self._policy, self._ledger, sign)
         for opportunity in opportunities:
             post(opportunity, customer, self._policy, self._ledger, sign)
+            pipeline.post(opportunity, customer, self._policy, self._funnel, sign)
 
     def _contract(self, customer: Customer, event: Event, data: ContractSigned | None, time: int) -> None:
         if data is None:
@@ -352,6 +360,7 @@ class Changer:
         crediting.post_payment(kind, data.employee_id, day, due, amount, self._ledger)
         holders: list[Holder] = [customer] if time < customer.first else []
         if data.invoice_id is None:
+            self._receive(customer, kind, getattr(data, "opportunity_id", None) or "", amount)
             self._alerting.around(holders, customer, time, now, lambda: None)
             return
         invoice = customer.invoices.get(data.invoice_id)
@@ -374,3 +383,10 @@ class Changer:
             customer.touch(changed)
 
         self._alerting.around([*holders, changed], customer, time, now, change)
+
+    def _receive(self, customer: Customer, kind: int, name: str, amount: int) -> None:
+        """Keep what came in, or went back, without an invoice: sums are enough, as no alert looks at them."""
+        total = customer.receipts.get(name, 0) + (amount if kind == RECEIVED else -amount)
+        customer.receipts[name] = total
+        if name in customer.opportunities:
+            customer.touch(customer.opportunities[name])

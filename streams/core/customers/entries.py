@@ -75,6 +75,10 @@ class View(NamedTuple):
     """(from when, which) of every close date that was set, each instant once."""
     steps: tuple[tuple[int, str | None], ...]
     """(from when, which) of every next step that was set, each instant once."""
+    ends: tuple[tuple[int, int], ...]
+    """(when, `WON` or `LOST`) of every time that it was closed; of outcomes that follow each other, the newest."""
+    amounts: tuple[tuple[int, int | None], ...]
+    """(from when, how much in atoms) of every amount that was set, each instant once."""
 
     @property
     def open(self) -> bool:
@@ -99,6 +103,15 @@ class View(NamedTuple):
     def since_at(self, time: int) -> int:
         """The same, by what had happened up to an instant: its creation may come after its first event."""
         return self.first if self.created is None or time < self.created else self.created
+
+    def amount_at(self, time: int) -> int | None:
+        """Its amount at an instant, changes at that very instant included."""
+        held = None
+        for since, amount in self.amounts:
+            if since > time:
+                break
+            held = amount
+        return held
 
     def owner_at(self, time: int) -> str | None:
         """Its owner at an instant, changes at that very instant included."""

@@ -32,7 +32,7 @@ def spans(opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span
         yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
     pushed = policy.watching(PUSHED)
     if pushed and len(view.closes) > 1:
-        yield from _again(pushed, opportunity.id, view, _pushes(view))
+        yield from _again(pushed, opportunity.id, view, pushes(view))
 
 
 def _moves(view: View) -> Iterator[tuple[Visit, Visit]]:
@@ -86,7 +86,7 @@ def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, 
                 )
 
 
-def _pushes(view: View) -> list[int]:
+def pushes(view: View) -> list[int]:
     """When the expected close was moved to a later month than it had last."""
     found, month = [], None
     for time, close in view.closes:

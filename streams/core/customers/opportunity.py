@@ -50,6 +50,8 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
     flags: list[str] = []
     closes: list[tuple[int, Close | None]] = []
     steps: list[tuple[int, str | None]] = []
+    amounts: list[tuple[int, int | None]] = []
+    ends: list[tuple[int, int]] = []
     for entry in log:
         if entry.close is not UNSET:
             _set(closes, entry.time, entry.close)
@@ -62,11 +64,14 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
         if kind in (WON, LOST):
             if outcome is None:
                 visits.append(Visit(stage, entered, entry.time, opened))
+                ends.append((entry.time, kind))
+            ends[-1] = (ends[-1][0], kind)
             outcome, closed_at, closed_by = kind, entry.time, named
             flags = [MISSING_AMOUNT] if kind == WON and not isinstance(entry.amount, int) and amount is None else []
             closed_amount = entry.amount if isinstance(entry.amount, int) else amount or 0
         if entry.amount is not UNSET:
             amount = entry.amount
+            _set(amounts, entry.time, amount)
         if kind == CREATED and created is None:
             created, creator = entry.time, named
         if kind == REOPENED and outcome is not None:
@@ -99,6 +104,8 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
         flags=tuple(flags),
         closes=tuple(closes),
         steps=tuple(steps),
+        ends=tuple(ends),
+        amounts=tuple(amounts),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from streams.core.customers import pipeline
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.opportunity import fold, post
 from streams.core.customers.state import Customer
@@ -38,8 +39,8 @@ _read = reader(_Revision)
 class Rearming:
     """The revisions of one partition, and the customers that wait for the newest."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, alerting: Alerting) -> None:
-        self._ledger, self._alerting = ledger, alerting
+    def __init__(self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting) -> None:
+        self._ledger, self._funnel, self._alerting = ledger, funnel, alerting
         self.policies = {0: policy}
         """Every policy that somebody may stand under, by the number of its revision."""
         self._since = {0: 0}  # the instant (us) at which each came into force
@@ -63,8 +64,10 @@ class Rearming:
         self._wait(customers)
 
     def follow(self, customer: Customer, now: int) -> bool:
-        """Bring a customer under the policy in force; False where it stands under it already."""
-        if customer.revision == self.newest:
+        """Bring a customer under the policy in force; False where nothing of it changed by that."""
+        if not customer.counted:
+            self._count(customer)
+        elif customer.revision == self.newest:
             return False
         while customer.revision < self.newest:
             former, policy = self.policies[customer.revision], self.policies[customer.revision + 1]
@@ -75,7 +78,7 @@ class Rearming:
             self._alerting.adopt(policy)
             self._alerting.put_up(customer, stood, former, since, until)
             customer.revision += 1
-        customer.dirty = True
+        customer.dirty = customer.whole = True
         self._waiting.pop(customer.id, None)
         return True
 
@@ -87,14 +90,24 @@ class Rearming:
             yield customer
             most = None if most is None else most - 1
 
+    def _count(self, customer: Customer) -> None:
+        """Let the funnel have a customer of a former release, which kept none."""
+        policy = self.policies[customer.revision]
+        pipeline.post_customer(customer, self._funnel, 1)
+        for opportunity in customer.opportunities.values():
+            pipeline.post(opportunity, customer, policy, self._funnel, 1)
+        customer.counted = True
+
     def _credit(self, customer: Customer, former: Policy, policy: Policy) -> None:
         """What opportunities count for, which follows from the stages: taken back, and credited anew."""
         if former.stages == policy.stages:
             return
         for opportunity in customer.opportunities.values():
             post(opportunity, customer, former, self._ledger, -1)
+            pipeline.post(opportunity, customer, former, self._funnel, -1)
             opportunity.view = fold(opportunity.log, policy)
             post(opportunity, customer, policy, self._ledger, 1)
+            pipeline.post(opportunity, customer, policy, self._funnel, 1)
 
     def _wait(self, customers: Iterable[str]) -> None:
         self._waiting = dict.fromkeys(sorted(customers, reverse=True))  # one order, in whichever they were loaded

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
 
 import msgspec
 
-from streams.core.customers import storage
+from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.casework import Casework
 from streams.core.customers.changes import Changer
@@ -20,6 +21,8 @@ from streams.core.customers.exchange import Exchange
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
+from streams.core.customers.regrouping import KEY as REGROUPING
+from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silence, Silences
@@ -74,16 +77,19 @@ from streams.policy import Policy
 from streams.policy.zone import day_of
 
 _CLOCK = key_of("clock")
+PIPELINE = "pipeline"
+"""The kind of the state records of the funnel's ledger, and how the names of its buckets begin among the facts."""
 _UNQUIETED = key_of("unquieted")
 """There while customers wait to be looked at again for a silence."""
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """The record of the clocks, us. Former releases wrote no newest event."""
+    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel."""
 
     clock: int
     now: int
     newest: int = 0
+    funnel: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -139,8 +145,10 @@ class Customers:
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
         self._casework = Casework(policy, self.alerting)
-        self._changer = Changer(policy, self.ledger, self.alerting, self._casework)
-        self._rearming = Rearming(policy, self.ledger, self.alerting)
+        self.funnel = Ledger(policy.zone)
+        self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
+        self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting)
+        self._regrouping = Regrouping()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
@@ -163,6 +171,10 @@ class Customers:
             for customer_id in list(islice(self._unquieted, most)):
                 del self._unquieted[customer_id]
                 self._look_again(customer_id)
+            for customer_id in self._regrouping.some(tick.final, self.customers):
+                customer = self._judged(self.customers[customer_id])
+                customer.whole = True
+                self._touched[customer_id] = customer
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -305,7 +317,10 @@ class Customers:
     def _learn(self, event: Event, time: int) -> None:
         """Take in what every partition is told of: the organisation, and silences."""
         data, stamp = event.data, (time, event.source, event.id)
+        team = self.organisation.team(data.employee_id) if isinstance(data, EmployeeUpserted) else None
         if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
+            if self._keep and self.customers and self.organisation.team(data.employee_id) != team:
+                self._regrouping.begin()
             affected = self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, EmployeeAbsent):
             absence = Absence(*stamp, self._moment(data.from_), self._moment(data.to, 1))
@@ -354,6 +369,8 @@ class Customers:
         if key == _CLOCK:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
+            if not known.funnel:
+                self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
         kind, *rest = parts
@@ -367,10 +384,13 @@ class Customers:
             self._rearming.restore(int(rest[0]), value)
         elif kind == SILENCE:
             self.silences.restore(value)
+        elif key == REGROUPING:
+            self._regrouping.restore(value)
         elif key == _UNQUIETED:
             self._was_unquieted = True
         else:
-            self.ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
+            ledger = self.funnel if kind == PIPELINE else self.ledger
+            ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def _index(self, customer_id: str, found: storage.Index) -> None:
         self.alerting.restore(customer_id, found.holder, found.standing, found.deadline)
@@ -396,10 +416,12 @@ class Customers:
         sends, counts = self.take_said()
         states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
+            sends += telling.changed(self._touched.values(), self.organisation, self._rearming.policies)
+            states += self._regrouping.take_states()
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True))))
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
             if self._was_unquieted != bool(self._unquieted):
@@ -408,7 +430,8 @@ class Customers:
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
-        self._write_ledger(states, sends)
+        self._write_ledger(self.ledger, "measures", "", states, sends)
+        self._write_ledger(self.funnel, PIPELINE, f"{PIPELINE} ", states, sends)
         self._touched, self._new_seen, self._bugs = {}, set(), 0
         return Changes(states, sends, counts)
 
@@ -420,6 +443,10 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def views(self) -> Iterator[Send]:
+        """What is told of every customer and opportunity: for a run that keeps no states, at its end."""
+        return telling.everything(self.customers, self.organisation, self._rearming.policies)
 
     def _forget_old(self, states: list[tuple[bytes, bytes | None]]) -> None:
         """Once a day, where the policy bounds it: let go of the fingerprints of what would be too old anyway."""
@@ -443,17 +470,22 @@ class Customers:
             bucket = f"target {key.period} {key.level} {key.kpi}"
             sends.append(self._fact(key.scope_id, bucket, Goal(self._offset, self._now, str(target))))
 
-    def _write_ledger(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
+    def _write_ledger(
+        self, ledger: Ledger, kind: str, prefix: str, states: list[tuple[bytes, bytes | None]], sends: list[Send]
+    ) -> None:
+        """The buckets of a ledger that changed: as state records of a kind, and as facts under a prefix."""
         # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
         # days, if they were kept until a tick tells the time.
-        changed, dropped = self.ledger.settle(max(self._now, self._newest))
+        changed, dropped = ledger.settle(max(self._now, self._newest))
         for place in sorted(changed):
-            measures = packed(self.ledger.totals[place.employee][place.bucket])
-            states.append((key_of("measures", *place), storage.write_measures(measures)))
-            sends.append(self._fact(place.employee, place.bucket, Contribution(self._offset, self._now, measures)))
+            measures = packed(ledger.totals[place.employee][place.bucket])
+            states.append((key_of(kind, *place), storage.write_measures(measures)))
+            content = Contribution(self._offset, self._now, measures)
+            sends.append(self._fact(place.employee, prefix + place.bucket, content))
         for place in sorted(dropped):
-            states.append((key_of("measures", *place), None))
-            sends.append(Send("streams.facts", key_of(*place, self._origin), None, place.employee))
+            states.append((key_of(kind, *place), None))
+            key = key_of(place.employee, prefix + place.bucket, self._origin)
+            sends.append(Send("streams.facts", key, None, place.employee))
 
     def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
         return Send("streams.facts", key_of(employee, bucket, self._origin), tagged(content), employee)

@@ -84,13 +84,15 @@ class Case:
 class Opportunity(Case):
     """The events of one opportunity. One that only contacts have named so far has no view."""
 
-    __slots__ = ("log", "view")
+    __slots__ = ("log", "told", "view")
     KIND = "o"
 
     def __init__(self, id: str) -> None:
         super().__init__(id)
         self.log: list[Entry] = []
         self.view: View | None = None
+        self.told = 0
+        """The fingerprint of what was told of it last; 0 where nothing was."""
 
 
 ISSUED, RECEIVED, REFUNDED, WRITTEN_OFF = range(4)
@@ -231,6 +233,7 @@ class Customer:
         "attendance",
         "contacts",
         "contract",
+        "counted",
         "deadline",
         "dirty",
         "dirty_cases",
@@ -249,12 +252,15 @@ class Customer:
         "plans",
         "presence",
         "purchase",
+        "receipts",
         "revision",
         "standing",
         "statuses",
         "tasks",
         "tickets",
+        "told",
         "watchers",
+        "whole",
     )
 
     def __init__(self, id: str) -> None:
@@ -275,6 +281,12 @@ class Customer:
         self.watchers: dict[str, int] = {}
         """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
+        self.receipts: dict[str, int] = {}
+        """What came in without an invoice, refunds taken off, in atoms by the opportunity that it names, else ""."""
+        self.told = 0
+        """The fingerprint of what was told of it last; 0 where nothing was."""
+        self.counted = True
+        """Whether the funnel has it; a former release kept none."""
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
         self.leaning: dict[str, Opportunity] = {}
@@ -305,6 +317,8 @@ class Customer:
         self.dirty = False
         self.dirty_months: set[int] | None = None
         self.dirty_cases: set[str] | None = None
+        self.whole = False
+        """Whether what is told of its opportunities may be other for all of them."""
 
     def touch_month(self, month: int) -> None:
         """Contacts or plans of a month changed."""

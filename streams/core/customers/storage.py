@@ -106,6 +106,9 @@ class _Header(Struct, array_like=True):
     statuses: list[Change] = []
     acks: list[Ack] = []
     watchers: dict[str, int] = {}
+    receipts: dict[str, str] = {}
+    told: int = 0
+    counted: bool = False
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -121,6 +124,23 @@ class _HeaderIndex(Struct, array_like=True):
     revision: int = 0
 
 
+class _Deal(Struct, array_like=True):
+    """An opportunity's piece. Former releases did not write what was told of it."""
+
+    log: list[Any]
+    standing: list[Standing]
+    deadline: int
+    told: int = 0
+
+
+class _CaseIndex(Struct, array_like=True):
+    """What of a case the indexes need."""
+
+    log: Raw
+    standing: list[Standing]
+    deadline: int
+
+
 class _Month(NamedTuple):
     """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
 
@@ -132,8 +152,8 @@ class _Month(NamedTuple):
 
 _read_header = reader(_Header)
 _read_header_index = reader(_HeaderIndex)
-_read_opportunity = reader(tuple[list[Any], list[Standing], int])
-_read_case_index = reader(tuple[Raw, list[Standing], int])
+_read_opportunity = reader(_Deal)
+_read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
@@ -168,8 +188,8 @@ def index(kind: str, rest: str | int | None, value: bytes) -> Index:
     if kind == "invoice":
         _, standing, deadline = _read_bill(value)
         return Index(Invoice.KIND + str(rest), standing, deadline, None)
-    _, standing, deadline = _read_case_index(value)
-    return Index(_LETTERS[kind] + str(rest), standing, deadline, None)
+    case = _read_case_index(value)
+    return Index(_LETTERS[kind] + str(rest), case.standing, case.deadline, None)
 
 
 def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, Policy]) -> Customer:
@@ -180,7 +200,7 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
         if kind == "customer":
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
-            _take_opportunity(customer, str(rest), *_read_opportunity(value))
+            _take_opportunity(customer, str(rest), _read_opportunity(value))
         elif kind == "invoice" and rest:  # a former release kept the sums of receipts that name none
             _take_invoice(customer, str(rest), *_read_bill(value))
         elif kind == "ticket":
@@ -219,13 +239,13 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         list(customer.standing.values()),
         customer.deadline,
         customer.revision,
-        *_rest(customer.statuses.changes, customer.acks, customer.watchers),
+        customer.statuses.changes,
+        customer.acks,
+        customer.watchers,
+        {name: str(amount) for name, amount in customer.receipts.items()},
+        customer.told,
+        customer.counted,
     )
-
-
-def _rest(*seldom: Any) -> tuple[Any, ...]:
-    """What most customers have nothing of is written for those alone that have."""
-    return seldom if any(seldom) else ()
 
 
 def _take_header(customer: Customer, header: _Header) -> None:
@@ -234,6 +254,8 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.standing = {alert.key: alert for alert in header.standing}
     customer.deadline, customer.revision = header.deadline, header.revision
     customer.statuses, customer.acks, customer.watchers = History(header.statuses), header.acks, header.watchers
+    customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
+    customer.told, customer.counted = header.told, header.counted
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
@@ -246,7 +268,7 @@ def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
         )
         for entry in opportunity.log
     ]
-    return log, list(opportunity.standing.values()), opportunity.deadline
+    return log, list(opportunity.standing.values()), opportunity.deadline, opportunity.told
 
 
 def _amount(amount: Any) -> Any:
@@ -261,9 +283,9 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: list[Standing], deadline: int) -> None:
+def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    for time, rank, source, event, kind, stage, amount, owner, former, *later in log:
+    for time, rank, source, event, kind, stage, amount, owner, former, *later in deal.log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
         close, next_step = later or (False, False)  # former releases did not keep these
         opportunity.log.append(
@@ -281,8 +303,8 @@ def _take_opportunity(customer: Customer, id: str, log: list[Any], standing: lis
                 _given(next_step),
             )
         )
-    opportunity.standing = {alert.key: alert for alert in standing}
-    opportunity.deadline = deadline
+    opportunity.standing = {alert.key: alert for alert in deal.standing}
+    opportunity.deadline, opportunity.told = deal.deadline, deal.told
 
 
 def _invoice(invoice: Invoice) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ class Sheet:
 
     def update(self, contains_now: bool, rules: tuple[Rule, ...], goal: Goal) -> None:
         """Bring everything up to date; `rules` are the scorecard's, none where the employee has none."""
-        target = _won_amount_target(rules, goal) if contains_now else None
+        target = won_amount_target(rules, goal) if contains_now else None
         changed = self.figures.update(contains_now, target)
         values = self.figures.values
         for name in changed:
@@ -61,7 +61,8 @@ class Sheet:
         return card_of(tuple(self._card), policy) if self._card else None
 
 
-def _won_amount_target(rules: tuple[Rule, ...], goal: Goal) -> Ratio | None:
+def won_amount_target(rules: tuple[Rule, ...], goal: Goal) -> Ratio | None:
+    """The target for the amount won: that of the scorecard, else the one that was set."""
     for rule in rules:
         if rule.kpi == "won_amount":
             return target_of(rule, goal("won_amount"))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from streams.core.employees.sheet import Sheet
+from streams.core.employees.pipeline import KIND as PIPELINE
+from streams.core.employees.pipeline import PUBLISHED as PUBLISHED_PIPELINE
+from streams.core.employees.pipeline import Pipelines
+from streams.core.employees.sheet import Sheet, won_amount_target
 from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Value
@@ -27,6 +30,7 @@ from streams.core.records import (
 )
 from streams.core.scoring import Card, Rule, rule_of
 from streams.core.stage import POLICY, TICK, Changes, Send
+from streams.core.units import ATOM
 from streams.events.instants import iso
 from streams.policy import Policy
 
@@ -65,6 +69,7 @@ class Employees:
         self._as_of_texts: dict[str, str] = {}
         self._sends: list[Send] = []
         self.employees: dict[str, Employee] = {}
+        self._pipelines = Pipelines(self._page)
 
     @property
     def clock(self) -> int:
@@ -100,7 +105,9 @@ class Employees:
             self._waiting = [] if following is None else [following]
         else:
             first, *others = parts_of(key)
-            if first == PUBLISHED and len(others) == 1:
+            if first == PUBLISHED_PIPELINE and len(others) == 1:
+                self._pipelines.restore_published(str(others[0]), value)
+            elif first == PUBLISHED and len(others) == 1:
                 self._employee(str(others[0])).published = set(_read_published(value))
             else:
                 self._take(key, value)
@@ -112,6 +119,7 @@ class Employees:
                 employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
+        self._pipelines.restored()
         if self._waiting:
             self._wait(self._waiting[0])
 
@@ -121,6 +129,7 @@ class Employees:
             self._policy, self._policy_written = policy, False
             self._rules.clear()
             self._wait("")
+            self._pipelines.touch_all()
 
     def _wait(self, first: str) -> None:
         self._waiting = sorted((name for name in self.employees if name >= first), reverse=True)
@@ -133,8 +142,12 @@ class Employees:
 
     def _take(self, key: bytes, value: bytes) -> bool:
         employee_id, bucket, origin = parts_of(key)
-        employee = self._employee(str(employee_id))
         kind, _, rest = str(bucket).partition(" ")
+        if kind == PIPELINE:
+            share = _read_contribution(value)
+            self._page.learn(share.clock)
+            return self._pipelines.take(str(employee_id), rest, int(origin), share)
+        employee = self._employee(str(employee_id))
         if kind == "profile":
             profile = _read_profile(value)
             self._page.learn(profile.clock)
@@ -142,6 +155,7 @@ class Employees:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
+            self._pipelines.touch(employee.id)
         elif kind == "target":
             goal = _read_goal(value)
             self._page.learn(goal.clock)
@@ -153,6 +167,7 @@ class Employees:
             if (sheet := employee.sheets.get(period)) is not None:
                 sheet.goals_changed()
             employee.due.add(period)
+            self._pipelines.touch(employee.id)
         else:
             contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
@@ -191,6 +206,8 @@ class Employees:
                 for period in sorted(employee.due):
                     sends += self._judge(employee, period)
             employee.due.clear()
+        sends += self._pipelines.flush(self._offset, self._team, self._target)
+        states.update(self._pipelines.take_states())
         for name in sorted(self._republished):
             states[key_of(PUBLISHED, name)] = tagged(sorted(self.employees[name].published))
         states[KEY] = self._page.pack()
@@ -218,6 +235,7 @@ class Employees:
         if turned is None:
             return
         before, new_day = turned
+        self._pipelines.turn(before, new_day, states)
         for employee in self.employees.values():
             periods = self._periods(employee) | employee.published
             open_ones = {period for period in periods if self._page.was_open(period, before)}
@@ -265,6 +283,19 @@ class Employees:
             rules = tuple(rule_of(line, period) for line in self._policy.scorecards.get(role, ()))
             self._rules[role, period] = rules
         return rules
+
+    def _team(self, employee_id: str) -> str | None:
+        known = self.employees.get(employee_id)
+        return None if known is None else known.profile.get("team")
+
+    def _target(self, employee_id: str, period: str) -> int | None:
+        """The target for the amount won, in atoms, the last of which is rounded."""
+        known = self.employees.get(employee_id)
+        if known is None:
+            return None
+        rules = self._rules_of(known.profile.get("role", ""), period)
+        found = won_amount_target(rules, lambda kpi: known.goal(kpi, period))
+        return None if found is None else round(found.fraction * ATOM)
 
     def _judge(self, employee: Employee, period: str) -> list[Send]:
         key = f"{employee.id}/{period}".encode()

@@ -151,6 +151,7 @@ def _events(scale: int) -> dict[str, Fields]:
     task = st.sampled_from([{"task_id": "k", "customer_id": "c1"}, {"task_id": "h", "customer_id": "c2"}])
     until = moments(scale).map(lambda at: iso(at + 2 * DAY))
     paid = _joined(customer, st.fixed_dictionaries({"employee_id": people, "amount": amounts}))
+    of_deal = _some(opportunity_id=st.sampled_from(list(DEALS)))
     to_stage = st.fixed_dictionaries({"to_stage": stages})
     logged = {"direction": st.sampled_from(["inbound", "outbound"]), "connected": st.booleans()}
     return {
@@ -186,9 +187,9 @@ def _events(scale: int) -> dict[str, Fields]:
         "opportunity.lost": _joined(deal, _some(owner_id=people)),
         "opportunity.reopened": _joined(deal, to_stage),
         "contract.signed": _joined(paid, st.just({"contract_id": "k"})),
-        "invoice.issued": _joined(bills, money_of, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
-        "payment.received": _joined(paid, st.just({"payment_id": "p"}))
-        | _joined(bills, money_of, st.just({"payment_id": "p"})),
+        "invoice.issued": _joined(bills, money_of, of_deal, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
+        "payment.received": _joined(paid, of_deal, st.just({"payment_id": "p"}))
+        | _joined(bills, money_of, of_deal, st.just({"payment_id": "p"})),
         "payment.refunded": _joined(bills, money_of, st.just({"payment_id": "p"})),
         "debt.written_off": _joined(bills, money_of),
         "ticket.opened": _joined(

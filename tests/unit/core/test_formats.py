@@ -20,6 +20,7 @@ from streams.agents.checkpoint import Checkpoint, decode
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
+from streams.core.customers.regrouping import PARTS
 from streams.core.employees import Employees
 from streams.core.formats import FORMAT, NewerFormat, reader, tagged
 from streams.core.stage import EVENTS, TICK, Stage
@@ -107,6 +108,18 @@ def test_the_customers_of_the_first_release_are_those_of_now(works: Works) -> No
     assert (old.clock, old.entries(), old.alerts()) == (new.clock, new.entries(), new.alerts())
 
 
+def test_the_customers_of_the_first_release_come_into_the_funnel(works: Works) -> None:
+    old, new = restored("customers"), works.customers[0].stage
+    assert isinstance(new, Customers)
+    for _ in range(PARTS):
+        assert old.funnel.totals == {}
+        old.apply(TICK, tick(us("20")), 100)
+        old.funnel.settle(us("20"))
+        if old.funnel.totals:
+            break
+    assert old.funnel.totals == new.funnel.totals != {}
+
+
 def test_events_that_the_first_release_had_seen_are_duplicates() -> None:
     stage = restored("customers")
     stage.apply(EVENTS, inbox(LINES), 100)
@@ -145,6 +158,7 @@ def test_totals_of_the_first_release_are_those_of_now(works: Works) -> None:
 @pytest.mark.parametrize("stage", OLD)
 def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage: str) -> None:
     now = {"customers": works.customers[0], "employees": works.employees[0], "company": works.company}[stage].states
+    now = {key: value for key, value in now.items() if b"pipeline" not in key}  # there was no funnel
     gone = {NO_INVOICE} if stage == "customers" else set()
     assert now.keys() | gone == OLD[stage].keys() | {POLICIES[stage]} | PUBLISHED.get(stage, set())
     assert {msgspec.msgpack.decode(value)[0] for value in now.values()} == {FORMAT}
@@ -156,7 +170,7 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
             # with the number of the policy that it was judged by
             content = [*content[:5], now_told(content[5]), *content[6:], 0]
         elif stage == "customers" and key == b'["clock"]':
-            content = [*content, us("09")]  # the newest event
+            content = [*content, us("09"), True]  # the newest event, and that there is a funnel
         elif key.startswith(b'["opportunity",'):
             log, standing, deadline = content
             log = [[*entry, False, False] for entry in log]  # no close date, no next step
@@ -167,6 +181,9 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
         place = 5 if key.startswith(b'["customer",') else 1 if key.startswith(b'["opportunity",') else None
         if place is not None:
             found[place] = [alert[:-3] for alert in found[place]]  # without its ladder
+            found = found[: len(content)]  # statuses, receipts and what was told of it were not kept
+        if stage == "company" and len(found) == len(content) == 6:
+            found[0] = content[0]  # more facts have come before
         assert found == content
 
 

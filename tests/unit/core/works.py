@@ -237,7 +237,7 @@ class Works:
             if send.value is None:
                 compacted.pop(send.key, None)
             else:
-                compacted[send.key] = send.value
+                compacted[send.key] = _read(send.value)
 
     def _targets(self, send: Send) -> list[Seat]:
         if send.topic == "streams.rollup":
@@ -268,7 +268,9 @@ def kept(seat: Seat) -> dict[bytes, Any]:
 
 
 def _read(value: bytes | dict[str, Any] | None) -> Any:
-    return msgspec.msgpack.decode(value) if isinstance(value, bytes) and value else value
+    if not isinstance(value, bytes) or not value:
+        return value
+    return msgspec.json.decode(value) if value[:1] == b"{" else msgspec.msgpack.decode(value)
 
 
 def settled(alerts: Iterable[Record]) -> dict[str, Record]:
