@@ -170,4 +170,4 @@ def test_a_copy_of_a_personnel_record_tells_the_team_as_well() -> None:
     partition = overdue()
     (told,) = partition.tell(employee("01"), key=ORG)
     assert told["team"] == "north"
-    assert [send.topic for send in partition.changes.sends] == ["alerts", "alerts.log"]
+    assert [send.topic for send in partition.changes.sends] == ["alerts", "alerts.log", "streams.facts"]
