@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.events.instants import to_us
 from streams.policy import Policy
-from tests.unit.core.kit import Record, policy, us
+from tests.unit.core.kit import HOUR, Record, parsed, policy, us
 from tests.unit.core.works import Works
 
 OFF = {"enabled": False}
@@ -38,6 +39,15 @@ class House:
         for day in range(first, last + 1):
             for time in times:
                 self.works.tick(us(f"{day:02d} {time}"))
+        return self.digests()
+
+    def live(self, lines: list[bytes], first: int, last: int) -> list[Record]:
+        """The same each half hour, and events as they happen."""
+        waiting = sorted(lines, key=lambda line: to_us(parsed(line).time))
+        for half in range(us(f"{first:02d}"), us(f"{last + 1:02d}"), HOUR // 2):
+            while waiting and to_us(parsed(waiting[0]).time) <= half:
+                self.tell(waiting.pop(0))
+            self.works.tick(half)
         return self.digests()
 
     def digests(self) -> list[Record]:
