@@ -100,7 +100,7 @@ class DigestOver(_Record, frozen=True, kw_only=True):
 
 
 class DigestRecord(_Record, frozen=True, kw_only=True):
-    """What stands for one recipient; the newest per recipient. Of very much, the gravest is listed and all counted."""
+    """What stands for one recipient; the newest per recipient. Of very much not all is listed, but all is counted."""
 
     recipient: Annotated[str, says("An employee, or a name that a policy's ladder gives.")]
     notify_at: Annotated[Instant, says("When it is to be told: in working time, and when the recipient is there.")]

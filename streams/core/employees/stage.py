@@ -180,6 +180,10 @@ class Employees:
         today = self._page.today
         return {period for bucket in employee.buckets() for period in touched_by(bucket, today)}
 
+    def forget(self, now: int) -> None:
+        """Let go of notices that were over long before an instant, as ticks do, in a run that has none."""
+        self._desk.forget(now)
+
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
         return len(self._due) + len(self._states) + self._desk.pending()

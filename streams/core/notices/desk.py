@@ -10,7 +10,6 @@ from heapq import heapify, heappop, heappush
 
 from streams.core.formats import reader, tagged
 from streams.core.history import END
-from streams.core.ledger import DAYS
 from streams.core.notices.digest import Entry, contents, mark, record
 from streams.core.notices.facts import AWAY, NOTICE, Away, Notice
 from streams.core.notices.hours import Hours
@@ -19,6 +18,8 @@ from streams.core.stage import Send
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
+KEPT = 7 * DAY
+"""So long a version is known of what is over: only an inbox that is read anew has older facts, and none is longer."""
 LAST = "digest"
 """The first of the two parts of the key of a recipient's last digest in the state topic."""
 State = tuple[bytes, bytes | None]
@@ -105,7 +106,7 @@ class Desk:
             if who.waits:
                 self._arm(who, now)
         if self._policy.zone.day(before) != self._policy.zone.day(now):
-            self._forget(now)
+            self.forget(now)
 
     def _tell(self, who: Recipient, before: int, now: int) -> None:
         absences = who.absences
@@ -124,20 +125,22 @@ class Desk:
         who.last = at
         self._states[key_of(LAST, who.name)] = tagged((at,))
 
-    def _forget(self, now: int) -> None:
+    def forget(self, now: int) -> None:
         """Let go of what has been over for long: first of what it was, when no older fact can come, altogether."""
-        within, off = self._policy.notices.flap.within.us, not self._policy.notices.digest
+        off = not self._policy.notices.digest
         for who in self._recipients.values():
+            latest = _latest(who)
             for key, entry in list(who.entries.items()):
                 if entry.over is None or (entry.told is not None and not off):
                     continue
-                notice = entry.notice
-                if entry.over + DAYS * DAY <= now and (notice is None or off):
+                if entry.notice is None and entry.over + KEPT <= now:
                     del who.entries[key]
                     self._states[key] = None
-                elif notice is not None and max(notice.fired, notice.ended or 0, entry.over) + within <= now:
-                    entry.notice = None
-                    self._states[key] = tagged(entry)
+                elif entry.notice is not None:
+                    since = max(entry.over, latest.get(entry.episode, 0))
+                    if since + self._policy.notices.flap.within.us <= now:
+                        entry.notice = None
+                        self._states[key] = tagged(entry)
 
     def _recipient(self, name: str) -> Recipient:
         who = self._recipients.get(name)
@@ -183,3 +186,13 @@ class Desk:
     def __len__(self) -> int:
         """How many alerts stand for recipients."""
         return sum(entry.over is None for who in self._recipients.values() for entry in who.entries.values())
+
+
+def _latest(who: Recipient) -> dict[tuple[str, str] | None, int]:
+    """When an episode of a rule and subject fired or ended last: none is let go of while a run of them goes on."""
+    found: dict[tuple[str, str] | None, int] = {}
+    for entry in who.entries.values():
+        if (notice := entry.notice) is not None:
+            episode = entry.episode
+            found[episode] = max(found.get(episode, 0), notice.fired, notice.ended or 0)
+    return found

@@ -73,8 +73,8 @@ class Contents(NamedTuple):
         return bool(self.over) or any(item.news for item in self.standing)
 
     def listed(self) -> Contents:
-        """As much as a record holds, news first of all."""
-        chosen = sorted(self.standing, key=lambda item: item.news is None)[:MOST]
+        """As much as a record holds: what is new before what is told again, so that everything has its turn."""
+        chosen = sorted(self.standing, key=lambda item: (item.news is None, item.news is News.AGAIN))[:MOST]
         return Contents(sorted(chosen, key=_place), self.over[:MOST])
 
 
@@ -83,6 +83,7 @@ class Runs:
 
     def __init__(self, entries: Iterable[Entry], at: int, policy: Policy) -> None:
         self._of: dict[tuple[str, str], list[Entry]] = {}
+        self._runs: dict[tuple[str, str], Flapping | None] = {}
         for entry in entries:
             if (episode := entry.episode) is not None:
                 self._of.setdefault(episode, []).append(entry)
@@ -90,11 +91,13 @@ class Runs:
 
     def run(self, entry: Entry) -> Flapping | None:
         """The run that an alert is one of, if its rule flaps."""
-        among = self._of.get(entry.episode, ()) if entry.episode is not None else ()
-        if len(among) < self._flap.count:
+        episode = entry.episode
+        if episode is None or len(self._of[episode]) < self._flap.count:
             return None
-        episodes = [(one.notice.fired, one.notice.ended) for one in among if one.notice is not None]
-        return flapping(episodes, self._at, self._flap.count, self._flap.within.us)
+        if episode not in self._runs:
+            among = [(one.notice.fired, one.notice.ended) for one in self._of[episode] if one.notice is not None]
+            self._runs[episode] = flapping(among, self._at, self._flap.count, self._flap.within.us)
+        return self._runs[episode]
 
     def is_told(self, entry: Entry, run: Flapping) -> bool:
         """Whether the recipient knows already that it flaps."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from streams.events.instants import to_us
+from streams.events.outputs import DigestRecord
 from streams.policy import Policy
 from tests.unit.core.kit import HOUR, Record, parsed, policy, us
 from tests.unit.core.works import Works
@@ -59,6 +62,8 @@ class House:
             for send in flush
             if send.topic == "alerts.digest" and isinstance(send.value, dict)
         ]
+        for record in made:
+            assert msgspec.json.decode(msgspec.json.encode(record), type=DigestRecord).policy_version
         made.sort(key=lambda record: (record["notify_at"], record["recipient"]))
         fresh, self._seen = made[self._seen :], len(made)
         return fresh
