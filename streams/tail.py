@@ -17,6 +17,7 @@ from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, OUTPUTS, partitions_of
 
 ALIASES: Final[Mapping[str, str]] = {
+    "digest": "alerts.digest",
     "scores": "scores.employees",
     "teams": "scores.teams",
     "kpis": "kpis.employees",
@@ -24,6 +25,9 @@ ALIASES: Final[Mapping[str, str]] = {
     "dead-letters": DEAD_LETTERS,
 }
 """Shorter names of streams, beside the topics' own."""
+
+TOLD: Final = 3
+"""So many alerts of a digest stand in its line."""
 
 WIDTH: Final = 240
 """Characters of a value that has no line of its own."""
@@ -106,6 +110,22 @@ def _alert(record: dict[str, Any], key: str, time: int) -> Text:
         f"  {record['rule']:<26}{' '.join(about):<36}  {record['summary']}",
         (f"  ({record['reason']})", "dim"),
     )
+
+
+def _digest(record: dict[str, Any], key: str, time: int) -> Text:
+    counts = record["counts"]
+    told = ", ".join(f"{counts[word]} {word}" for word in ("new", "again", "over", "standing") if counts[word])
+    text = Text.assemble((record["notify_at"], "dim"), f"  {record['recipient']:<20}", (f"{told:<28}", "bold"))
+    alerts = [(group, alert) for group in record["standing"] for alert in group["alerts"] if alert["news"]]
+    for group, alert in alerts[:TOLD]:
+        severity, flaps = group["severity"], alert.get("flapping")
+        text.append(f"  {severity}", SEVERITY.get(severity, "dim"))
+        text.append(f" {group['rule']}" + (f" (flapping, {flaps} times)" if flaps else "") + f": {alert['summary']}")
+    for one in record["over"][: max(0, TOLD - len(alerts))]:
+        text.append(f"  {one['reason']}", STATUS["resolved"])
+        text.append(f" {one['rule']}: {one['summary']}")
+    more = len(alerts) + len(record["over"]) - TOLD
+    return text.append(f"  and {more} more", "dim") if more > 0 else text
 
 
 def _score(record: dict[str, Any], key: str, time: int) -> Text:
@@ -206,6 +226,7 @@ def _number(value: float | int | str | None) -> str:
 LINES: Final[Mapping[str, Line]] = {
     "alerts": _alert,
     "alerts.log": _alert,
+    "alerts.digest": _digest,
     "scores.employees": _score,
     "scores.teams": _score,
     "kpis.employees": _kpis,

@@ -83,6 +83,10 @@ class Organisation:
         self._dirty.add(employee)
         return True
 
+    def absences(self, employee: str) -> list[tuple[int, int]]:
+        """Every absence of somebody: from the first instant to before the second."""
+        return [(one.start, one.end) for one in self._absences.get(employee, ())]
+
     @property
     def knows_absences(self) -> bool:
         """Whether anybody has ever been away."""

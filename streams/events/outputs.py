@@ -52,6 +52,67 @@ class AlertRecord(_Record, frozen=True, kw_only=True):
     policy_version: Version
 
 
+class DigestAlert(_Record, frozen=True, kw_only=True):
+    """An alert that stands for a recipient."""
+
+    id: Annotated[str, says("The alert's id.")]
+    status: Annotated[Literal["firing", "acknowledged"], says("Where it stands.")]
+    news: (
+        Annotated[
+            Literal["new", "again"],
+            says("Why it is told: for the first time, or after the repeat; else known, or damped."),
+        ]
+        | None
+    )
+    level: Annotated[int, Meta(ge=0, description="The escalation step.")]
+    since: Annotated[Instant, says("When it fired.")]
+    notify_at: Annotated[Instant, says("The first moment at which the recipient may be told of it.")]
+    flapping: Annotated[int, Meta(ge=1, description="How often it fired, where it comes and goes.")] | None = None
+    employee_id: Annotated[str, says("Who looks after it.")] | None = None
+    customer_id: Annotated[str, says("The customer that it is about.")] | None = None
+    opportunity_id: Annotated[str, says("The opportunity that it is about.")] | None = None
+    summary: Annotated[str, says("One sentence for a person.")]
+
+
+class DigestGroup(_Record, frozen=True, kw_only=True):
+    """The alerts of one rule and severity."""
+
+    severity: Annotated[str, says("How grave they are, by the policy.")]
+    rule: Annotated[str, says("The rule, such as opp.stalled.")]
+    alerts: Annotated[tuple[DigestAlert, ...], says("The highest level first, then the oldest.")]
+
+
+class DigestOver(_Record, frozen=True, kw_only=True):
+    """An alert of which the recipient was told, and that concerns the recipient no more."""
+
+    id: Annotated[str, says("The alert's id.")]
+    severity: Annotated[str, says("How grave it was, by the policy.")]
+    rule: Annotated[str, says("The rule, such as opp.stalled.")]
+    reason: Annotated[
+        Literal["resolved", "passed_on", "withdrawn"],
+        says("It is over, others hear of it, or a late event proved it false."),
+    ]
+    since: Annotated[Instant, says("When it fired.")]
+    ended_at: Annotated[Instant, says("When it ended.")] | None = None
+    flapping: Annotated[int, Meta(ge=1, description="How often it fired, where it comes and goes.")] | None = None
+    employee_id: Annotated[str, says("Who looked after it.")] | None = None
+    customer_id: Annotated[str, says("The customer that it was about.")] | None = None
+    opportunity_id: Annotated[str, says("The opportunity that it was about.")] | None = None
+    summary: Annotated[str, says("One sentence for a person.")]
+
+
+class DigestRecord(_Record, frozen=True, kw_only=True):
+    """What stands for one recipient; the newest per recipient. Of very much not all is listed, but all is counted."""
+
+    recipient: Annotated[str, says("An employee, or a name that a policy's ladder gives.")]
+    notify_at: Annotated[Instant, says("When it is to be told: in working time, and when the recipient is there.")]
+    since: Annotated[Instant, says("The notify_at of the digest before.")] | None
+    counts: Annotated[dict[str, int], says("How many alerts are standing, new, again, over, and of each severity.")]
+    standing: Annotated[tuple[DigestGroup, ...], says("What stands, by severity and rule, the worst first.")]
+    over: Annotated[tuple[DigestOver, ...], says("What is over since it was told, the worst first.")]
+    policy_version: Version
+
+
 class ScoreLine(_Record, frozen=True, kw_only=True):
     """One KPI of a scorecard: what was reached of what, and the points for it."""
 
@@ -312,6 +373,9 @@ class Output(NamedTuple):
 
 OUTPUTS: Final[tuple[Output, ...]] = (
     Output("alerts", "alert id", "The state of every alert: the newest record per key.", AlertRecord),
+    Output(
+        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
+    ),
     Output("alerts.log", "employee id", "Every change of an alert, for audit.", AlertRecord),
     Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
     Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
@@ -341,6 +405,7 @@ OUTPUTS: Final[tuple[Output, ...]] = (
 RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
     {
         "alert": AlertRecord,
+        "digest": DigestRecord,
         "score": ScoreRecord,
         "team-score": TeamScoreRecord,
         "kpi": KpiRecord,

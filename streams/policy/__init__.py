@@ -7,6 +7,7 @@ from streams.policy.durations import Clock, Duration, days, parse_duration
 from streams.policy.listing import list_rules
 from streams.policy.load import default_policy, load
 from streams.policy.model import Better, ContactPolicy, Perspective, Policy, Rating, ScoreKpi, Stage, StallBasis
+from streams.policy.notices import FlapPolicy, NoticePolicy, Quiet
 from streams.policy.problems import PolicyError, Problem
 from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, Watch
 from streams.policy.succession import unfit
@@ -22,10 +23,13 @@ __all__ = [
     "Currency",
     "Duration",
     "Escalation",
+    "FlapPolicy",
+    "NoticePolicy",
     "Perspective",
     "Policy",
     "PolicyError",
     "Problem",
+    "Quiet",
     "Rating",
     "RulePolicy",
     "ScoreKpi",

@@ -20,6 +20,7 @@ contact:
 max_future: 1d
 dedup_keep: null
 alerts: {keep: 90d}
+notices: {digest: {at: ["09:00"]}, quiet: null, repeat: 1d, flap: {count: 3, within: 1d}}
 scorecards:
   sales:
     kpis:

@@ -9,6 +9,7 @@ from streams.policy.calendar import WEEKDAYS
 from streams.policy.currency import ALWAYS
 from streams.policy.durations import Clock, Duration
 from streams.policy.model import Policy, ScoreKpi, StallBasis
+from streams.policy.notices import clock, times_in_words
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
 from streams.policy.zone import DAY, date_of
 
@@ -31,6 +32,7 @@ def describe(policy: Policy) -> str:
         "Pipeline": _pipeline(policy),
         "Follow-up": _follow_up(policy),
         "Alerts": _alerts(policy),
+        "Notices": _notices(policy),
         "Scorecards": _scorecards(policy),
         "Ratings": _ratings(policy),
     }
@@ -66,16 +68,12 @@ def _time(policy: Policy) -> Iterator[str]:
         yield "All time is working time: every day, 24 hours, no holidays."
         return
     workdays = " ".join(WEEKDAYS[day].capitalize() for day in calendar.workdays)
-    yield f"Work is done on {workdays}, {_clock(calendar.opens)} to {_clock(calendar.closes)}."
+    yield f"Work is done on {workdays}, {clock(calendar.opens)} to {clock(calendar.closes)}."
     hours, minutes = divmod(calendar.closes - calendar.opens, 60)
     length = f"{hours} h {minutes} min" if minutes else f"{hours} h"
     yield f"So a working day has {length}; 7d on a working clock is {length} seven times."
     if calendar.holidays:
         yield f"No work is done on the holidays of: {', '.join(calendar.holidays)}."
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _money(policy: Policy) -> Iterator[str]:
@@ -164,6 +162,20 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
     if rule.text is not None:
         parts.append(f"says “{rule.text}”")
     return "; ".join(parts or ["as is usual"]) + "."
+
+
+def _notices(policy: Policy) -> Iterator[str]:
+    notices, flap = policy.notices, policy.notices.flap
+    if not notices.digest:
+        yield "Nobody gets a digest."
+        return
+    yield f"Everybody gets a digest {times_in_words(notices)}, if there is something to say."
+    if notices.quiet is not None:
+        yield f"Nobody is told anything from {clock(notices.quiet.begins)} to {clock(notices.quiet.ends)}."
+    yield "What falls into quiet or free time or an absence is told in the first working moment after."
+    yield f"What nobody acknowledges is told again after {words(notices.repeat)}, on the clock of its rule."
+    yield f"What fires {flap.count} times within {words(flap.within)} is told once as flapping, and not again until it"
+    yield "was quiet for as long."
 
 
 def _bounds(bounds: Bounds, clock: Clock, by: str | None) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from streams.policy.defaults import DEFAULT_POLICY
 from streams.policy.durations import Duration, days
 from streams.policy.model import Policy
+from streams.policy.notices import read_notices
 from streams.policy.places import read_calendar, timezone
 from streams.policy.problems import PolicyError, Problem
 from streams.policy.reading import Fields, Report, duration, some_time
@@ -28,7 +29,15 @@ from streams.policy.sections import (
 from streams.policy.tree import MOST_BYTES, Entry, Node, Unreadable, parse
 from streams.policy.zone import Zone
 
-MERGED = ("calendar", "currency", "pipeline", "contact", "intervals", "alerts")  # given in part, the rest is default
+MERGED = (
+    "calendar",
+    "currency",
+    "pipeline",
+    "contact",
+    "intervals",
+    "alerts",
+    "notices",
+)  # given in part, the rest is default
 MOST_PROBLEMS = 100
 
 
@@ -124,10 +133,11 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
     pipeline = Fields(report, "pipeline", node("pipeline"), ("stages", "stall_basis"))
     stages = pipeline.node("stages")
     alerts, keep = read_alerts(report, node("alerts"))
+    calendar = read_calendar(report, node("calendar"), zone)
     policy = Policy(
         timezone=zone.name,
         zone=zone,
-        calendar=read_calendar(report, node("calendar"), zone),
+        calendar=calendar,
         currency=read_currency(report, node("currency")),
         stages=() if stages is None else read_stages(report, stages),
         stall_basis=read_stall_basis(pipeline),
@@ -138,6 +148,7 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
         keep=keep,
         scorecards=read_scorecards(report, node("scorecards"), kpis),
         ratings=read_ratings(report, node("ratings")),
+        notices=read_notices(report, node("notices"), calendar),
     )
     return msgspec.structs.replace(policy, version=_version(policy))
 
@@ -160,6 +171,7 @@ def _version(policy: Policy) -> str:
         (policy.max_future, policy.dedup_keep),
         (policy.alerts, policy.keep, tuple(WATCHES)),
         (policy.scorecards, policy.ratings),
+        policy.notices,
     )
     return sha256(msgspec.json.encode(meaning, order="deterministic")).hexdigest()[:12]
 

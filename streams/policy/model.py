@@ -12,6 +12,7 @@ import msgspec
 from streams.policy.calendar import Calendar
 from streams.policy.currency import Currency
 from streams.policy.durations import Clock, Duration, days
+from streams.policy.notices import NoticePolicy
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
 from streams.policy.zone import DAY, MAX_US, MIN_US, Zone
 
@@ -99,6 +100,7 @@ class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
     """How long alerts are kept once resolved, of rules that do not say else."""
     scorecards: Mapping[str, tuple[ScoreKpi, ...]]
     ratings: tuple[Rating, ...]
+    notices: NoticePolicy = NoticePolicy()
     version: str = ""
     text: str = ""
 

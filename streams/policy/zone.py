@@ -88,6 +88,14 @@ class Zone:
             us = self._midnights[day] = self._midnight(day)
         return us
 
+    def instant(self, day: int, minutes: int) -> int:
+        """When a local day's clocks read so many minutes: the first time where they do so twice, and where a change
+        of offset skips it, as much later as the clocks are put forward."""
+        naive = day * DAY + minutes * 60 * SECOND
+        before = naive - self.offset(self.midnight(day))
+        after = naive - self.offset(before)
+        return after if after != before and after + self.offset(after) == naive else before
+
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """`[start, end)` cut where the offset changes: (start, end, offset) in order."""
         begin, offset, at = start, self.offset(start), start

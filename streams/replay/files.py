@@ -19,6 +19,7 @@ from streams.replay.run import Figure, Line, cells
 
 FILES = {
     "alerts": "alerts.jsonl",
+    "alerts.digest": "digests.jsonl",
     "scores.employees": "scores.jsonl",
     "scores.teams": "teams.jsonl",
     "opportunities": "opportunities.jsonl",

@@ -69,6 +69,7 @@ class Replay:
                 waiting += 1
                 if waiting == SAY_EVENTS:
                     self._hand_on(*self._customers.take_said())
+                    self._employees.forget(self._newest)
                     waiting = 0
             yield line
 

@@ -64,6 +64,7 @@ SOURCES: tuple[Topic, ...] = tuple(
 
 OUTPUTS: tuple[Topic, ...] = (
     Topic("alerts", "alert id"),
+    Topic("alerts.digest", "recipient"),
     Topic("alerts.log", "employee id", Cleanup.DELETE, retention_ms=10 * 365 * DAY_MS),
     Topic("scores.employees", "employee id/period"),
     Topic("scores.teams", "team id/period"),

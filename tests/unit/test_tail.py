@@ -40,6 +40,28 @@ def test_an_alert_s_line_begins_with_when_its_status_came_about() -> None:
         assert part in text
 
 
+def test_a_digest_s_line_tells_whom_how_much_and_the_news_first() -> None:
+    def alert(number: int, news: str | None, flapping: int | None = None) -> dict[str, Any]:
+        return {"summary": f"Matter {number}.", "news": news, "flapping": flapping}
+
+    over = {"reason": "resolved", "rule": "opp.stalled", "summary": "It moved on."}
+    record = {
+        "recipient": "emp-7",
+        "notify_at": "2026-03-02T09:00:00Z",
+        "counts": {"standing": 3, "new": 1, "again": 1, "over": 2, "warning": 3},
+        "standing": [
+            {"severity": "critical", "rule": "goal.at_risk", "alerts": [alert(1, "new", 3)]},
+            {"severity": "warning", "rule": "contact.overdue", "alerts": [alert(2, None), alert(3, "again")]},
+        ],
+        "over": [over, over],
+    }
+    text = told("alerts.digest", record)
+    assert text.startswith("2026-03-02T09:00:00Z  emp-7")
+    assert "1 new, 1 again, 2 over, 3 standing" in text
+    assert "critical goal.at_risk (flapping, 3 times): Matter 1.  warning contact.overdue: Matter 3." in text
+    assert text.endswith("  resolved opp.stalled: It moved on.  and 1 more")
+
+
 @pytest.mark.parametrize(
     ("status", "begins"),
     [

@@ -12,6 +12,7 @@ from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import judging
 from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
+from streams.core.customers.outbox import NOBODY, Outbox
 from streams.core.customers.silences import Silences
 from streams.core.customers.state import Customer, Holder, Standing
 from streams.core.customers.wording import describe
@@ -47,6 +48,7 @@ class Alerting:
         self._restored: Counter[tuple[str, str]] = Counter()
         self.standing: Counter[tuple[str, str, str]] = Counter()
         self.sends: list[Send] = []
+        self.outbox = Outbox()
         self._severities: dict[str, str] = {}
         self.transitions: Counter[tuple[str, str, str]] = Counter()
 
@@ -125,7 +127,7 @@ class Alerting:
             now = self._alert(customer, holder, span, status, clock, firing)
             before = holder.standing.get(key) or settled.get(key)
             if now != before:
-                self._show(customer, holder, before, now, span)
+                self._show(customer, holder, before, now, span, clock)
         self._wake_by(customer, holder, deadline, clock)
 
     def take_down(self, customer: Customer) -> list[tuple[Holder, Settled]]:
@@ -152,7 +154,7 @@ class Alerting:
             firing = _firing(visible)
             for key, (span, status) in sorted(visible.items(), key=_by_start):
                 now = self._alert(customer, holder, span, status, clock, firing)
-                self._show(customer, holder, alerts.get(key), now, span)
+                self._show(customer, holder, alerts.get(key), now, span, clock)
             self._wake_by(customer, holder, deadline, clock)
 
     def _look(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> Seen:
@@ -215,7 +217,10 @@ class Alerting:
                 since = min(alert.started for alert in holder.standing.values())
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
 
-    def _show(self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span) -> None:
+    def _show(
+        self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span, clock: int
+    ) -> None:
+        since = NOBODY
         if span.key in holder.standing:
             self._drop(customer, holder, span.key)
         if now.status == Status.RESOLVED:
@@ -225,7 +230,8 @@ class Alerting:
             holder.standing[span.key] = now
             customer.touch(holder)
             self._count(customer, now, 1)
-        self._send(customer, now)
+            since = self._life.phase(customer, holder, span, now.employee, clock).since
+        self._send(customer, now, None, before, since)
 
     def _cause(self, customer: Customer, holder: Holder, span: Span, status: Status, employee: str | None) -> Cause:
         """Why an alert stands as it does. From history alone, so that it is the same whatever came first."""
@@ -331,8 +337,16 @@ class Alerting:
             return alert
         return msgspec.structs.replace(alert, cause=cause, suppressed=suppressed)
 
-    def _send(self, customer: Customer, alert: Standing, terms: Policy | None = None) -> None:
-        """`terms` is the policy that says what was measured, where that is not the present one."""
+    def _send(
+        self,
+        customer: Customer,
+        alert: Standing,
+        terms: Policy | None = None,
+        former: Standing | None = None,
+        since: Mapping[str, int] = NOBODY,
+    ) -> None:
+        """`terms` is the policy that says what was measured, where that is not the present one; for `former` and
+        `since` see `Outbox.tell`."""
         values, summary = describe(alert, customer.id, terms or self._policy)
         record = {
             "id": alert.id,
@@ -357,6 +371,7 @@ class Alerting:
         self.transitions[alert.rule, alert.status, alert.cause] += 1
         self.sends.append(Send("alerts", alert.id.encode(), record))
         self.sends.append(Send("alerts.log", (alert.employee or "").encode(), record))
+        self.outbox.tell(record, alert, customer.id, former, since)
 
 
 def _place(instant: int, customer_id: str, holder: str) -> bytes:

@@ -5,7 +5,7 @@ All of it follows from history, the organisation and the silences as an instant 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from streams.core.alerts import Span, Status
@@ -29,6 +29,8 @@ class Phase(NamedTuple):
     level: int
     """How many steps have been taken."""
     recipients: tuple[str, ...]
+    since: Mapping[str, int]
+    """When the step was taken by which each came to hear of it, us; nobody where it has no ladder."""
 
 
 class Lifecycle:
@@ -75,14 +77,17 @@ class Lifecycle:
         own = (employee,) if employee else ()
         rule = self._policy.rules.get(span.rule)
         if rule is None or not rule.escalate or clock < span.fires:
-            return Phase(0, own)
+            return Phase(0, own, {})
         ack = self._ack(customer, span, clock) if customer.acks else None
         time = clock if ack is None else min(clock, max(ack.time, span.fires))
         base = self._base(customer, holder, span, time)
         steps = [(step, self._reached(step, rule, base)) for step in rule.escalate]
         taken = [(step, at) for step, at in steps if at <= time]
-        heard = [self._recipient(step.to, employee, at) for step, at in taken]
-        return Phase(len(taken), tuple(dict.fromkeys(who for who in heard if who)) or own)
+        heard: dict[str, int] = {}
+        for step, at in taken:
+            if who := self._recipient(step.to, employee, at):
+                heard.setdefault(who, at - bool(step.after.us))
+        return Phase(len(taken), tuple(heard) or own, heard)
 
     def suppressed(
         self, customer: Customer, alert: dict[str, str | None], rule: RulePolicy, others: Collection[str], clock: int

@@ -258,6 +258,8 @@ class Customers:
             self._learn(event, time)
             if isinstance(data, EmployeeUpserted):
                 self._profiles.add(data.employee_id)
+            elif isinstance(data, EmployeeAbsent):
+                self.alerting.outbox.away(data.employee_id)
             return "applied"
         if isinstance(data, AlertAcknowledged):
             return self._acknowledge(event, data, subject.id, time)
@@ -409,7 +411,7 @@ class Customers:
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
-        return len(self._touched) + len(self.alerting.sends) + len(self._sends)
+        return len(self._touched) + len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends)
 
     def flush(self) -> Changes:
         """The states that changed, the facts that they come to, alerts and dead letters."""
@@ -436,8 +438,9 @@ class Customers:
         return Changes(states, sends, counts)
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
-        """The alerts and dead letters since the last time, and the counts: the part of a flush that is no state."""
+        """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
         sends, counts = self._sends + self.alerting.sends, self._counts
+        sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
         for transition, number in self.alerting.transitions.items():
             counts["transition", *transition] += number
         self._sends, self._counts = [], Counter()

@@ -13,6 +13,7 @@ from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Value
 from streams.core.ledger import DAYS, Measures
+from streams.core.notices.desk import Desk
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
 from streams.core.ratio import write_ratio
@@ -68,6 +69,7 @@ class Employees:
         self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
         self._as_of_texts: dict[str, str] = {}
         self._sends: list[Send] = []
+        self._desk = Desk(policy)
         self.employees: dict[str, Employee] = {}
         self._pipelines = Pipelines(self._page)
 
@@ -85,12 +87,16 @@ class Employees:
         """Take one record of the facts topic: a tick, a policy, or what an origin knows of an employee."""
         self._offset = offset
         if key == TICK:
+            before = self._page.clock
             self._page.tick(value)
+            self._desk.tick(before, self._page.clock)
             return
         if key == POLICY:
             self._adopt(read_policy(value))
             if self._origin == 0:
                 self._sends.append(Send("streams.rollup", POLICY, value, 0))
+            return
+        if self._desk.take(key, value, self._page.clock):
             return
         if self._take(key, value):
             self._states[key] = value
@@ -103,7 +109,7 @@ class Employees:
             text, following = _read_policy(value)
             self._policy, self._policy_written = policy_of(text), True
             self._waiting = [] if following is None else [following]
-        else:
+        elif not self._desk.restore(key, value):
             first, *others = parts_of(key)
             if first == PUBLISHED_PIPELINE and len(others) == 1:
                 self._pipelines.restore_published(str(others[0]), value)
@@ -120,6 +126,7 @@ class Employees:
             employee.due.clear()
         self._due.clear()
         self._pipelines.restored()
+        self._desk.adopt(self._policy, self._page.clock)
         if self._waiting:
             self._wait(self._waiting[0])
 
@@ -128,6 +135,7 @@ class Employees:
         if policy.version != self._policy.version:
             self._policy, self._policy_written = policy, False
             self._rules.clear()
+            self._desk.adopt(policy, self._page.clock)
             self._wait("")
             self._pipelines.touch_all()
 
@@ -187,9 +195,13 @@ class Employees:
         today = self._page.today
         return {period for bucket in employee.buckets() for period in touched_by(bucket, today)}
 
+    def forget(self, now: int) -> None:
+        """Let go of notices that were over long before an instant, as ticks do, in a run that has none."""
+        self._desk.forget(now)
+
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
-        return len(self._due) + len(self._states)
+        return len(self._due) + len(self._states) + self._desk.pending()
 
     def flush(self) -> Changes:
         """The facts to keep, and the figures and scorecards of every period that changed or that time moved on.
@@ -210,6 +222,9 @@ class Employees:
         states.update(self._pipelines.take_states())
         for name in sorted(self._republished):
             states[key_of(PUBLISHED, name)] = tagged(sorted(self.employees[name].published))
+        noted, digests = self._desk.take_changes()
+        states |= noted
+        sends += digests
         states[KEY] = self._page.pack()
         self._states, self._due, self._republished = {}, {}, set()
         return Changes(list(states.items()), sends, {})
@@ -368,7 +383,7 @@ class Employees:
 
     def entries(self) -> dict[str, int]:
         """Number of live entries by table."""
-        return {"scored_employees": len(self.employees)}
+        return {"scored_employees": len(self.employees), "notices": len(self._desk)}
 
     def alerts(self) -> dict[tuple[str, str, str], int]:
         """This stage has no alerts yet."""

@@ -28,6 +28,12 @@ TICKETS = {"t1": "c1", "t2": "c1", "t3": "c2"}
 RULES = ("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled")
 LADDER = [{"to": "owner"}, {"after": "1d", "to": "manager"}, {"after": "3d", "to": "high_risk"}]
 
+NOTICES: tuple[dict[str, Any], ...] = (
+    {},
+    {"digest": {"every": "6h"}, "quiet": "15:00-11:00", "repeat": "12h", "flap": {"count": 2, "within": "3d"}},
+    {"digest": {"at": ["16:00"]}, "repeat": "3d", "flap": {"count": 2, "within": "20d"}},
+)
+
 STEPS_OF_TICKETS = ("paused", "resumed", "resolved", "reopened", "closed")
 Fields = st.SearchStrategy[dict[str, Any]]
 
@@ -55,6 +61,7 @@ def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"))
             "silent_when_planned": draw(st.booleans()),
         },
         alerts=draw(further_rules()) | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
+        notices=draw(st.sampled_from(NOTICES)),
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
 

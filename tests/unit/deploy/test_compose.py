@@ -163,7 +163,7 @@ def test_the_example_policy_is_complete_and_right() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    keys = "timezone calendar currency pipeline contact max_future dedup_keep alerts scorecards ratings"
+    keys = "timezone calendar currency pipeline contact max_future dedup_keep alerts notices scorecards ratings"
     assert given.keys() == set(keys.split())
 
 

@@ -26,6 +26,7 @@ alerts:
   opp.ping_pong: {count: 3}
   vip.silent: {watch: opp.no_next_step, after: {A: 2d}, keep: 0s}
   opp.stage_changed: {lasts: 2d}
+notices: {digest: {at: ["14:30", "9:00"]}, quiet: "20:00-07:00", repeat: 2d, flap: {count: 4}}
 scorecards:
   sales:
     kpis:
@@ -75,6 +76,14 @@ Alerts
   opp.stage_changed: ends by itself after 2 days.
   every other rule: as is usual for what it watches; kept 90 days once resolved.
 
+Notices
+  Everybody gets a digest at 09:00 and 14:30, if there is something to say.
+  Nobody is told anything from 20:00 to 07:00.
+  What falls into quiet or free time or an absence is told in the first working moment after.
+  What nobody acknowledges is told again after 2 days, on the clock of its rule.
+  What fires 4 times within 1 day is told once as flapping, and not again until it
+  was quiet for as long.
+
 Scorecards
   sales:
     won_amount  financial  66.7 %  target 100000, counts up to 120 % of it
@@ -94,10 +103,27 @@ def test_a_policy_is_told_in_plain_words() -> None:
     assert describe(policy) + "\n" == MEANING.format(version=policy.version)
 
 
-@pytest.mark.parametrize("keys", ["scorecards: {}", "contact: {lead_time: 0s}", "alerts: {keep: 0d}"])
+@pytest.mark.parametrize(
+    "keys", ["scorecards: {}", "contact: {lead_time: 0s}", "alerts: {keep: 0d}", "notices: {digest: {enabled: off}}"]
+)
 def test_what_is_switched_off_is_said(keys: str) -> None:
     stages = "pipeline: {stages: [{name: A}]}\n"
     assert describe(load(stages + keys)).splitlines()[1:] != describe(load(stages)).splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [
+        ("1h", "every hour"),
+        ("4h", "every 4 hours from midnight on"),
+        ("9h", "every 9 hours from midnight on"),
+        ("12h", "at 00:00 and 12:00"),
+        ("24h", "at 00:00"),
+    ],
+)
+def test_how_often_there_is_a_digest_is_told(every: str, said: str) -> None:
+    policy = load(f"pipeline: {{stages: [{{name: A}}]}}\nnotices: {{digest: {{every: {every}}}}}\n")
+    assert f"Everybody gets a digest {said}, if" in describe(policy)
 
 
 def test_the_default_policy_fits_a_terminal() -> None:

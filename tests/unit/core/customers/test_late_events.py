@@ -184,7 +184,7 @@ def test_a_copy_of_a_personnel_record_tells_the_team_as_well() -> None:
     partition = overdue()
     (told,) = partition.tell(employee("01"), key=ORG)
     assert told["team"] == "north"
-    assert [send.topic for send in partition.changes.sends] == ["alerts", "alerts.log"]
+    assert [send.topic for send in partition.changes.sends] == ["alerts", "alerts.log", "streams.facts"]
 
 
 def test_a_stall_that_fired_again_and_is_taken_back_ends_as_it_did_the_first_time() -> None:

@@ -276,7 +276,7 @@ def test_a_restarted_stage_says_nothing_and_goes_on() -> None:
     again.fact(MARCH, won(2) | {"contacts": 3}, version=2)
     record = again.flush()["scores 2026-03"]
     assert [line["points"] for line in record["kpis"]] == [1.0, 1.0]
-    assert again.stage.entries() == {"scored_employees": 1}
+    assert again.stage.entries() == {"scored_employees": 1, "notices": 0}
     assert again.stage.alerts() == {}
 
 

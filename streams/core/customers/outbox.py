@@ -1,0 +1,89 @@
+"""Whom alerts concern: what changes of that goes to the partitions of the recipients, each alert as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from streams.core.alerts import Cause, Status
+from streams.core.customers.state import Standing
+from streams.core.formats import tagged
+from streams.core.notices.facts import PASSED_ON, RESOLVED, WITHDRAWN, Away, Notice, away_key, notice_key
+from streams.core.organisation import Organisation
+from streams.core.stage import Send
+
+Told = Mapping[str, Any]
+"""The record of an alert."""
+
+NOBODY: Mapping[str, int] = {}
+"""Since when recipients hear of an alert that nobody hears of later than it fired."""
+
+
+class Outbox:
+    """What is to be said to recipients since the last flush; of one alert and recipient, the last word."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], Notice] = {}
+        self._away: set[str] = set()
+
+    def tell(
+        self, record: Told, alert: Standing, customer: str, former: Standing | None, since: Mapping[str, int]
+    ) -> None:
+        """An alert of a customer is sent as `record`; `former` is what was sent before. `since`: from when on each
+        recipient hears of it, us, where that is later than it fired."""
+        subject = f"{customer} {alert.invoice or alert.case or alert.opportunity or ''}"
+        status = record["status"]
+        if status == Status.RESOLVED:
+            status = WITHDRAWN if record["reason"] == Cause.WITHDRAWN else RESOLVED
+        heard = _heard(alert)
+        for who in heard:
+            self._say(who, status, record, alert, subject, since.get(who, 0))
+        gone = WITHDRAWN if status in (WITHDRAWN, Status.PENDING) else PASSED_ON
+        for who in _heard(former):
+            if who not in heard:
+                self._say(who, gone, record, alert, subject, 0)
+
+    def away(self, employee: str) -> None:
+        """Somebody's absences are others now."""
+        self._away.add(employee)
+
+    def take(self, version: int, origin: int, organisation: Organisation) -> list[Send]:
+        """The facts of all that was said, as of an inbox offset."""
+        sends = [
+            Send("streams.facts", away_key(who, origin), tagged(Away(version, organisation.absences(who))), who)
+            for who in sorted(self._away)
+        ]
+        for (who, alert), notice in self._said.items():
+            fact = msgspec.structs.replace(notice, version=version)
+            sends.append(Send("streams.facts", notice_key(who, alert, origin), tagged(fact), who))
+        self._said, self._away = {}, set()
+        return sends
+
+    def __len__(self) -> int:
+        return len(self._said) + len(self._away)
+
+    def _say(self, who: str, status: str, record: Told, alert: Standing, subject: str, since: int) -> None:
+        fired = alert.fired if alert.fired is not None else alert.started
+        self._said[who, alert.id] = Notice(
+            version=0,
+            status=status,
+            rule=alert.rule,
+            severity=record["severity"],
+            level=alert.level,
+            subject=subject,
+            since=max(since, fired),
+            fired=fired,
+            ended=alert.ended,
+            employee=alert.employee,
+            customer=record["customer_id"],
+            opportunity=alert.opportunity,
+            suppressed=record["suppressed_by"],
+            summary=record["summary"],
+        )
+
+
+def _heard(alert: Standing | None) -> tuple[str, ...]:
+    """Who hears of an alert: nobody before it fires."""
+    return () if alert is None or alert.fired is None else alert.recipients
