@@ -136,7 +136,7 @@ def test_what_stands_in_the_end_was_told_to_everybody_concerned(policy: Policy, 
 
 @given(policies(), actions(most=24))
 def test_nothing_is_new_twice_and_over_is_what_was_told(policy: Policy, log: list[bytes | int]) -> None:
-    standing = set()
+    standing: set[tuple[str, str]] = set()
     for name, what in told(digests(run(policy, log))):
         if what == "over":
             standing.remove(name)
