@@ -97,7 +97,9 @@ def test_what_opens_anew_is_told_anew() -> None:
 def test_of_very_much_the_worst_is_listed_and_the_rest_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest, "MOST", 2)
     told = Told()
-    alerts = [{"subject": f"c {n}", "severity": how} for n, how in enumerate(("info", "critical", "warning", "info"))]
+    alerts: list[dict[str, Any]] = [
+        {"subject": f"c {n}", "severity": how} for n, how in enumerate(("info", "critical", "warning", "info"))
+    ]
     for number, fields in enumerate(alerts):
         told.fact(f"a{number}", **fields)
     (first,) = told.tick("02 09:00")
