@@ -151,16 +151,16 @@ class Changer:
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
         restarts = self._need is not None and flags & self._need == self._need
         late = time <= customer.latest
-        found = {o.id: o for o in customer.leaning.values() if late or o.standing}
+        found: dict[str, Holder] = {holder.name: holder for holder in _leaning(customer, late)}
         for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
             if late or time >= opportunity.deadline or opportunity.standing:
-                found[opportunity.id] = opportunity
+                found[opportunity.name] = opportunity
         if data.connected and self._ladders:
-            found |= {o.id: o for o in customer.open.values() if o.standing}
+            found |= {o.name: o for o in customer.open.values() if o.standing}
         if data.connected or data.next_contact_at is not UNSET:
-            found |= {opportunity.id: opportunity for opportunity in self._awaiting(customer, time)}
+            found |= {opportunity.name: opportunity for opportunity in self._awaiting(customer, time)}
         if noted is not None:
-            found[noted.id] = noted
+            found[noted.name] = noted
         self._alerting.around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
 
     def _noted(self, customer: Customer, data: ContactLogged) -> Opportunity | None:
@@ -257,7 +257,8 @@ class Changer:
                 pipeline.post_customer(customer, self._funnel, 1)
 
         standing = [holder for holder in customer.holders() if holder.standing] if status is not UNSET else []
-        holders = {holder.name: holder for holder in (customer, *leaning, *graded, *standing)}
+        led = [] if owner is UNSET else _leaning(customer, time <= customer.latest)
+        holders = {holder.name: holder for holder in (customer, *leaning, *led, *graded, *standing)}
         self._alerting.around(holders.values(), customer, time, now, change)
 
     def _opportunity_of(self, customer: Customer, id: str) -> Opportunity:
@@ -293,7 +294,7 @@ class Changer:
         if time < customer.first or owners.at(time) is None or any(c.value is None for c in owners.changes):
             holders.append(customer)
             late = time <= customer.latest
-            holders += [o for o in customer.leaning.values() if o is not changed and (late or o.standing)]
+            holders += [holder for holder in _leaning(customer, late) if holder is not changed]
         self._alerting.around(holders, customer, time, now, change)
 
     def _entry(self, event: Event, kind: int, time: int) -> Entry:
@@ -390,3 +391,9 @@ class Changer:
         customer.receipts[name] = total
         if name in customer.opportunities:
             customer.touch(customer.opportunities[name])
+
+
+def _leaning(customer: Customer, late: bool) -> list[Holder]:
+    """What may be whose the customer is, as it was nobody's for a time: that which stands; where it is late, all."""
+    found: list[Holder] = [*customer.leaning.values(), *customer.tickets.values()]
+    return [holder for holder in found if late or holder.standing]

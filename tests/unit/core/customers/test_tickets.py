@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 
 from streams.policy import Policy
-from tests.unit.core.kit import SERVICE, Partition, Record, episodes, event, policy, us
+from tests.unit.core.kit import (
+    SERVICE,
+    Partition,
+    Record,
+    contact,
+    created,
+    customer,
+    episodes,
+    event,
+    policy,
+    us,
+)
 from tests.unit.core.works import Works
 
 Case = tuple[dict[str, Any], list[bytes], str, list[str]]
@@ -257,6 +268,21 @@ def test_a_step_waits_for_the_opening_through_a_restart() -> None:
     again.tick("05")
     assert again.tell(opened("02 09:00")) == []  # it was answered in time
     assert again.restarted().stage.customers["c"].tickets["t"].view is not None
+
+
+def test_a_ticket_that_nobody_has_is_whose_the_customer_is() -> None:
+    partition = Partition(alone("ticket.response_breach"))
+    partition.tell(opened("02 09:00", employee_id=None))
+    (record,) = partition.tick("05")
+    assert record["employee_id"] is None
+    for line, who in (
+        (contact("04", employee_id="eve"), "eve"),
+        (created("04 01:00", owner_id="bob"), "bob"),
+        (customer("04 02:00", owner_id="cid"), "cid"),
+        (step("04 03:00", "assigned", employee_id="ann"), "ann"),
+    ):
+        (record,) = [told for told in partition.tell(line) if told["rule"].startswith("ticket.")]
+        assert (record["employee_id"], record["reason"]) == (who, "reassigned")
 
 
 def test_a_ticket_that_was_never_opened_is_nobodys() -> None:
