@@ -113,9 +113,15 @@ def standing(records: Iterable[dict[str, Any]]) -> Records:
     return {one["id"]: one for one in records if one["fired_at"] and one["reason"] != "withdrawn"}
 
 
+PLACE = ("topic", "partition", "offset", "file", "line")
+"""Where a dead letter stood: in a topic, or in a file."""
+
+
 def letters(records: Iterable[dict[str, Any]]) -> Counter[tuple[str, bytes]]:
-    """Reason and original bytes of dead letters."""
-    return Counter((one["reason"], original(one)) for one in records)
+    """Reason and original bytes of dead letters, each place once: intake that is held up between a dead letter and the
+    offset that says so tells it again."""
+    places = {tuple(one.get(name) for name in PLACE): one for one in records}
+    return Counter((one["reason"], original(one)) for one in places.values())
 
 
 def original(letter: dict[str, Any]) -> bytes:
