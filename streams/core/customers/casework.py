@@ -30,7 +30,7 @@ from streams.events import (
     TicketResolved,
     TicketResumed,
 )
-from streams.events.instants import to_us
+from streams.events.instants import MAX_US, MIN_US, to_us
 from streams.policy import Policy
 from streams.policy.zone import day_of
 
@@ -130,9 +130,14 @@ class Casework:
         return entry._replace(due=due, about=data.kind, opportunity=data.opportunity_id)
 
 
+def start_of(moment: date, policy: Policy) -> int:
+    """The instant, or the beginning of a plain date, microseconds."""
+    return to_us(moment) if isinstance(moment, datetime) else max(policy.zone.midnight(day_of(moment)), MIN_US)
+
+
 def end_of(moment: date, policy: Policy) -> int:
-    """The instant, or the end of a plain date, microseconds."""
-    return to_us(moment) if isinstance(moment, datetime) else policy.zone.midnight(day_of(moment) + 1)
+    """The instant, or the end of a plain date, microseconds. A date for ever, such as 9999-12-31, ends with time."""
+    return to_us(moment) if isinstance(moment, datetime) else min(policy.zone.midnight(day_of(moment) + 1), MAX_US)
 
 
 def _ticket_entry(event: Event, data: TicketStep, time: int) -> TicketEntry:

@@ -6,14 +6,13 @@ import sys
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
 from itertools import islice
 
 import msgspec
 
 from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
-from streams.core.customers.casework import Casework
+from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
@@ -74,7 +73,6 @@ from streams.events import (
 )
 from streams.events.instants import to_us
 from streams.policy import Policy
-from streams.policy.zone import day_of
 
 _CLOCK = key_of("clock")
 PIPELINE = "pipeline"
@@ -325,7 +323,7 @@ class Customers:
                 self._regrouping.begin()
             affected = self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, EmployeeAbsent):
-            absence = Absence(*stamp, self._moment(data.from_), self._moment(data.to, 1))
+            absence = Absence(*stamp, start_of(data.from_, self._policy), end_of(data.to, self._policy))
             known = not self.organisation.excuse(data.employee_id, absence)
             affected = [] if known else self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, AlertSilenced) and (silence := self.silences.learn(stamp, data)) is not None:
@@ -359,10 +357,6 @@ class Customers:
         customer.dirty = True
         self.alerting.look_again(customer, self._now)
         return "applied"
-
-    def _moment(self, moment: date, days: int = 0) -> int:
-        """An instant, or a plain date's midnight, so many days later."""
-        return to_us(moment) if isinstance(moment, datetime) else self._policy.zone.midnight(day_of(moment) + days)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
