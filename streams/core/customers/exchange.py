@@ -25,6 +25,9 @@ from streams.core.stage import ATTEMPT, STEP, WATCH, Send, partition_of
 from streams.events import Event, LeadCreated, Rejected, decode, subject_of
 from streams.events.instants import to_us
 
+EXCHANGED = (STEP, WATCH, ATTEMPT)
+"""The kinds of these records in an inbox."""
+
 
 class Host(Protocol):
     """The partition that takes part."""
@@ -46,17 +49,14 @@ class Exchange:
         self._origin, self._partitions = origin, partitions
         self._directory, self._casework, self._host = directory, casework, host
 
-    def hear(self, key: bytes, value: bytes) -> bool:
-        """Take a record of another partition; False where it is none."""
+    def hear(self, key: bytes, value: bytes) -> None:
+        """Take a record of another partition, with one of the keys `EXCHANGED`."""
         if key == STEP:
             self._step(*read_handed_on(value))
         elif key == WATCH:
             self._watch(*read_watch(value))
-        elif key == ATTEMPT:
-            self._attempted(read_attempt(value))
         else:
-            return False
-        return True
+            self._attempted(read_attempt(value))
 
     def case(self, case: tuple[str, str], event: Event, time: int, raw: bytes) -> None:
         """An event of a case: if this is the partition of its id, learn whose it is, or hand it on."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -16,7 +18,7 @@ from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
-from streams.core.customers.exchange import Exchange
+from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
@@ -74,6 +76,7 @@ from streams.events import (
 from streams.events.instants import to_us
 from streams.policy import Policy
 
+T = TypeVar("T")
 _CLOCK = key_of("clock")
 PIPELINE = "pipeline"
 """The kind of the state records of the funnel's ledger, and how the names of its buckets begin among the facts."""
@@ -179,7 +182,10 @@ class Customers:
             if self._origin == 0:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
-        if self._exchange.hear(key, value):
+        if key in EXCHANGED:
+            why = self._tried(partial(self._exchange.hear, key, value))
+            if why is not None:
+                self.reject(why, "streams.inbox", self._origin, offset, None, value)
             return
         for topic, partition, place, raw in read_inbox(value):
             event = decode(raw)
@@ -187,29 +193,38 @@ class Customers:
                 self.reject(event, topic, partition, place, None, raw)
             elif key == EVENTS:
                 self.event(event, to_us(event.time), topic, partition, place, raw)
-            elif key == ORG:
-                self._learn(event, to_us(event.time))
-            elif key == CASES:
-                self._exchange.open_case(event, to_us(event.time))
+            elif (why := self._tried(partial(self._overhear, key, event))) is not None:
+                self.reject(why, topic, partition, place, event, raw)
 
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
         if self._follow:
             self.tick(time)
-        try:
-            outcome = self._take(event, time, raw)
-        except (ShelfError, NewerFormat):
-            raise  # no fault of the event
-        except Exception as error:
-            self._bugs += 1
-            if self._bugs > MAX_BUGS:
-                raise
-            outcome = Rejected(Reason.bug, f"{type(error).__name__}: {error}")
+        outcome = self._tried(partial(self._take, event, time, raw))
         if isinstance(outcome, Rejected):
             self.reject(outcome, topic, partition, offset, event, raw)
         else:
             self._newest = max(self._newest, time)
             self._counts["event", topic, event.type, outcome] += 1
+
+    def _tried(self, do: Callable[[], T]) -> T | Rejected:
+        """What comes of something; a mistake of our own costs the record at hand, and raises when it repeats."""
+        try:
+            return do()
+        except (ShelfError, NewerFormat):
+            raise  # no fault of the record
+        except Exception as error:
+            self._bugs += 1
+            if self._bugs > MAX_BUGS:
+                raise
+            return Rejected(Reason.bug, f"{type(error).__name__}: {error}")
+
+    def _overhear(self, key: bytes, event: Event) -> None:
+        """Take the copy of an event that another partition takes."""
+        if key == ORG:
+            self._learn(event, to_us(event.time))
+        elif key == CASES:
+            self._exchange.open_case(event, to_us(event.time))
 
     def reject(self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes) -> None:
         """Send what cannot be taken to the dead letters, and count it."""

@@ -1,4 +1,4 @@
-"""Dates that mean never, as CRMs write them: the first and the last that there are. Nothing breaks, nothing is refused."""
+"""Dates that mean never, as CRMs write them: the first and the last that there are. Nothing breaks or is refused."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from streams.core.customers import Customers
+from streams.core.customers.exchange import Exchange
 from streams.core.customers.stage import MAX_BUGS
 from streams.core.formats import reader
 from streams.core.records import Contribution, Goal, Profile
-from streams.core.stage import EVENTS, ORG, TICK, Changes, Send
+from streams.core.stage import ATTEMPT, CASES, EVENTS, ORG, STEP, TICK, WATCH, Changes, Send
 from tests.unit.core.kit import (
     DAY,
     MARCH,
@@ -22,6 +23,7 @@ from tests.unit.core.kit import (
     deal,
     employee,
     event,
+    inbox,
     money,
     plan,
     policy,
@@ -258,3 +260,21 @@ def test_pending_grows_with_what_a_flush_would_write() -> None:
     assert stage.pending() == 1
     stage.flush()
     assert stage.pending() == 0
+
+
+@pytest.mark.parametrize("key", [ORG, CASES, STEP, WATCH, ATTEMPT])
+def test_a_mistake_of_ours_costs_one_record_of_whatever_kind(key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no such day")
+
+    partition = Partition(policy())
+    for owner, name in ((Exchange, "hear"), (Exchange, "open_case"), (Customers, "_learn")):
+        monkeypatch.setattr(owner, name, fails)
+    value = inbox([employee("01")]) if key in (ORG, CASES) else b"whatever"
+    for _ in range(2):
+        partition.offset += 1
+        partition.stage.apply(key, value, partition.offset)
+    partition.flush()
+    assert [(letter["reason"], letter["detail"]) for letter in partition.letters] == [
+        ("bug", "ArithmeticError: no such day")
+    ] * 2
