@@ -58,7 +58,7 @@ class Lifecycle:
         )
 
     def next_change(self, customer: Customer, holder: Holder, span: Span, clock: int) -> int:
-        """The first instant after `clock` at which an acknowledgement, its ladder or a silence changes it."""
+        """The first instant after `clock` at which an acknowledgement or its ladder changes it."""
         found = END
         if customer.acks:
             edges = (edge for ack in _acks(customer, span) for edge in (ack.time, ack.until) if edge is not None)
@@ -68,8 +68,6 @@ class Lifecycle:
             base = self._base(customer, holder, span, clock)
             steps = (self._reached(step, rule, base) for step in rule.escalate)
             found = min(found, min((at for at in steps if at > clock), default=END))
-        if self._silences:
-            found = min(found, self._silences.next_change(clock))
         return found
 
     def phase(self, customer: Customer, holder: Holder, span: Span, employee: str | None, clock: int) -> Phase:

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from streams.core.formats import reader, tagged
-from streams.core.history import END
 from streams.core.records import key_of
 from streams.events import AlertSilenced
 from streams.events.instants import to_us
@@ -75,10 +74,10 @@ class Silences:
         found = [one for one in self._all.values() if one.time <= time < one.until and one.matches(alert)]
         return max(found, key=lambda one: (one.time, one.source, one.id)).name if found else None
 
-    def next_change(self, time: int) -> int:
-        """The first instant after `time` at which one begins or ends."""
-        edges = (edge for one in self._all.values() for edge in (one.time, one.until))
-        return min((edge for edge in edges if edge > time), default=END)
+    def turned(self, before: int, now: int) -> list[Silence]:
+        """Those that began or ended after one instant and up to another, oldest first."""
+        found = [one for one in self._all.values() if before < one.time <= now or before < one.until <= now]
+        return sorted(found, key=lambda one: (one.time, one.source, one.id))
 
     def take_dirty(self, before: int) -> Iterator[tuple[bytes, bytes | None]]:
         """The records that changed since the last time; what ended before an instant is deleted."""
@@ -97,5 +96,6 @@ class Silences:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    field, _, value = text.partition("=")
-    return field.strip(), value.strip().strip('"')
+    """The field and the pattern of `field=pattern`; what is no such text names a field that no alert has."""
+    field, equals, value = text.partition("=")
+    return (field.strip() if equals else text + "="), value.strip().strip('"')

@@ -7,7 +7,6 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -20,13 +19,15 @@ from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.packed import PackedShelf
+from streams.core.customers.quieting import KEY as QUIETING
+from streams.core.customers.quieting import Quieting
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
 from streams.core.customers.regrouping import KEY as REGROUPING
 from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
-from streams.core.customers.silences import Silence, Silences
+from streams.core.customers.silences import Silences
 from streams.core.customers.state import LEAD, Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
@@ -80,8 +81,6 @@ T = TypeVar("T")
 _CLOCK = key_of("clock")
 PIPELINE = "pipeline"
 """The kind of the state records of the funnel's ledger, and how the names of its buckets begin among the facts."""
-_UNQUIETED = key_of("unquieted")
-"""There while customers wait to be looked at again for a silence."""
 
 
 class _Clock(msgspec.Struct, array_like=True):
@@ -141,8 +140,6 @@ class Customers:
         self.organisation = Organisation()
         self.targets = Targets()
         self.silences = Silences()
-        self._unquieted: dict[str, None] = {}
-        self._was_unquieted = False
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
         self._casework = Casework(policy, self.alerting)
@@ -152,6 +149,7 @@ class Customers:
         self._regrouping = Regrouping()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
+        self._quieting = Quieting(self.silences, self.alerting, self.customers)
         self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
 
     @property
@@ -169,8 +167,7 @@ class Customers:
             most = None if tick.final else self._rearmed
             for customer in self._rearming.some(most, self.customers, self._now):
                 self._touched[customer.id] = customer
-            for customer_id in list(islice(self._unquieted, most)):
-                del self._unquieted[customer_id]
+            for customer_id in self._quieting.some(most):
                 self._look_again(customer_id)
             for customer_id in self._regrouping.some(tick.final, self.customers):
                 customer = self._judged(self.customers[customer_id])
@@ -239,7 +236,7 @@ class Customers:
         """Let pass every deadline up to an instant. An older one changes nothing."""
         if at <= self._now:
             return
-        self._now = at
+        before, self._now = self._now, at
         while self.alerting.next_deadline() <= at:
             instant, customer_id, name = self.alerting.pop()
             customer = self._judged(self.customers[customer_id])
@@ -253,6 +250,9 @@ class Customers:
                 self._touched[customer_id] = customer
             else:
                 self.alerting.arm(customer, holder)
+        if self.silences:
+            for customer_id in self._quieting.turned(before, at):
+                self._look_again(customer_id)
 
     def _take(self, event: Event, time: int, raw: bytes) -> str | Rejected:
         policy, data = self._policy, event.data
@@ -342,21 +342,11 @@ class Customers:
             known = not self.organisation.excuse(data.employee_id, absence)
             affected = [] if known else self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, AlertSilenced) and (silence := self.silences.learn(stamp, data)) is not None:
-            affected = self._silenced(silence)
+            affected = self._quieting.concerned(silence)
         else:
             return
         for customer_id in affected:
             self._look_again(customer_id)
-
-    def _silenced(self, silence: Silence) -> list[str]:
-        """The customers to look at again at once; where they may be any, that is left to the ticks."""
-        employee, customer_id = silence.exact("employee_id"), silence.exact("customer_id")
-        if customer_id is not None:
-            return [customer_id] if customer_id in self.customers else []
-        if employee is not None:
-            return self.alerting.customers_with_alerts_of(employee)
-        self._unquieted |= dict.fromkeys(self.alerting.customers_with_alerts())
-        return []
 
     def _look_again(self, customer_id: str) -> None:
         customer = self._judged(self.customers[customer_id])
@@ -397,8 +387,8 @@ class Customers:
             self.silences.restore(value)
         elif key == REGROUPING:
             self._regrouping.restore(value)
-        elif key == _UNQUIETED:
-            self._was_unquieted = True
+        elif key == QUIETING:
+            self._quieting.restore()
         else:
             ledger = self.funnel if kind == PIPELINE else self.ledger
             ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
@@ -415,8 +405,7 @@ class Customers:
         former = self._rearming.restored(self.customers.revisions(), self._now)
         self._use(self._rearming.policy)
         self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
-        if self._was_unquieted:  # how far it had got nobody wrote down
-            self._unquieted = dict.fromkeys(self.alerting.customers_with_alerts())
+        self._quieting.restored()
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -435,9 +424,7 @@ class Customers:
             states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True))))
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
-            if self._was_unquieted != bool(self._unquieted):
-                self._was_unquieted = bool(self._unquieted)
-                states.append((_UNQUIETED, tagged([]) if self._unquieted else None))
+            states += self._quieting.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)

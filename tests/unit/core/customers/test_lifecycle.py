@@ -172,6 +172,7 @@ SILENCES: dict[str, tuple[Any, bool]] = {
     "not by one of several": ({"rule": "contact.*", "severity": "critical"}, False),
     "not of another customer": ({"customer_id": "d"}, False),
     "not by what no alert has": ({"colour": "red"}, False),
+    "not by what is no matcher": (["opportunity_id"], False),
 }
 
 
@@ -212,6 +213,11 @@ def test_a_silence_of_many_is_told_to_some_at_each_tick_and_survives_a_restart()
     told = [record for minute in range(2, 9) for record in again.tick(f"07 00:0{minute}")]
     assert {record["customer_id"] for record in told} == set(names[2:])
     assert b'["unquieted"]' not in again.states
+    # It ends for some at each tick too.
+    again.stage._rearmed = 2
+    ended = [again.tick(f"20 00:0{minute}") for minute in range(4)]
+    assert [len(records) for records in ended] == [2, 2, 1, 0]
+    assert {record["customer_id"] for records in ended for record in records} == set(names)
 
 
 def test_the_alerts_of_who_is_away_are_quiet_until_the_return() -> None:
