@@ -4,6 +4,7 @@ the ticket's id hears of its opening too, and hands each step on to the partitio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -15,15 +16,30 @@ KIND = "case"
 """The kind of its state records; their names say of what kind a case is, as in `ticket:4711`."""
 
 
-class Entry(msgspec.Struct, array_like=True):
-    """The customer of a case, and the steps (events as they were sent) that came before it was known."""
+class Owner(msgspec.Struct, array_like=True, frozen=True):
+    """The customer of a case, by the opening that said so."""
 
-    customer: str | None = None
-    stamp: tuple[int, str, str] | None = None
-    waiting: list[bytes] = []
+    customer: str
+    stamp: tuple[int, str, str]
 
 
-_read = reader(Entry)
+class Case:
+    """What is known of a case: whose it is, else the steps (events as they were sent) that wait to hear that.
+
+    Each step is a record of its own: of a case that is never opened there may be many.
+    """
+
+    __slots__ = ("dirty", "owner", "waiting")
+
+    def __init__(self) -> None:
+        self.owner: Owner | None = None
+        self.waiting: dict[int, bytes] = {}
+        self.dirty: set[int | None] = set()
+        """The numbers of the steps that came or went since the last flush; None: the owner did."""
+
+
+State = tuple[bytes, bytes | None]
+_read_owner, _read_step = reader(Owner), reader(tuple[bytes])
 
 
 class Directory:
@@ -32,38 +48,60 @@ class Directory:
 
     def __init__(self, shelf: Shelf, bound: int) -> None:
         self._shelf, self._bound = shelf, bound
-        self._known: dict[str, Entry] = {}
+        self._known: dict[str, Case] = {}
         self._changed: set[str] = set()
 
     def opened(self, name: str, customer: str, stamp: tuple[int, str, str]) -> list[bytes]:
         """The case is a customer's; answers the steps that waited to hear that. The first of two openings stands."""
-        entry = self._find(name)
-        if entry.stamp is None:
-            entry.customer, entry.stamp = customer, stamp
+        case = self._find(name)
+        if case.owner is None:
+            case.owner = Owner(customer, stamp)
+            case.dirty.add(None)
+        case.dirty.update(case.waiting)
+        if case.dirty:
             self._changed.add(name)
-        waiting, entry.waiting = entry.waiting, []
-        return waiting
+        waiting, case.waiting = case.waiting, {}
+        return list(waiting.values())
 
     def whose(self, name: str, step: bytes) -> str | None:
         """The customer that a step is to be handed on to; None where that is not known yet, and the step waits."""
-        entry = self._find(name)
-        if entry.customer is None:
-            entry.waiting.append(step)
-            self._changed.add(name)
-        return entry.customer
+        case = self._find(name)
+        if case.owner is not None:
+            return case.owner.customer
+        number = len(case.waiting)
+        case.waiting[number] = step
+        case.dirty.add(number)
+        self._changed.add(name)
+        return None
 
-    def take_dirty(self) -> Iterator[tuple[bytes, bytes]]:
+    def take_dirty(self) -> Iterator[State]:
         """The records that changed since the last time."""
         for name in sorted(self._changed):
-            yield key_of(KIND, name), tagged(self._known[name])
-        free = [name for name in self._known if name not in self._changed]
-        for name in free[: max(0, len(self._known) - self._bound)]:
-            del self._known[name]
+            yield from _records(name, self._known[name])
+        if (over := len(self._known) - self._bound) > 0:
+            free = (name for name in self._known if name not in self._changed)
+            for name in list(islice(free, over)):
+                del self._known[name]
+        for name in self._changed:
+            self._known[name].dirty = set()
         self._changed.clear()
 
-    def _find(self, name: str) -> Entry:
-        entry = self._known.pop(name, None)
-        if entry is None:
-            entry = next((_read(value) for _, _, value in self._shelf.pieces((KIND,), name)), None) or Entry()
-        self._known[name] = entry  # the newest used stands last
-        return entry
+    def _find(self, name: str) -> Case:
+        case = self._known.pop(name, None)
+        if case is None:
+            case = Case()
+            for _, number, value in sorted(self._shelf.pieces((KIND,), name), key=lambda piece: piece[1] or 0):
+                if isinstance(number, int):
+                    case.waiting[number] = _read_step(value)[0]
+                else:
+                    case.owner = _read_owner(value)
+        self._known[name] = case  # the newest used stands last
+        return case
+
+
+def _records(name: str, case: Case) -> Iterator[State]:
+    if None in case.dirty and case.owner is not None:
+        yield key_of(KIND, name), tagged(case.owner)
+    for number in sorted(number for number in case.dirty if number is not None):
+        step = case.waiting.get(number)
+        yield key_of(KIND, name, number), None if step is None else tagged((step,))

@@ -90,7 +90,7 @@ class Exchange:
         """Somebody tried to reach a customer at an instant: tell the leads for which that is the first attempt."""
         self._tell(customer, list(customer.watchers.items()), time)
 
-    def take_dirty(self) -> Iterator[tuple[bytes, bytes]]:
+    def take_dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The state records that changed since the last time."""
         return self._directory.take_dirty()
 

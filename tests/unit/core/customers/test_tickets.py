@@ -6,6 +6,7 @@ Work is from 09:00 to 17:00 on weekdays. A rule is watched alone.
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -263,10 +264,15 @@ def test_its_steps_reach_its_customer_wherever_and_in_whatever_order_they_come_i
 def test_a_step_waits_for_the_opening_through_a_restart() -> None:
     partition = Partition(alone("ticket.response_breach", after="2h"))
     partition.tell(step("02 10:00", "replied"))
-    assert b'["case","ticket:t"]' in partition.states
+    partition.tell(step("02 11:00", "paused"))
+    assert [json.loads(key)[1:] for key in partition.states if key.startswith(b'["case"')] == [
+        ["ticket:t", 0],
+        ["ticket:t", 1],
+    ]
     again = partition.restarted()
     again.tick("05")
     assert again.tell(opened("02 09:00")) == []  # it was answered in time
+    assert [json.loads(key)[1:] for key in again.states if key.startswith(b'["case"')] == [["ticket:t"]]
     assert again.restarted().stage.customers["c"].tickets["t"].view is not None
 
 
@@ -283,6 +289,16 @@ def test_a_ticket_that_nobody_has_is_whose_the_customer_is() -> None:
     ):
         (record,) = [told for told in partition.tell(line) if told["rule"].startswith("ticket.")]
         assert (record["employee_id"], record["reason"]) == (who, "reassigned")
+
+
+def test_many_steps_that_wait_make_no_large_record() -> None:
+    partition = Partition(alone("ticket.response_breach"))
+    steps = [step(f"02 10:{minute:02d}", "replied", id=f"s{minute}") for minute in range(60)]
+    for line in steps:
+        partition.tell(line)
+        assert len([key for key, _ in partition.changes.states if key.startswith(b'["case"')]) == 1
+    partition.tell(opened("02 09:00"))
+    assert len(partition.stage.customers["c"].tickets["t"].log) == 61
 
 
 def test_a_ticket_that_was_never_opened_is_nobodys() -> None:
