@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from streams.core.customers import Customers
+from streams.core.history import END
 from streams.core.records import write_policy
 from streams.core.stage import ALL, POLICY, TICK
 from streams.policy import Policy
@@ -195,3 +198,22 @@ def who(records: list[Record]) -> list[str]:
 def revisions(partition: Partition) -> list[str]:
     """The policies that are kept."""
     return sorted(key.decode() for key in partition.states if key.startswith(b'["policy"'))
+
+
+def test_a_release_with_other_rules_judges_anew_by_the_same_text() -> None:
+    # What a former release wrote: a text, and not the version that it came to. Nothing waited for its close date.
+    partition = Partition(policy(alerts=QUIET | {"opp.close_date_passed": {"enabled": True}}))
+    partition.tell(created("01", expected_close_at="2026-03-05"))
+    header, case, revision = b'["customer","c"]', b'["opportunity","c","o"]', b'["policy",0]'
+    log, _, _, *_ = msgspec.msgpack.decode(partition.states[case])[1]
+    since, text, version = msgspec.msgpack.decode(partition.states[revision])[1]
+    assert version == partition.policy.version
+    partition.states[case] = msgspec.msgpack.encode((1, (log, [], END)))
+    partition.states[revision] = msgspec.msgpack.encode((1, (since, text)))
+    again = partition.restarted()
+    assert said(again.tick("10")) == ["opp.close_date_passed firing condition_met"]
+    kept = {key for key in again.states if key.startswith(b'["policy"')}
+    assert kept == {b'["policy",1]'}
+    # The next start finds the version, and nothing to do.
+    assert again.restarted().tick("10 01:00") == []
+    assert header in again.states
