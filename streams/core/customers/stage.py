@@ -28,7 +28,7 @@ from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import LEAD, Ack, Customer, Opportunity
+from streams.core.customers.state import DESK, LEAD, Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
@@ -260,6 +260,8 @@ class Customers:
         if refused is not None:
             return refused
         subject = subject_of(event)
+        if subject.kind == "customer" and subject.id[0] in (LEAD, DESK):
+            return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001E or U+001F")
         key = f"{subject.kind}:{subject.id}"
         arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:

@@ -278,3 +278,14 @@ def test_a_mistake_of_ours_costs_one_record_of_whatever_kind(key: bytes, monkeyp
     assert [(letter["reason"], letter["detail"]) for letter in partition.letters] == [
         ("bug", "ArithmeticError: no such day")
     ] * 2
+
+
+@pytest.mark.parametrize("mark", ["\x1e", "\x1f"])
+def test_a_customer_cannot_pass_for_a_lead_or_an_employee(mark: str) -> None:
+    partition = Partition(policy())
+    partition.tell(contact("01", customer_id=f"{mark}c"))
+    (letter,) = partition.letters
+    assert (letter["reason"], letter["detail"]) == (
+        "invalid_value",
+        "customer_id: an id does not begin with U+001E or U+001F",
+    )
