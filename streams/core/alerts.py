@@ -77,7 +77,12 @@ def happened(time: int) -> Bound:
     return Bound(time, time)
 
 
-NEVER = Bound(END, END)
+def no_earlier(bound: Bound, time: int) -> Bound:
+    """A bound, or the event of an instant, whichever is later: a condition that comes to hold after its deadline."""
+    return bound if bound.at > time else happened(time)
+
+
+NEVER = happened(END)
 
 
 Key = tuple[str, int]

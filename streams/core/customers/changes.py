@@ -125,9 +125,10 @@ class Changer:
             self._casework.step(customer, event, time, now)
         else:
             holders = [customer] if time < customer.first else []
-            contract = data if isinstance(data, ContractSigned) else None
-            self._alerting.around(holders, customer, time, now, lambda: self._contract(customer, event, contract, time))
-            return contract is not None
+            self._alerting.around(holders, customer, time, now, lambda: None)
+            if not isinstance(data, ContractSigned):
+                return False
+            self._contract(customer, event, data, time)
         return True
 
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
@@ -343,9 +344,7 @@ class Changer:
             post(opportunity, customer, self._policy, self._ledger, sign)
             pipeline.post(opportunity, customer, self._policy, self._funnel, sign)
 
-    def _contract(self, customer: Customer, event: Event, data: ContractSigned | None, time: int) -> None:
-        if data is None:
-            return
+    def _contract(self, customer: Customer, event: Event, data: ContractSigned, time: int) -> None:
         crediting.post_contract(data, self._policy.zone.day(time), self._policy, self._ledger)
         purchase = Purchase(time, event.source, event.id, data.employee_id)
         if customer.contract is None or purchase[:3] < customer.contract[:3]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import msgspec
 
-from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.alerts import Bound, Cause, Span, happened, merge, no_earlier, passed, span
 from streams.core.customers import attendance
 from streams.core.customers.contacts import MADE
 from streams.core.customers.state import Customer, Plan
@@ -105,7 +105,7 @@ def _due(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Po
     end, cause = happened(promise.end), promise.cause
     if late.at <= promise.end:
         end, cause = late, Cause.BECAME_OVERDUE
-    start = _later(passed(deadline), promise.start)
+    start = no_earlier(passed(deadline), promise.start)
     if start.at >= end.at:
         return []
     return [_planned(name, subject, promise, start, end, cause, deadline, rule.hold.us)]
@@ -113,7 +113,7 @@ def _due(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Po
 
 def _overdue(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Policy) -> list[Span]:
     deadline = policy.after(promise.next_at, policy.contact.grace, rule.clock)
-    start = _later(passed(deadline), promise.start)
+    start = no_earlier(passed(deadline), promise.start)
     if start.at >= promise.end:
         return []
     return [_planned(name, subject, promise, start, happened(promise.end), promise.cause, deadline, rule.hold.us)]
@@ -126,10 +126,6 @@ def _planned(
     return span(
         rule, subject, promise.start, start, end, cause, bound=deadline, hold=hold, about=about, planned=planned
     )
-
-
-def _later(bound: Bound, time: int) -> Bound:
-    return bound if bound.at > time else happened(time)
 
 
 def _intervals(name: str, rule: RulePolicy, customer: Customer, since: int, policy: Policy) -> list[Span]:
@@ -170,10 +166,10 @@ def _gap(name: str, rule: RulePolicy, customer: Customer, basis: int, until: int
         if interval is None:
             continue
         deadline = policy.after(basis, interval, rule.clock)
-        opening = _later(passed(deadline), start)
+        opening = no_earlier(passed(deadline), start)
         if opening.at < end:
             cause, grade = _ending(customer, end, until, ahead), customer.grades.at(opening.at)
-            closing = NEVER if end == END else happened(end)
+            closing = happened(end)
             found.append(
                 span(
                     name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.alerts import Cause, Span, happened, passed, span
 from streams.core.customers.state import Lead
 from streams.core.history import END
 from streams.policy import Policy
@@ -28,7 +28,7 @@ def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
         deadline = policy.after(created, after, rule.clock)
         end, cause = min((attempt, Cause.CONTACTED), (closed, Cause.CLOSED))
         if deadline + 1 < end:
-            closing = NEVER if end == END else happened(end)
+            closing = happened(end)
             yield span(
                 name, lead.id, created, passed(deadline), closing, cause, bound=deadline, hold=rule.hold.us, about=""
             )

@@ -72,7 +72,7 @@ def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, 
         for opened, closed in view.stretches:
             start = max(opened, instants[rule.count - 1])
             if start < closed:
-                end = NEVER if closed == END else happened(closed)
+                end = happened(closed)
                 yield span(
                     name,
                     subject,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from streams.core.alerts import Bound, happened, passed
+from streams.core.alerts import Bound, no_earlier, passed
 from streams.core.customers.state import Customer
 from streams.policy import Policy, RulePolicy
 
@@ -23,7 +23,7 @@ def patience(
         if after is None:
             continue
         deadline = policy.after(at, after, rule.clock)
-        opening = passed(deadline) if deadline >= since else happened(since)
+        opening = no_earlier(passed(deadline), since)
         if opening.at < until:
             return opening, deadline, rule.after.chosen(grade)
     return None

@@ -95,7 +95,7 @@ def _overdue(
     found = patience(customer, rule, debt.due, debt.start, debt.end, policy)
     if found is not None:
         opening, deadline, grade = found
-        end = NEVER if debt.end == END else happened(debt.end)
+        end = happened(debt.end)
         yield span(
             name,
             subject,

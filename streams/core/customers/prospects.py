@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
-from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.alerts import Cause, Span, happened, passed, span
 from streams.core.customers import followup
 from streams.core.customers.entries import View
 from streams.core.customers.patience import patience
@@ -43,7 +43,7 @@ def _close_passed(
             found = patience(customer, rule, close.at, start, until, policy) if start < until else None
             if found is not None:
                 opening, deadline, grade = found
-                end = NEVER if until == END else happened(until)
+                end = happened(until)
                 yield span(
                     name,
                     subject,
@@ -119,7 +119,7 @@ def _no_next_step(
         if rule.after is None or after is None:
             continue
         deadline = policy.after(start, after, rule.clock)
-        end = NEVER if until == END else happened(until)
+        end = happened(until)
         if deadline + 1 < end.at:
             yield span(
                 name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, passed, span
+from streams.core.alerts import NEVER, Bound, Cause, Span, happened, merge, no_earlier, passed, span
 from streams.core.customers import prospects
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.entries import View, Visit
@@ -69,9 +69,9 @@ def _stalled(
         if bound is None:
             continue
         deadline = policy.after(basis, bound, rule.clock)
-        opening = passed(deadline) if deadline >= start else happened(start)
+        opening = no_earlier(passed(deadline), start)
         if opening.at < end:
-            closing = NEVER if end == END else happened(end)
+            closing = happened(end)
             found.append(
                 span(
                     name,

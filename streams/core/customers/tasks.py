@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.core.alerts import NEVER, Bound, Cause, Span, happened, passed, span
+from streams.core.alerts import NEVER, Bound, Cause, Span, happened, no_earlier, passed, span
 from streams.core.customers.state import Task, TaskEntry
 from streams.core.history import END
 from streams.policy import Policy
@@ -35,7 +35,7 @@ def assigned_at(task: Task, time: int) -> TaskEntry | None:
 
 def _dated(task: Task, entry: TaskEntry, end: int, cause: Cause, policy: Policy) -> Iterator[Span]:
     assert entry.due is not None
-    closing = NEVER if end == END else happened(end)
+    closing = happened(end)
     overdue = policy.watching(OVERDUE)
     lates = []
     for name, rule in overdue:
@@ -57,7 +57,7 @@ def _dated(task: Task, entry: TaskEntry, end: int, cause: Cause, policy: Policy)
 
 
 def _span(name: str, task: Task, entry: TaskEntry, start: Bound, end: Bound, cause: Cause, hold: int) -> Iterator[Span]:
-    opening = start if start.at > entry.time else happened(entry.time)
+    opening = no_earlier(start, entry.time)
     if opening.at < end.at:
         about = entry.about or ""
         yield span(

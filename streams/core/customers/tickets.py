@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.core.alerts import NEVER, Bound, Cause, Span, happened, passed, span
+from streams.core.alerts import Bound, Cause, Span, happened, no_earlier, passed, span
 from streams.core.customers.state import Ticket, TicketEntry
 from streams.core.customers.ticketview import (
     ASSIGNED,
@@ -143,9 +143,9 @@ def _late(
     name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, start: int, deadline: int, end: int, cause: Cause
 ) -> Iterator[Span]:
     """From when a deadline has passed, or the ticket was reopened after that, until `end`."""
-    opening = passed(deadline) if deadline >= start else happened(start)
+    opening = no_earlier(passed(deadline), start)
     if opening.at < end:
-        closing = NEVER if end == END else happened(end)
+        closing = happened(end)
         if cause is Cause.BREACHED:
             closing = Bound(end, end - 1)
         about = view.kind
