@@ -47,12 +47,12 @@ class Alerts:
             return
         alert = _ALERT.decode(value)
         self._severities[alert.rule] = alert.severity or "warning"
+        had_fired = before is not None and before.status != "pending"
         if alert.status == "resolved":
-            self._resolved[alert.rule] += 1
+            self._resolved[alert.rule] += had_fired  # else it never fired, or it is only told otherwise how it ended
         else:
             self._standing[key] = alert
-            if alert.status == "firing" and (before is None or before.status != "firing"):
-                self._fired[alert.rule] += 1
+            self._fired[alert.rule] += alert.status != "pending" and not had_fired
         self.changes.append(alert)
 
     def pick(self, wanted: Container[str | None]) -> None:

@@ -99,3 +99,17 @@ def test_a_record_that_is_none_is_logged_and_left_out(value: bytes, caplog: pyte
 
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
     assert rules(made)[0].standing == 1
+
+
+def test_what_ends_is_counted_once_and_only_if_it_fired() -> None:
+    made = model(
+        alert("1", "pending"),
+        alert("1", "resolved"),
+        alert("2", "firing"),
+        alert("2", "acknowledged"),
+        alert("2", "firing"),
+        alert("2", "resolved"),
+        alert("2", "resolved", reason="withdrawn"),
+    )
+
+    assert rules(made) == [Rule("contact.overdue", "warning", standing=0, fired=1, resolved=1)]
