@@ -9,6 +9,7 @@ days is all that is open: those periods end today, and nothing is to close in th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.core.ledger import Measures
@@ -17,7 +18,9 @@ from streams.core.units import DAY
 UNDATED: Final = "-"
 """The month of the expected close of what has none."""
 
-FLOW, FLOW_AMOUNT, STANDING = "flow:", "flow_amount:", "standing"
+COMPANY: Final = ""
+"""The team part of the key of the whole: no team has an empty name. It holds those without a team too."""
+
 Nets = dict[str, tuple[int, int]]
 """By expected close, what flows have changed: (count, amount in atoms)."""
 
@@ -60,9 +63,10 @@ class Flow(NamedTuple):
     close: str
 
 
+@lru_cache(1 << 14)
 def flow_of(measure: str) -> Flow | None:
     """What a measure says of flows; None for one of anything else."""
-    if not measure.startswith((FLOW, FLOW_AMOUNT)):
+    if not measure.startswith(("flow:", "flow_amount:")):
         return None
     head, kind, *closes = measure.split(":")
     return Flow(head == "flow_amount", kind, closes[0] if len(closes) == 2 else None, closes[-1])
@@ -93,26 +97,27 @@ def bridge(
     `measures` are the period's, `earlier` what had flowed before it, `unexplained` what all flows leave over; `inside`
     says which expected closes make the pipeline of the period.
     """
-    lines = {(amount, line): 0 for amount in (False, True) for line in LINES}
+    counts, amounts = dict.fromkeys(LINES, 0), dict.fromkeys(LINES, 0)
     for line, nets in (("opening", earlier), ("residual", unexplained)):
         for net in nets:
-            for close, pair in net.items():
+            for close, (count, amount) in net.items():
                 if inside(close):
-                    lines[False, line] += pair[0]
-                    lines[True, line] += pair[1]
+                    counts[line] += count
+                    amounts[line] += amount
     for measure, value in measures.items():
         flow = flow_of(measure)
         if flow is None:
             continue
+        lines = amounts if flow.amount else counts
         if flow.former is not None:
             came, went = inside(flow.close), inside(flow.former)
             if came != went:
-                lines[flow.amount, "pulled_in" if came else "pushed"] += value
+                lines["pulled_in" if came else "pushed"] += value
         elif inside(flow.close):
-            lines[flow.amount, _NAMES.get(flow.kind, flow.kind)] += value
-    for amount in (False, True):
-        into = ("opening", "new", "pulled_in", "increased", "reassigned")
-        out = ("decreased", "pushed", "won", "lost")
-        gained, left = (sum(lines[amount, line] for line in names) for names in (into, out))
-        lines[amount, "closing"] = gained - left
-    return {f"bridge{'_amount' * amount}:{line}": value for (amount, line), value in lines.items() if value}
+            lines[_NAMES.get(flow.kind, flow.kind)] += value
+    found: Measures = {}
+    for prefix, lines in (("bridge:", counts), ("bridge_amount:", amounts)):
+        gained = lines["opening"] + lines["new"] + lines["pulled_in"] + lines["increased"] + lines["reassigned"]
+        lines["closing"] = gained - lines["decreased"] - lines["pushed"] - lines["won"] - lines["lost"]
+        found.update((prefix + line, value) for line, value in lines.items() if value)
+    return found

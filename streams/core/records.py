@@ -172,15 +172,6 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
     rating: str | None
 
 
-class Share(msgspec.Struct, frozen=True, array_like=True):
-    """What an employee adds to the funnel of a period, on the way to the company."""
-
-    version: int
-    clock: int
-    team: str | None
-    measures: dict[str, int | str]
-
-
 def key_of(*parts: str | int) -> bytes:
     """A composite key that no id can break: a JSON array."""
     return msgspec.json.encode(parts)

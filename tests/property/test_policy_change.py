@@ -28,7 +28,7 @@ from tests.unit.core.works import Disk, Works, settled
 randoms = st.integers(0, 1 << 30).map(Random)
 paces = st.sampled_from([1, 2, 1_000])
 partition_counts = st.sampled_from([1, 3])
-TABLES = ("kpis.employees", "scores.employees", "scores.teams")
+TABLES = ("kpis.employees", "scores.employees", "scores.teams", "opportunities", "funnel")
 
 
 class Left(NamedTuple):

@@ -1,109 +1,85 @@
-"""The funnel of every team, and of the company as a whole, from what each employee adds to it."""
+"""The funnel of every team, and of the company as a whole, from what the teams' members add to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
+from streams.core.company.pool import Pool
 from streams.core.formats import reader
-from streams.core.funnel import LINES, percentile
+from streams.core.funnel import COMPANY, LINES, percentile
 from streams.core.kpis import Unit, number
 from streams.core.ledger import Measures
 from streams.core.page import Page
 from streams.core.periods import current
-from streams.core.records import Share, unpacked
+from streams.core.records import Contribution, unpacked
 from streams.core.stage import Send
 from streams.core.units import ATOM, DAY, EXPECTED
 from streams.events.instants import iso
 from streams.policy import Policy
 
-COMPANY = ""
-"""The team part of the key of the whole: no team has an empty name. It holds those without a team too."""
-
-_read = reader(Share)
-
-
-class Row(NamedTuple):
-    """What an employee adds in a period."""
-
-    team: str | None
-    measures: Measures
-
-
-class Sums:
-    """The sums of a team in a period, and how many employees they are of."""
-
-    __slots__ = ("measures", "members")
-
-    def __init__(self) -> None:
-        self.members = 0
-        self.measures: Measures = {}
+_read = reader(Contribution)
 
 
 class Funnels:
-    """The funnels of all periods. One that nothing has changed in is not told again, unless time moved on."""
+    """The funnels of all teams and periods. One that nothing has changed in is not told again, unless time moved on."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._rows: dict[tuple[str, str], Row] = {}
-        self._sums: dict[tuple[str, str], Sums] = {}
-        self._due: set[tuple[str, str]] = set()
+        self._shares: dict[tuple[str, str, int], tuple[int, Measures]] = {}
+        self._pools: dict[str, Pool] = {}
 
-    def take(self, employee: str, period: str, value: bytes) -> None:
-        """Take in what an employee adds in a period (empty: nothing any more)."""
-        known = self._rows.pop((employee, period), None)
-        row = None
+    def take(self, team: str, bucket: str, origin: int, value: bytes) -> None:
+        """Take in what an origin knows of a team's bucket (empty: nothing any more). An older one changes nothing."""
+        place = team, bucket, origin
+        known_version, known = self._shares.pop(place, (-1, {}))
+        version, measures = -1, {}
         if value:
             share = _read(value)
             self._page.learn(share.clock)
-            row = self._rows[employee, period] = Row(share.team, unpacked(share.measures))
-        if row != known:
-            for place, sign in ((known, -1), (row, 1)):
-                if place is not None:
-                    for team in {COMPANY, place.team or COMPANY}:
-                        self._add(team, period, place.measures, sign)
-
-    def _add(self, team: str, period: str, measures: Measures, sign: int) -> None:
-        sums = self._sums.setdefault((team, period), Sums())
-        sums.members += sign
-        held = sums.measures
-        for measure, value in measures.items():
-            total = held.get(measure, 0) + sign * value
-            if total:
-                held[measure] = total
-            else:
-                held.pop(measure, None)
-        self._due.add((team, period))
+            version, measures = share.version, unpacked(share.measures)
+            if version < known_version:
+                version, measures = known_version, known
+            self._shares[place] = version, measures
+        changes = ((name, measures.get(name, 0) - known.get(name, 0)) for name in {**known, **measures})
+        added = {name: change for name, change in changes if change}
+        if added:
+            for name in {team, COMPANY}:
+                pool = self._pools.get(name)
+                if pool is None:
+                    pool = self._pools[name] = Pool()
+                pool.add(bucket, added, self._page.today)
 
     def restored(self) -> None:
-        """Every record has been given; all of it had been told."""
-        self._drop_empty()
-        self._due.clear()
+        """Every record has been given; all that it comes to had been told."""
+        today = self._page.today
+        for pool in self._pools.values():
+            pool.due.clear()
+            if self._page.known:
+                pool.published = {period for period in pool.periods(today) if pool.measures(period, today)}
 
     def touch(self, concerned: Callable[[str], bool] = lambda period: True) -> None:
         """Time moved on, or the policy is another: those of some periods are to be told again."""
-        self._due.update(place for place in self._sums if concerned(place[1]))
+        for pool in self._pools.values():
+            pool.due.update(period for period in pool.periods(self._page.today) if concerned(period))
 
     def flush(self, policy: Policy) -> Iterator[Send]:
-        """The funnels that changed, by their keys; those of nobody any more are deleted."""
-        gone = self._drop_empty()
-        for team, period in sorted(self._due, key="/".join):
-            key = f"{team}/{period}".encode()
-            if (team, period) in gone:
+        """The funnels that changed, by their keys; those in which there is nothing any more are deleted."""
+        due = [(team, period) for team, pool in self._pools.items() for period in pool.due] if self._page.known else []
+        for team, period in sorted(due, key="/".join):
+            pool, key = self._pools[team], f"{team}/{period}".encode()
+            measures = pool.measures(period, self._page.today)
+            if measures:
+                pool.published.add(period)
+                yield Send("funnel", key, self._record(team, period, measures, policy))
+            elif period in pool.published:
+                pool.published.discard(period)
                 yield Send("funnel", key, None)
-            else:
-                yield Send("funnel", key, self._record(team, period, policy))
-        self._due.clear()
+        for pool in self._pools.values():
+            pool.due.clear()
 
-    def _drop_empty(self) -> set[tuple[str, str]]:
-        gone = {place for place in self._due if not self._sums[place].members}
-        for place in gone:
-            del self._sums[place]
-        return gone
-
-    def _record(self, team: str, period: str, policy: Policy) -> dict[str, Any]:
-        sums = self._sums[team, period].measures
+    def _record(self, team: str, period: str, sums: Measures, policy: Policy) -> dict[str, Any]:
         contains_now = period in current(self._page.today)
         return {
             "team": team,

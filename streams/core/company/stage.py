@@ -151,10 +151,13 @@ class Company:
             self._funnels.touch()
 
     def _take(self, key: bytes, value: bytes) -> None:
-        employee, period, *kind = map(str, parts_of(key))
-        if kind:
-            self._funnels.take(employee, period, value)
-            return
+        employee, period, *origin = parts_of(key)
+        if origin:  # of a team and a bucket
+            self._funnels.take(str(employee), str(period), int(origin[0]), value)
+        else:
+            self._take_row(str(employee), str(period), value)
+
+    def _take_row(self, employee: str, period: str, value: bytes) -> None:
         rows = self._rows.setdefault(period, {})
         known, row = rows.pop(employee, None), None
         if value:

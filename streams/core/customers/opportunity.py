@@ -163,8 +163,8 @@ def post(opportunity: Opportunity, customer: Customer, policy: Policy, ledger: L
     if view.outcome is None:
         _post_open(view, customer, policy, ledger, sign)
     else:
-        _post_outcome(view, customer, policy, ledger, sign)
-    _post_stages(view, customer, policy, ledger, sign)
+        post_outcome(view, customer, policy, ledger, sign)
+    post_stages(view, customer, policy, ledger, sign)
 
 
 def _post_open(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
@@ -177,7 +177,8 @@ def _post_open(view: View, customer: Customer, policy: Policy, ledger: Ledger, s
             ledger.post(owner, NOW, "expected", sign * view.amount * whole(stage.probability, PROBABILITY_DIGITS))
 
 
-def _post_outcome(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
+def post_outcome(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
+    """Credit the outcome of one that is closed."""
     closer, day = closer_of(view, customer), policy.zone.day(view.closed_at)
     if view.outcome == LOST:
         ledger.post(closer, day, "lost", sign)
@@ -191,7 +192,7 @@ def _post_outcome(view: View, customer: Customer, policy: Policy, ledger: Ledger
         ledger.post(closer, day, f"flagged:{flag}", sign)
 
 
-def _post_stages(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
+def post_stages(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
     """Conversion by the cohort of entry, where a skip passes the stages between; time of stays that are over."""
     zone = policy.zone
     entries: dict[int, tuple[int, int]] = {}

@@ -1,6 +1,6 @@
 """What opportunities add to the funnel: the ledger that is kept beside that of the KPIs, in measures of its own.
 
-Besides what the KPIs count of an opportunity, and to whose credit (`opportunity.post`), there is:
+Besides what the KPIs count of outcomes and stages, and to whose credit (`opportunity.post`), there is:
 
 - `standing:<close>`, `standing_amount:<close>`, `standing_expected:<close>` and `at:<stage>`, `at_amount:<stage>`,
   `at_expected:<stage>`: what is open at this moment, in the bucket of now;
@@ -18,6 +18,7 @@ before it. What happens at one instant is one step: an opportunity opened and cl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -47,9 +48,11 @@ def post(opportunity: Opportunity, customer: Customer, policy: Policy, ledger: L
     view = opportunity.view
     if view is None:
         return
-    credit.post(opportunity, customer, policy, ledger, sign)
     if view.open:
         _post_standing(view, customer, policy, ledger, sign)
+    else:
+        credit.post_outcome(view, customer, policy, ledger, sign)
+    credit.post_stages(view, customer, policy, ledger, sign)
     for visit in view.visits:
         if visit.left != END and visit.stage is not None and policy.stage(visit.stage) is not None:
             owner, day = credit.owner_of(view, customer, visit.left), policy.zone.day(visit.left)
@@ -66,46 +69,62 @@ def post_customer(customer: Customer, ledger: Ledger, sign: int) -> None:
 
 def _post_standing(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
     owner, stage = credit.owner_of(view, customer, END), view.visits[-1].stage
+    if owner is None:
+        return
     close = view.closes[-1][1] if view.closes else None
-    month = UNDATED if close is None else str(close.month)
     known = policy.stage(stage) if stage else None
     amount, expected = view.amount or 0, 0
     if known is not None and known.probability is not None:
         expected = amount * whole(known.probability, PROBABILITY_DIGITS)
-    for place in (f"standing:{month}", *((f"at:{stage}",) if known is not None else ())):
-        kind, _, rest = place.partition(":")
-        ledger.post(owner, NOW, place, sign)
-        ledger.post(owner, NOW, f"{kind}_amount:{rest}", sign * amount)
-        ledger.post(owner, NOW, f"{kind}_expected:{rest}", sign * expected)
+    page = ledger.page(owner, NOW)
+    places = [_names("standing", UNDATED if close is None else str(close.month))]
+    if known is not None:
+        places.append(_names("at", known.name))
+    for counted, summed, weighted in places:
+        page[counted] += sign
+        page[summed] += sign * amount
+        page[weighted] += sign * expected
+
+
+@lru_cache(4096)
+def _names(kind: str, rest: str) -> tuple[str, str, str]:
+    """The measures of a number of opportunities, of their amounts, and of those weighted."""
+    return f"{kind}:{rest}", f"{kind}_amount:{rest}", f"{kind}_expected:{rest}"
 
 
 def _post_flows(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
-    ends = dict(view.ends)
     for time, before, after, amount in _steps(view, customer):
         day = policy.zone.day(time)
+        for who, kind, close, count, worth in _flows(view, time, before, after, amount):
+            if who is not None:
+                counted, summed, _ = _names("flow", f"{kind}:{close}")
+                page = ledger.page(who, day)
+                page[counted] += sign * count
+                page[summed] += sign * worth
 
-        def flow(who: str | None, kind: str, close: str, amount: int, count: int = 1, *, day: int = day) -> None:
-            ledger.post(who, day, f"flow:{kind}:{close}", sign * count)
-            ledger.post(who, day, f"flow_amount:{kind}:{close}", sign * amount)
 
-        if before is None:
-            assert after is not None
-            flow(after.owner, "new", after.close, after.amount)
-            continue
-        owner, close = before.owner, before.close
-        if after is not None and after.owner != owner:
-            flow(owner, "owner", close, -before.amount, -1)
-            flow(after.owner, "owner", close, before.amount)
-            owner = after.owner
-        if after is not None and after.close != close:
-            flow(owner, f"moved:{close}", after.close, before.amount)
-            close = after.close
-        if amount > before.amount:
-            flow(owner, "more", close, amount - before.amount, 0)
-        elif amount < before.amount:
-            flow(owner, "less", close, before.amount - amount, 0)
-        if after is None:
-            flow(owner, "won" if ends.get(time) == WON else "lost", close, amount)
+def _flows(
+    view: View, time: int, before: Standing | None, after: Standing | None, amount: int
+) -> Iterator[tuple[str | None, str, str, int, int]]:
+    """(whose, kind, expected close, count, amount) of all that one step comes to; `amount` is the one after it."""
+    if before is None:
+        assert after is not None
+        yield after.owner, "new", after.close, 1, after.amount
+        return
+    owner, close = before.owner, before.close
+    if after is not None and after.owner != owner:
+        yield owner, "owner", close, -1, -before.amount
+        yield after.owner, "owner", close, 1, before.amount
+        owner = after.owner
+    if after is not None and after.close != close:
+        yield owner, f"moved:{close}", after.close, 1, before.amount
+        close = after.close
+    if amount > before.amount:
+        yield owner, "more", close, 0, amount - before.amount
+    elif amount < before.amount:
+        yield owner, "less", close, 0, before.amount - amount
+    if after is None:
+        yield owner, "won" if (time, WON) in view.ends else "lost", close, 1, amount
 
 
 def _steps(view: View, customer: Customer) -> Iterator[tuple[int, Standing | None, Standing | None, int]]:

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from streams.core.employees.pipeline import KIND as PIPELINE
-from streams.core.employees.pipeline import PUBLISHED as PUBLISHED_PIPELINE
-from streams.core.employees.pipeline import Pipelines
+from streams.core.employees.pipeline import Pools
 from streams.core.employees.sheet import Sheet, won_amount_target
 from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
@@ -71,7 +70,7 @@ class Employees:
         self._sends: list[Send] = []
         self._desk = Desk(policy)
         self.employees: dict[str, Employee] = {}
-        self._pipelines = Pipelines(self._page)
+        self._pools = Pools(self._page, origin)
 
     @property
     def clock(self) -> int:
@@ -111,9 +110,7 @@ class Employees:
             self._waiting = [] if following is None else [following]
         elif not self._desk.restore(key, value):
             first, *others = parts_of(key)
-            if first == PUBLISHED_PIPELINE and len(others) == 1:
-                self._pipelines.restore_published(str(others[0]), value)
-            elif first == PUBLISHED and len(others) == 1:
+            if first == PUBLISHED and len(others) == 1:
                 self._employee(str(others[0])).published = set(_read_published(value))
             else:
                 self._take(key, value)
@@ -125,7 +122,7 @@ class Employees:
                 employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
-        self._pipelines.restored()
+        self._pools.restored(self._target)
         self._desk.adopt(self._policy, self._page.clock)
         if self._waiting:
             self._wait(self._waiting[0])
@@ -137,7 +134,7 @@ class Employees:
             self._rules.clear()
             self._desk.adopt(policy, self._page.clock)
             self._wait("")
-            self._pipelines.touch_all()
+            self._pools.aim()
 
     def _wait(self, first: str) -> None:
         self._waiting = sorted((name for name in self.employees if name >= first), reverse=True)
@@ -154,7 +151,7 @@ class Employees:
         if kind == PIPELINE:
             share = _read_contribution(value)
             self._page.learn(share.clock)
-            return self._pipelines.take(str(employee_id), rest, int(origin), share)
+            return self._pools.take(str(employee_id), rest, int(origin), share)
         employee = self._employee(str(employee_id))
         if kind == "profile":
             profile = _read_profile(value)
@@ -163,7 +160,7 @@ class Employees:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
             employee.due.update(self._periods(employee))
-            self._pipelines.touch(employee.id)
+            self._pools.join(employee.id, profile.fields.get("team"))
         elif kind == "target":
             goal = _read_goal(value)
             self._page.learn(goal.clock)
@@ -175,7 +172,7 @@ class Employees:
             if (sheet := employee.sheets.get(period)) is not None:
                 sheet.goals_changed()
             employee.due.add(period)
-            self._pipelines.touch(employee.id)
+            self._pools.aim(employee.id)
         else:
             contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
@@ -218,8 +215,7 @@ class Employees:
                 for period in sorted(employee.due):
                     sends += self._judge(employee, period)
             employee.due.clear()
-        sends += self._pipelines.flush(self._offset, self._team, self._target)
-        states.update(self._pipelines.take_states())
+        sends += self._pools.flush(self._offset, self._target)
         for name in sorted(self._republished):
             states[key_of(PUBLISHED, name)] = tagged(sorted(self.employees[name].published))
         noted, digests = self._desk.take_changes()
@@ -250,7 +246,9 @@ class Employees:
         if turned is None:
             return
         before, new_day = turned
-        self._pipelines.turn(before, new_day, states)
+        if new_day:
+            self._pools.aim()
+            self._pools.forget(states)
         for employee in self.employees.values():
             periods = self._periods(employee) | employee.published
             open_ones = {period for period in periods if self._page.was_open(period, before)}
@@ -298,10 +296,6 @@ class Employees:
             rules = tuple(rule_of(line, period) for line in self._policy.scorecards.get(role, ()))
             self._rules[role, period] = rules
         return rules
-
-    def _team(self, employee_id: str) -> str | None:
-        known = self.employees.get(employee_id)
-        return None if known is None else known.profile.get("team")
 
     def _target(self, employee_id: str, period: str) -> int | None:
         """The target for the amount won, in atoms, the last of which is rounded."""
