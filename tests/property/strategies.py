@@ -228,7 +228,11 @@ KINDS: dict[str, tuple[int, Draw]] = {
     # eve has no record, cid's role no scorecard.
     "employee.upserted": (
         3,
-        lambda c, _: {"employee_id": c.choice(PEOPLE), "role": c.choice(["sales", "sales", "clerk"]), "team": "t"},
+        lambda c, _: {
+            "employee_id": c.choice(PEOPLE),
+            "role": c.choice(["sales", "sales", "clerk"]),
+            "team": c.choice("tu"),
+        },
     ),
     "target.set": (3, _goal),
     # Nothing counts it yet, but the customer has been seen.

@@ -32,7 +32,7 @@ def replayed(world: World, lines: list[bytes] | None = None) -> Told:
     return Told(kpis, scores_of(result.scores), settled(result.alerts), refused)
 
 
-def worked(world: World, lines: list[bytes], chance: Random) -> Told:
+def played(world: World, lines: list[bytes], chance: Random) -> Works:
     """By three partitions, with ticks that many an event is late for and a restart now and then."""
     last = parse_iso(world.as_of)
     works = Works(load(world.yaml), partitions=3, follow=True)
@@ -48,6 +48,12 @@ def worked(world: World, lines: list[bytes], chance: Random) -> Told:
             chance.choice(works.seats()).die(chance)
     works.tick(last)
     works.tick(last, final=True)
+    return works
+
+
+def worked(world: World, lines: list[bytes], chance: Random) -> Told:
+    """What three partitions tell."""
+    works = played(world, lines, chance)
     letters = works.topics.get("streams.dead-letters", {}).values()
     return Told(
         kpis_of(works.topics.get("kpis.employees", {}).values()),
