@@ -39,7 +39,8 @@ def spans(customer: Customer, invoice: Invoice, policy: Policy) -> Iterator[Span
 def charged(invoice: Invoice, time: int) -> MoneyEntry | None:
     """The event that says whose an invoice is: the newest `invoice.issued` up to an instant, else write-off."""
     known = [entry for entry in reversed(invoice.log) if entry.time <= time]
-    return next((entry for kind in (ISSUED, WRITTEN_OFF) for entry in known if entry.kind == kind), None)
+    issued = (entry for entry in known if entry.kind == ISSUED)
+    return next(issued, None) or next(filter(_is_loss, known), None)
 
 
 def amount_of(invoice: Invoice, rule: RulePolicy, time: int) -> int:
@@ -47,7 +48,7 @@ def amount_of(invoice: Invoice, rule: RulePolicy, time: int) -> int:
     known = [entry for entry in invoice.log if entry.time <= time]
     if rule.watch == OVERDUE:
         return sum(map(_owed, known))
-    losses = [entry for entry in known if entry.kind == WRITTEN_OFF]
+    losses = list(filter(_is_loss, known))
     return sum(entry.amount for entry in losses if entry.time == losses[-1].time)
 
 
@@ -59,6 +60,11 @@ def outstanding(log: list[MoneyEntry]) -> int:
 def last_receipt(invoice: Invoice, time: int) -> int | None:
     """When money came in last, up to an instant."""
     return max((entry.time for entry in invoice.log if entry.kind == RECEIVED and entry.time <= time), default=None)
+
+
+def _is_loss(entry: MoneyEntry) -> bool:
+    """Whether money was written off; an amount of nothing or less takes some back."""
+    return entry.kind == WRITTEN_OFF and entry.amount > 0
 
 
 def _time(entry: MoneyEntry) -> int:
@@ -112,7 +118,7 @@ def _overdue(
 
 
 def _bad_debt(name: str, rule: RulePolicy, invoice: Invoice, policy: Policy) -> Iterator[Span]:
-    losses = sorted({entry.time for entry in invoice.log if entry.kind == WRITTEN_OFF and entry.amount > 0})
+    losses = sorted({entry.time for entry in filter(_is_loss, invoice.log)})
     for index, time in enumerate(losses):
         end, cause = NEVER, Cause.EXPIRED
         if rule.lasts is not None:

@@ -35,6 +35,8 @@ class Pools:
         self._sums: dict[tuple[str, str], Measures] = {}
         self._changed: set[tuple[str, str]] = set()
         self._targets: dict[str, dict[str, int]] = {}
+        self._known: set[str] = set()
+        """Everybody who has a record or a target."""
         self._aimed: set[str] = set()
 
     def take(self, employee_id: str, bucket: str, origin: int, contribution: Contribution) -> bool:
@@ -52,7 +54,7 @@ class Pools:
         """The employee's record is another: this is the team now."""
         former = self._teams.get(employee_id, COMPANY)
         self._teams[employee_id] = team or COMPANY
-        self._aimed.add(employee_id)
+        self.aim(employee_id)
         if former != (team or COMPANY):
             person = self._people.get(employee_id)
             for bucket, measures in person.sums.items() if person is not None else ():
@@ -64,7 +66,9 @@ class Pools:
 
     def aim(self, employee_id: str | None = None) -> None:
         """An employee's targets may be others, or everybody's."""
-        self._aimed.update(self._teams if employee_id is None else (employee_id,))
+        if employee_id is not None:
+            self._known.add(employee_id)
+        self._aimed.update(self._known if employee_id is None else (employee_id,))
 
     def forget(self, states: dict[bytes, bytes | None]) -> None:
         """On a new day: drop the days that are out of reach."""

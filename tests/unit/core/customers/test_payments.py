@@ -102,6 +102,12 @@ CASES: dict[str, dict[str, Case]] = {
             "31",
             ["bad_debt 15 condition_met bob"],
         ),
+        "of who wrote it off, not of who took some of that back": (
+            {},
+            [written_off("15", employee_id="bob"), written_off("16", "-20", employee_id="eve")],
+            "31",
+            ["bad_debt 15 condition_met bob"],
+        ),
         "not of what was paid": ({}, [billed("01"), paid("05"), written_off("15")], "31", []),
     },
 }
