@@ -105,6 +105,7 @@ class Replay:
             self._newest = time
         self._change_policy(time - 1)
         self._customers.event(event, time, line.file, 0, line.number, line.raw)
+        self._customers.judge()  # each by itself: every change is told
 
     def _change_policy(self, until: int) -> None:
         """The changes up to an instant, each at its own."""

@@ -19,6 +19,7 @@ from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
 from streams.core.stage import Send
+from streams.events import Event
 from streams.events.instants import iso
 from streams.policy import Policy
 
@@ -27,6 +28,21 @@ FIRES = (Status.FIRING, Status.ACKNOWLEDGED)
 
 Settled = dict[Key, Standing]
 """The episodes that are over as they were published."""
+
+Origin = tuple[str, int, int, Event | None, bytes]
+"""Where a record came from: topic, partition, offset; and the event that it is, and its bytes."""
+
+
+class Due(msgspec.Struct, gc=False):
+    """What of a holder is still to be judged: history changed at `since` at the earliest."""
+
+    customer: Customer
+    since: int
+    settled: Settled
+    """What a late event among those may change, as it was published."""
+    place: Origin | None
+    """Of the newest record that changed it."""
+
 
 Seen = tuple[dict[Key, tuple[Span, Status]], dict[Key, Span], int]
 """What an instant sees of history: (by episode what is to be told, and what ended without firing; the next change)."""
@@ -37,12 +53,20 @@ _INSTANT, _BETWEEN = 8, b"\xff"
 
 
 class Alerting:
-    """The alerts of one partition. `before`, then the change of history, then `after` publishes the difference."""
+    """The alerts of one partition.
+
+    `around` changes history and takes note of whose alerts may be others by that; `judge` publishes the difference that
+    all its changes since the last time have made to one of those, however many they were.
+    """
 
     def __init__(self, policy: Policy, organisation: Organisation, silences: Silences) -> None:
         self._policy = policy
         self._organisation = organisation
         self._life = Lifecycle(policy, organisation, silences)
+        self.due: dict[Holder, Due] = {}
+        """Whose alerts stand as history was before, and are to be judged."""
+        self.place: Origin | None = None
+        """Of the record at hand."""
         self._deadlines: list[bytes] = []
         self._by_employee: dict[str, dict[str, int]] = {}
         self._restored: Counter[tuple[str, str]] = Counter()
@@ -92,14 +116,32 @@ class Alerting:
     def around(
         self, holders: Iterable[Holder], customer: Customer, time: int, now: int, change: Callable[[], None]
     ) -> None:
-        """Change history at `time`, and publish what that changes of the alerts of `holders`."""
+        """Change history at `time`; the alerts of `holders` are to be judged anew."""
         late = time <= customer.latest
-        before = [(h, self.settled(customer, h, time, now) if late else {}) for h in holders]
+        for holder in holders:
+            due = self.due.get(holder)
+            if due is not None and due.since <= time:
+                due.place = self.place
+                continue
+            if due is not None:
+                self.judge(holder, now)  # it looks back no further than the changes that it knows of
+            settled = self.settled(customer, holder, time, now) if late else {}
+            self.due[holder] = Due(customer, time, settled, self.place)
         change()
         customer.first = min(customer.first, time)
         customer.latest = max(customer.latest, time, now)
-        for holder, settled in before:
-            self.publish(customer, holder, time, now, settled)
+
+    def judge(self, holder: Holder, clock: int, since: int = END) -> None:
+        """Publish what the changes of history since the last time come to for a holder."""
+        due = self.due.pop(holder)
+        self.publish(due.customer, holder, min(due.since, since), clock, due.settled)
+
+    def wake_up(self, customer: Customer, holder: Holder, instant: int, clock: int) -> None:
+        """A deadline of the holder has passed: publish what that changes."""
+        if holder in self.due:
+            self.judge(holder, clock, instant)
+        else:
+            self.publish(customer, holder, instant, clock, {})
 
     def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
         """What ended at `since` or later and was published as resolved: what a late event may change."""
@@ -213,6 +255,8 @@ class Alerting:
     def look_again(self, customer: Customer, clock: int) -> None:
         """Publish the difference that something besides history makes to what stands."""
         for holder in customer.holders():
+            if holder in self.due:
+                self.judge(holder, clock)
             if holder.standing:
                 since = min(alert.started for alert in holder.standing.values())
                 self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))

@@ -205,12 +205,14 @@ class Changer:
 
         The deadline may be too early, never too late: what comes of it is looked at when it passes.
         """
-        if time <= customer.latest or not customer.contacts.times:
+        if time <= customer.latest or not customer.contacts.times or customer in self._alerting.due:
             return None
         deadline = self._deadline(customer, data, time)
+        if time >= customer.deadline:
+            return None  # something stands by now that is not published yet
         if not (data.connected and time <= now):
             cancels = data.next_contact_at is None  # a plan may have kept the interval quiet
-            if customer.standing or time >= customer.deadline or cancels:
+            if customer.standing or cancels:
                 return None
             deadline = min(deadline, customer.deadline)
         return deadline if deadline > max(now, time) else None

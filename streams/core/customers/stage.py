@@ -123,6 +123,7 @@ class Customers:
     ) -> None:
         self.clock = 0
         self._now = 0
+        self._passed = 0  # up to when all that was due has been judged
         self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
@@ -163,7 +164,8 @@ class Customers:
         if key == TICK:
             tick = read_tick(value)
             self.clock = max(self.clock, tick.at)
-            self.tick(tick.at)
+            self._now = max(self._now, tick.at)
+            self.judge()
             most = None if tick.final else self._rearmed
             for customer in self._rearming.some(most, self.customers, self._now):
                 self._touched[customer.id] = customer
@@ -180,6 +182,7 @@ class Customers:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
         if key in EXCHANGED:
+            self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
             why = self._tried(partial(self._exchange.hear, key, value))
             if why is not None:
                 self.reject(why, "streams.inbox", self._origin, offset, None, value)
@@ -195,8 +198,9 @@ class Customers:
 
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
-        if self._follow:
-            self.tick(time)
+        if self._follow and time > self._now:
+            self._now = time
+        self.alerting.place = (topic, partition, offset, event, raw)
         outcome = self._tried(partial(self._take, event, time, raw))
         if isinstance(outcome, Rejected):
             self.reject(outcome, topic, partition, offset, event, raw)
@@ -216,6 +220,32 @@ class Customers:
                 raise
             return Rejected(Reason.bug, f"{type(error).__name__}: {error}")
 
+    def judge(self) -> None:
+        """Say what time, and the events since the last time, make of alerts: once for all of them, as a backlog brings
+        many of one customer. A mistake of our own in that costs the last of them."""
+        while self.alerting.next_deadline() <= self._now:
+            instant, customer_id, name = self.alerting.pop()
+            customer = self._judged(self.customers[customer_id])
+            holder = customer.holder(name)
+            if holder.armed == instant:
+                holder.armed = END
+            if holder.deadline == instant:
+                customer.latest = max(customer.latest, self._now)
+                customer.dirty = True
+                self.alerting.wake_up(customer, holder, instant, self._now)
+                self._touched[customer_id] = customer
+            else:
+                self.alerting.arm(customer, holder)
+        due = self.alerting.due
+        for holder, change in list(due.items()):
+            if holder in due and (why := self._tried(partial(self.alerting.judge, holder, self._now))) is not None:
+                assert change.place is not None
+                self.reject(why, *change.place)
+        before, self._passed = self._passed, self._now
+        if self.silences and before < self._now:
+            for customer_id in self._quieting.turned(before, self._now):
+                self._look_again(customer_id)
+
     def _overhear(self, key: bytes, event: Event) -> None:
         """Take the copy of an event that another partition takes."""
         if key == ORG:
@@ -231,28 +261,6 @@ class Customers:
         )
         self._counts["event", topic, event.type if event is not None else "unknown", why.reason.value] += 1
         self._counts["dead", why.reason.value] += 1
-
-    def tick(self, at: int) -> None:
-        """Let pass every deadline up to an instant. An older one changes nothing."""
-        if at <= self._now:
-            return
-        before, self._now = self._now, at
-        while self.alerting.next_deadline() <= at:
-            instant, customer_id, name = self.alerting.pop()
-            customer = self._judged(self.customers[customer_id])
-            holder = customer.holder(name)
-            if holder.armed == instant:
-                holder.armed = END
-            if holder.deadline == instant:
-                customer.latest = max(customer.latest, at)
-                customer.dirty = True
-                self.alerting.publish(customer, holder, instant, at, {})
-                self._touched[customer_id] = customer
-            else:
-                self.alerting.arm(customer, holder)
-        if self.silences:
-            for customer_id in self._quieting.turned(before, at):
-                self._look_again(customer_id)
 
     def _take(self, event: Event, time: int, raw: bytes) -> str | Rejected:
         policy, data = self._policy, event.data
@@ -305,7 +313,7 @@ class Customers:
     def reach(self, time: int) -> int:
         """Something happened at an instant: let time come to it where the clock follows events. The clock now."""
         if self._follow:
-            self.tick(time)
+            self._now = max(self._now, time)
         self._newest = max(self._newest, time)
         return self._now
 
@@ -316,6 +324,7 @@ class Customers:
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
         if policy.version != self._policy.version:
+            self.judge()
             self._rearming.adopt(policy, self._now, self.customers)
             self._use(policy)
 
@@ -333,6 +342,7 @@ class Customers:
 
     def _learn(self, event: Event, time: int) -> None:
         """Take in what every partition is told of: the organisation, and silences."""
+        self.judge()  # what has happened before
         data, stamp = event.data, (time, event.source, event.id)
         team = self.organisation.team(data.employee_id) if isinstance(data, EmployeeUpserted) else None
         if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
@@ -359,6 +369,7 @@ class Customers:
         # A lead's alerts are acknowledged under the lead's id.
         name = LEAD + customer_id if LEAD + customer_id in self.customers else customer_id
         customer = self.dossier(name)
+        self.judge()  # what has happened before
         until = None if data.until is None else to_us(data.until)
         insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
         customer.dirty = True
@@ -372,6 +383,7 @@ class Customers:
         if key == _CLOCK:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
+            self._passed = known.now
             if not known.funnel:
                 self._regrouping.begin()  # whoever is looked at is taken into it
             return
@@ -437,6 +449,7 @@ class Customers:
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
+        self.judge()
         sends, counts = self._sends + self.alerting.sends, self._counts
         sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
         for transition, number in self.alerting.transitions.items():
