@@ -53,9 +53,9 @@ def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[J
         return Customers(policy, number, partitions, follow=until is not None, shelf=shelf, bound=bound)
 
     return [
-        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True),
-        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), thoughtful=True),
-        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), thoughtful=True),
+        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True, much=4),  # a record holds many events
+        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), pause=2),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), pause=2),
     ]
 
 

@@ -28,18 +28,16 @@ from streams.topics import INTERNAL, Topics
 ANEW = "`crmpulse rebuild` makes everything anew from crm.*"
 SLICE = 0.01
 """Seconds of applying after which the other tasks get their turn."""
-MUCH = 1_000
-"""So many input records waiting are a backlog."""
-LATEST_S = 5.0
-"""For how long a backlog puts off what a thoughtful stage has to say."""
+LATEST_S = 10.0
+"""For how long a backlog puts off a flush."""
 
 
 class Job(NamedTuple):
     """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
 
     `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
-    A `thoughtful` stage pays at a flush for what it has to judge, not for what it was told: it takes twice the time
-    between two, and more while it has a backlog.
+    A flush costs a stage what it has to judge and to write, not what it was told: there are `pause` intervals between
+    two, and more time while `much` input records wait, which are a backlog.
     """
 
     name: str
@@ -47,7 +45,8 @@ class Job(NamedTuple):
     state: str
     make: Callable[[int, Shelf | None], Stage]
     shelved: bool = False
-    thoughtful: bool = False
+    pause: int = 1
+    much: int = 1_000
 
 
 class Limits(NamedTuple):
@@ -237,13 +236,13 @@ class Partition:
     async def _gather(self) -> None:
         """Lets changes gather for a flush."""
         clock = asyncio.get_running_loop().time
-        interval = self._limits.interval * (2 if self.job.thoughtful else 1)
+        interval = self._limits.interval * self.job.pause
         latest = clock() + LATEST_S
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(interval):
                     await self._due.wait()
-            if self._due.is_set() or not self.job.thoughtful or self._waiting() < MUCH or clock() >= latest:
+            if self._due.is_set() or self._waiting() < self.job.much or clock() >= latest:
                 return
 
     async def flush(self, last: bool = False) -> None:

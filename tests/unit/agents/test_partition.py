@@ -8,7 +8,7 @@ import pytest
 from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.leave import Exit
 from streams.agents.log import Loaded
-from streams.agents.partition import MUCH, Job, Limits, Partition
+from streams.agents.partition import Job, Limits, Partition
 from streams.core.stage import TICK
 from streams.metrics import Metrics
 from streams.settings import Settings
@@ -28,14 +28,13 @@ class Case:
     """A partition with its fakes; `errors` are what its tasks ended with."""
 
     def __init__(self, log: MemoryLog | None = None, interval: float = SOON, pending: int = 1_000,
-                 patience: float = NEVER, gapless: bool = False, store: Store | None = None,
-                 thoughtful: bool = False) -> None:  # fmt: skip
+                 patience: float = NEVER, gapless: bool = False, store: Store | None = None) -> None:  # fmt: skip
         self.waiting = 0
         self.log = log or MemoryLog()
         self.metrics = Metrics(lambda: NOW, "0", "p")
         limits = Limits(interval, pending, patience)
         self.partition = Partition(
-            JOB._replace(thoughtful=thoughtful),
+            JOB,
             2,
             self.log,
             store or MemoryStore(),
@@ -101,38 +100,27 @@ def test_outputs_are_dated_by_their_oldest_input_and_never_before_those_told_of_
     play(scenario)
 
 
-def test_a_thoughtful_stage_puts_off_what_it_has_to_say_while_it_has_a_backlog() -> None:
-    async def scenario() -> None:
-        case = Case(thoughtful=True)
-        await case.partition.load(KNOWN)
-        case.waiting = MUCH
-        await case.partition.feed(numbers(0, 3))
-        await asyncio.sleep(10 * SOON)  # that nothing is written has no event to wait for
-        assert case.log.written == []
-        case.waiting = MUCH - 1
-        await case.written(0)
-
-    play(scenario)
-
-
-def test_no_backlog_puts_it_off_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.agents.partition.LATEST_S", 5 * SOON)
-
-    async def scenario() -> None:
-        case = Case(thoughtful=True)
-        await case.partition.load(KNOWN)
-        case.waiting = MUCH
-        await case.partition.feed(numbers(0, 3))
-        await case.written(0)
-
-    play(scenario)
-
-
-def test_a_stage_that_is_not_does_not_wait_for_the_end_of_a_backlog() -> None:
+def test_a_backlog_puts_off_a_flush() -> None:
     async def scenario() -> None:
         case = Case()
         await case.partition.load(KNOWN)
-        case.waiting = MUCH
+        case.waiting = JOB.much
+        await case.partition.feed(numbers(0, 3))
+        await asyncio.sleep(10 * SOON)  # that nothing is written has no event to wait for
+        assert case.log.written == []
+        case.waiting = JOB.much - 1
+        await case.written(0)
+
+    play(scenario)
+
+
+def test_no_backlog_puts_a_flush_off_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.agents.partition.LATEST_S", 5 * SOON)
+
+    async def scenario() -> None:
+        case = Case()
+        await case.partition.load(KNOWN)
+        case.waiting = JOB.much
         await case.partition.feed(numbers(0, 3))
         await case.written(0)
 
