@@ -113,7 +113,7 @@ class Changer:
             self._opportunity(customer, event, KINDS[kind], time, now)
         elif isinstance(data, ContactPlanned):
             plan = data
-            awaiting = self._awaiting(customer, time)
+            awaiting = self._awaiting(customer, time, True)
             self._alerting.around(
                 [customer, *awaiting], customer, time, now, lambda: self._plan(customer, event, plan, time)
             )
@@ -152,17 +152,17 @@ class Changer:
         flags = MADE * data.connected | INBOUND * (data.direction == "inbound")
         restarts = self._need is not None and flags & self._need == self._need
         late = time <= customer.latest
-        found: dict[str, Holder] = {holder.name: holder for holder in _leaning(customer, late)}
-        for opportunity in (customer.opportunities if late else customer.open).values() if restarts else ():
-            if late or time >= opportunity.deadline or opportunity.standing:
-                found[opportunity.name] = opportunity
+        found: dict[Holder, None] = dict.fromkeys(_leaning(customer, late))
+        if restarts:
+            cases = customer.opportunities if late else customer.open
+            found |= {o: None for o in cases.values() if late or time >= o.deadline or o.standing}
         if data.connected and self._ladders:
-            found |= {o.name: o for o in customer.open.values() if o.standing}
+            found |= {o: None for o in customer.open.values() if o.standing}
         if data.connected or data.next_contact_at is not UNSET:
-            found |= {opportunity.name: opportunity for opportunity in self._awaiting(customer, time)}
+            found |= dict.fromkeys(self._awaiting(customer, time, data.next_contact_at is not UNSET))
         if noted is not None:
-            found[noted.name] = noted
-        self._alerting.around([*([customer] if deadline is None else ()), *found.values()], customer, time, now, change)
+            found[noted] = None
+        self._alerting.around([*([customer] if deadline is None else ()), *found], customer, time, now, change)
 
     def _noted(self, customer: Customer, data: ContactLogged) -> Opportunity | None:
         """The opportunity whose next step a contact names."""
@@ -177,13 +177,16 @@ class Changer:
         insort(opportunity.log, entry, key=lambda item: item[:4])
         opportunity.view = fold(opportunity.log, self._policy)
 
-    def _awaiting(self, customer: Customer, time: int) -> Iterable[Opportunity]:
-        """The opportunities whose alerts depend on whether a planned contact lies ahead, where a contact made or a
-        plan, at `time`, may change that."""
+    def _awaiting(self, customer: Customer, time: int, plans: bool) -> Iterable[Opportunity]:
+        """The opportunities whose alerts depend on whether a planned contact lies ahead, where a contact made at
+        `time`, or a plan, may change that."""
         if not self._steps and not self._quieted:
             return ()
         if time <= customer.latest:
             return customer.opportunities.values()
+        newest = customer.plans[-1].next_at if customer.plans else None
+        if not plans and (newest is None or newest <= time):
+            return ()  # there was none, and there is none
         return customer.open.values()
 
     def _deadline(self, customer: Customer, data: ContactLogged, time: int) -> int:
