@@ -1,8 +1,8 @@
 """`make bench EVENTS=n SEED=s ENGINES=a,b PROCESSES=n JSON=path`: crm-pulse and its peers at one job, one by one.
 
 One real Kafka holds one log. From it each engine, in a process of its own, counts contacts, won opportunities and
-payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse, started as a
-user starts it with so many `--processes` (1), does all else that it does besides. Speed is from the start of the
+payments and sums their money, by employee and day, and writes what changed to an output topic. crm-pulse does all else
+that it does besides, in so many `--processes` (one for each core, as the README has it). Speed is from the start of the
 process to its end, and tells something only where the result equals a recount; a second, nearly empty run shows how
 much of it is the start.
 """
@@ -84,7 +84,7 @@ def order(environ: Mapping[str, str]) -> Order:
         raise ValueError(f"EVENTS must be a whole number, at least {FEW}, not {events!r}.")
     if not seed.isdecimal():
         raise ValueError(f"SEED must be a whole number, not {seed!r}.")
-    if not (processes := environ.get("PROCESSES") or "1").isdecimal() or int(processes) < 1:
+    if not (processes := environ.get("PROCESSES") or str(os.cpu_count() or 1)).isdecimal() or int(processes) < 1:
         raise ValueError(f"PROCESSES must be a whole number, at least 1, not {processes!r}.")
     engines = tuple(environ.get("ENGINES", "").split(",")) if environ.get("ENGINES") else ENGINES
     if unknown := set(engines).difference(ENGINES):
@@ -179,7 +179,8 @@ def bench(kafka: str, order: Order, tell: Callable[[str], None]) -> Results:
     tell(
         f"{log.events:,} events of {size:.0f} bytes, {whole.recount.counted:,} of them counted, seed {log.seed}; "
         f"{log.employees:,} employees, {log.customers:,} customers, {PARTITIONS} partitions; "
-        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, "
+        f"{OURS} in {order.processes} processes, all others as they are started"
     )
     results: dict[str, Result | Failed] = {}
     with tempfile.TemporaryDirectory(prefix="crm-pulse-bench-") as folder:

@@ -128,8 +128,9 @@ def test_a_job_is_read_as_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Job.given() == job
 
 
-def test_an_order_has_defaults() -> None:
-    assert order({}) == Order(Log(1_000_000, 1), ENGINES, 1, None)
+def test_an_order_has_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert order({}) == Order(Log(1_000_000, 1), ENGINES, 3, None)
     asked = {"EVENTS": "500", "SEED": "3", "ENGINES": "crm-pulse,faust", "PROCESSES": "2", "JSON": "a.json"}
     assert order(asked) == Order(Log(500, 3), ("crm-pulse", "faust"), 2, Path("a.json"))
 
