@@ -130,6 +130,19 @@ def test_a_replay_tells_the_same_of_customers_opportunities_and_the_funnel(
         assert records == [record for _, record in sorted(three[topic].items())]
 
 
+@given(policies(), logs(24), randoms)
+def test_judging_once_for_many_events_tells_what_judging_after_each_does(
+    policy: Policy, lines: list[bytes], chance: Random
+) -> None:
+    """In the order of time, but for some that are late."""
+    lines = events_of(lines)
+    for place in range(1, len(lines)):
+        if chance.random() < 0.2:
+            lines.insert(chance.randrange(place), lines.pop(place))
+    seldom = worked(Works(policy, follow=True), cut(chance, lines), chance)
+    assert settled(seldom.alerts) == settled(replay_lines(lines, policy, END).alerts)
+
+
 @given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]))
 def test_a_restart_anywhere_changes_nothing(
     policy: Policy, log: list[bytes | int], seed: int, follow: bool, partitions: int

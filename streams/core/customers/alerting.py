@@ -123,8 +123,11 @@ class Alerting:
             if due is not None and due.since <= time:
                 due.place = self.place
                 continue
-            if due is not None:
-                self.judge(holder, now)  # it looks back no further than the changes that it knows of
+            if late:  # what it may change must have been published
+                if due is not None:
+                    self.judge(holder, now)
+                elif holder.deadline <= now:
+                    self.publish(customer, holder, time, now, {})
             settled = self.settled(customer, holder, time, now) if late else {}
             self.due[holder] = Due(customer, time, settled, self.place)
         change()
@@ -153,6 +156,8 @@ class Alerting:
 
     def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
         """Publish the difference between what was and what history now says; set the next deadline."""
+        if holder.deadline <= clock:
+            since = min(since, holder.deadline)  # nobody has looked since
         visible, unfired, deadline = self._look(customer, holder, min(since, clock + 1), clock, settled)
         for key in [key for key in holder.standing if key not in visible]:
             alert = self._drop(customer, holder, key)

@@ -57,6 +57,18 @@ def test_a_late_plan_tells_of_what_began_and_ended_long_ago() -> None:
     assert times(told[1]) == ("09T00:00", "09T00:00", "11T00:00")
 
 
+def test_what_became_due_and_overdue_between_two_flushes_is_told_though_a_late_event_came_in_them_too() -> None:
+    partition = Partition(policy(alerts={"contact.interval_exceeded": OFF}), follow=True)
+    partition.tell(plan("01", "05"))
+    told = partition.tell(contact("11"), contact("10"))
+    assert said(told) == [
+        "contact.due firing condition_met", "contact.due resolved became_overdue",
+        "contact.overdue firing condition_met", "contact.overdue resolved contacted",
+        "contact.overdue resolved contacted",
+    ]  # fmt: skip
+    assert [record["ended_at"][8:10] for record in told[-2:]] == ["11", "10"]
+
+
 def test_a_late_contact_takes_back_what_was_not_held_long_enough() -> None:
     # Held 2 d, it fired on the 11th; the contact of the 10th says that it ended before.
     partition = Partition(OVERDUE_HELD)
