@@ -75,7 +75,8 @@ class Stage(Protocol):
         """Every record has been given: rebuild what is derived from them."""
 
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one input record. Bad input becomes a dead letter among the outputs, never an exception."""
+        """Take one input record; the value of a tombstone is empty. Bad input becomes a dead letter among the outputs,
+        never an exception."""
 
     def flush(self) -> Changes:
         """Everything that changed since the last flush; the buffers are empty afterwards.

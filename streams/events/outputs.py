@@ -372,7 +372,12 @@ class Output(NamedTuple):
 
 
 OUTPUTS: Final[tuple[Output, ...]] = (
-    Output("alerts", "alert id", "The state of every alert: the newest record per key.", AlertRecord),
+    Output(
+        "alerts",
+        "alert id",
+        "The state of every alert, until it was over for as long as its rule keeps it: the newest record per key.",
+        AlertRecord,
+    ),
     Output(
         "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
     ),

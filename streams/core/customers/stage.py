@@ -18,6 +18,8 @@ from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
+from streams.core.customers.expiry import KIND as OVER
+from streams.core.customers.expiry import Expiry
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.quieting import KEY as QUIETING
 from streams.core.customers.quieting import Quieting
@@ -99,6 +101,9 @@ MAX_BUGS = 100
 REARMED = 500
 """So many customers of a partition follow a new policy at each tick."""
 
+DELETED = 2_000
+"""So many alerts of a partition are deleted at each tick, all that are kept no longer at the final one."""
+
 
 class Customers:
     """One partition of the first stage: number `origin` of so many `partitions`.
@@ -151,6 +156,7 @@ class Customers:
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
         self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
+        self._expiry = Expiry(kept, bound, origin) if keep else None
 
     @property
     def policy_version(self) -> str:
@@ -173,6 +179,10 @@ class Customers:
                 customer = self._judged(self.customers[customer_id])
                 customer.whole = True
                 self._touched[customer_id] = customer
+            if self._expiry is not None:
+                self.alerting.outbox.note(self._expiry)
+                deleted = None if tick.final else DELETED
+                self.alerting.sends += self._expiry.gone(self._now, self._policy, deleted)
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -391,6 +401,8 @@ class Customers:
             self._regrouping.restore(value)
         elif key == QUIETING:
             self._quieting.restore()
+        elif kind == OVER and self._expiry is not None:
+            self._expiry.restore(str(rest[0]), value)
         else:
             ledger = self.funnel if kind == PIPELINE else self.ledger
             ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
@@ -427,6 +439,7 @@ class Customers:
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
+            states += self._expiry.take_dirty() if self._expiry is not None else ()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -438,7 +451,8 @@ class Customers:
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
         sends, counts = self._sends + self.alerting.sends, self._counts
-        sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
+        self.alerting.outbox.note(self._expiry)
+        sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation, self._expiry, self._now)
         for transition, number in self.alerting.transitions.items():
             counts["transition", *transition] += number
         self._sends, self._counts = [], Counter()
@@ -499,6 +513,7 @@ class Customers:
             "subjects": self.customers.subjects,
             "employees": len(self.organisation),
             "targets": len(self.targets),
+            **({} if self._expiry is None else {"over": len(self._expiry)}),
         }
 
     def alerts(self) -> dict[tuple[str, str, str], int]:

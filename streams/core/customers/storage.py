@@ -1,8 +1,8 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose one
-is).
+`invoice`, `ticket`, `lead`, `task`, and beside them `seen` (fingerprints of a subject by block), `case` (whose one is)
+and `over` (alerts that ended, by week).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from streams.core.customers import attendance, tickets
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.entries import Close, Entry
+from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import (
     ISSUED,
@@ -51,7 +52,7 @@ from streams.policy.zone import DAY
 PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
-KINDS = (*PIECES, SEEN, CASE)
+KINDS = (*PIECES, SEEN, CASE, OVER)
 """Every kind of record that waits on a shelf."""
 State = tuple[bytes, bytes | None]
 

@@ -226,11 +226,11 @@ class Works:
     def _hand_on(self, sends: list[Send]) -> None:
         for send in sends:
             if send.topic in ("streams.facts", "streams.rollup", "streams.inbox"):
-                if send.value is not None:  # as the shell: a tombstone of a compacted topic is not given to a stage
-                    assert isinstance(send.value, bytes)
-                    for seat in self._targets(send):
-                        seat.give(send.key, send.value)
-            elif send.topic == "alerts":
+                value = send.value or b""  # as the shell gives a stage a tombstone
+                assert isinstance(value, bytes)
+                for seat in self._targets(send):
+                    seat.give(send.key, value)
+            elif send.topic == "alerts" and send.value is not None:
                 assert isinstance(send.value, dict)
                 self.alerts.append(send.value)
             compacted = self.topics.setdefault(send.topic, {})
