@@ -341,6 +341,13 @@ class FunnelRecord(_Record, frozen=True, kw_only=True):
     coverage: Annotated[float, says("open_amount / what remains of its members' targets for won_amount.")] | None
     velocity: Annotated[float, says("open_count * mean won amount * win rate / sales cycle in days: a day.")] | None
     customers: Annotated[dict[str, int], says("Customers owned at as_of, by status; empty for none.")] | None
+    leads: (
+        Annotated[
+            dict[str, int],
+            says("Leads owned at as_of, by status: new, contacted (it was tried), converted or disqualified."),
+        ]
+        | None
+    )
     policy_version: Version
 
 
@@ -388,7 +395,7 @@ OUTPUTS: Final[tuple[Output, ...]] = (
     Output(
         "funnel",
         "team id/period",
-        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge of the pipeline.",
+        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge; leads by status.",
         FunnelRecord,
     ),
     Output(

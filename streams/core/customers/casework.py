@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from sys import intern
 
-from streams.core.customers import leads, tasks, tickets, ticketview
+from streams.core.customers import leads, pipeline, tasks, tickets, ticketview
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.state import Customer, Holder, Lead, LeadEntry, Task, TaskEntry, Ticket, TicketEntry
+from streams.core.ledger import Ledger
 from streams.events import (
     ContactLogged,
     Data,
@@ -71,8 +72,8 @@ OPENINGS = (TicketOpened, TaskAssigned)
 class Casework:
     """Applies events to the cases of one partition."""
 
-    def __init__(self, policy: Policy, alerting: Alerting) -> None:
-        self._alerting = alerting
+    def __init__(self, policy: Policy, alerting: Alerting, funnel: Ledger) -> None:
+        self._alerting, self._funnel = alerting, funnel
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
@@ -113,7 +114,12 @@ class Casework:
         """Take in what happened to a lead."""
         lead = dossier.leads.setdefault(lead_id, Lead(lead_id))
         if entry[:4] not in {known[:4] for known in lead.log}:
-            take = lambda: insort(lead.log, entry, key=lambda item: item[:4])  # noqa: E731
+
+            def take() -> None:
+                pipeline.post_lead(lead, self._funnel, -1)
+                insort(lead.log, entry, key=lambda item: item[:4])
+                pipeline.post_lead(lead, self._funnel, 1)
+
             self._around(dossier, lead, entry.time, now, take)
 
     def _around(self, customer: Customer, case: Holder, time: int, now: int, take: Callable[[], None]) -> None:

@@ -86,12 +86,13 @@ PIPELINE = "pipeline"
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel."""
+    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel, or none of leads."""
 
     clock: int
     now: int
     newest: int = 0
     funnel: bool = False
+    leads: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -147,8 +148,8 @@ class Customers:
         self.silences = Silences()
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
-        self._casework = Casework(policy, self.alerting)
         self.funnel = Ledger(policy.zone)
+        self._casework = Casework(policy, self.alerting, self.funnel)
         self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
         self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting)
         self._regrouping = Regrouping()
@@ -382,7 +383,7 @@ class Customers:
         if key == _CLOCK:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
-            if not known.funnel:
+            if not (known.funnel and known.leads):
                 self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
@@ -435,7 +436,7 @@ class Customers:
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True))))
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()

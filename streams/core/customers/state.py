@@ -164,12 +164,14 @@ class LeadEntry(NamedTuple):
 class Lead(Case):
     """The events of one lead, attempts to reach it among them."""
 
-    __slots__ = ("log",)
+    __slots__ = ("counted", "log")
     KIND = "l"
 
     def __init__(self, id: str) -> None:
         super().__init__(id)
         self.log: list[LeadEntry] = []
+        self.counted = True
+        """Whether the funnel has it; former releases counted none."""
 
 
 class TaskEntry(NamedTuple):

@@ -72,7 +72,8 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
                 yield key_of("invoice", customer.id, case.id), tagged(_invoice(case))
             elif not isinstance(case, Customer):
                 content = case.log, list(case.standing.values()), case.deadline
-                yield key_of(_PIECE_OF[type(case)], customer.id, case.id), tagged(content)
+                counted = (case.counted,) if isinstance(case, Lead) else ()
+                yield key_of(_PIECE_OF[type(case)], customer.id, case.id), tagged((*content, *counted))
         customer.written()
 
 
@@ -134,6 +135,15 @@ class _Deal(Struct, array_like=True):
     told: int = 0
 
 
+class _LeadPiece(Struct, array_like=True):
+    """A lead's piece. Former releases did not count it in the funnel."""
+
+    log: list[LeadEntry]
+    standing: list[Standing]
+    deadline: int
+    counted: bool = False
+
+
 class _CaseIndex(Struct, array_like=True):
     """What of a case the indexes need."""
 
@@ -156,7 +166,7 @@ _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(_Deal)
 _read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
-_read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
+_read_lead = reader(_LeadPiece)
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
@@ -208,8 +218,9 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             _take_ticket(customer, str(rest), *_read_ticket(value))
         elif kind == "lead":
             lead = customer.leads[str(rest)] = Lead(str(rest))
-            lead.log, standing, lead.deadline = _read_lead(value)
-            lead.standing = {alert.key: alert for alert in standing}
+            found = _read_lead(value)
+            lead.log, lead.deadline, lead.counted = found.log, found.deadline, found.counted
+            lead.standing = {alert.key: alert for alert in found.standing}
         elif kind == "task":
             task = customer.tasks[str(rest)] = Task(str(rest))
             task.log, standing, task.deadline = _read_task(value)

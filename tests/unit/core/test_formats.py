@@ -176,7 +176,7 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
             # with the number of the policy that it was judged by
             content = [*content[:5], now_told(content[5]), *content[6:], 0]
         elif stage == "customers" and key == b'["clock"]':
-            content = [*content, us("09"), True]  # the newest event, and that there is a funnel
+            content = [*content, us("09"), True, True]  # the newest event, and that there is a funnel, of leads too
         elif key.startswith(b'["opportunity",'):
             log, standing, deadline = content
             log = [[*entry, False, False] for entry in log]  # no close date, no next step
