@@ -53,6 +53,9 @@ class Shelf(Protocol):
     def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
         """What is kept of some kinds under a name. Where there is nothing of the first kind, there is nothing else."""
 
+    def names(self, kind: str) -> Iterator[str]:
+        """Every name that has a record of a kind. What is written meanwhile may be among them or not."""
+
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """(name, value) of every record of a kind, those of one name one after another."""
 

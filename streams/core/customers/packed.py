@@ -66,6 +66,13 @@ class PackedShelf:
                 if KINDS[number] in kinds:
                     yield KINDS[number], rest, value
 
+    def names(self, kind: str) -> Iterator[str]:
+        wanted = _NUMBERS[kind]
+        for home in list(self._packed):
+            packed = self._packed.get(home)
+            if packed is not None and any(number == wanted for number, _ in _unpack(packed)):
+                yield _name(kind, home)
+
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         wanted = _NUMBERS[kind]
         for home, packed in self._packed.items():

@@ -49,10 +49,10 @@ class Roster(Mapping[str, Customer]):
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        """The ids of all customers, in no order that means anything."""
+        """The ids of all customers, in no order that means anything. They may change while they are gone through."""
         here = set(self._customers)
         yield from here
-        yield from (name for name, _ in self._shelf.values("customer") if name not in here)
+        yield from (name for name in self._shelf.names("customer") if name not in here)
 
     def __getitem__(self, customer_id: str) -> Customer:
         customer = self._find(customer_id)

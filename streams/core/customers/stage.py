@@ -399,7 +399,7 @@ class Customers:
         elif kind == SILENCE:
             self.silences.restore(value)
         elif key == REGROUPING:
-            self._regrouping.restore(value)
+            self._regrouping.restore()
         elif key == QUIETING:
             self._quieting.restore()
         elif kind == OVER and self._expiry is not None:

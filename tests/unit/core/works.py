@@ -41,6 +41,9 @@ class Disk:
             if found == name:
                 yield kind, rest[0] if rest else None, value
 
+    def names(self, kind: str) -> Iterator[str]:
+        yield from list(dict.fromkeys(name for name, _ in self.values(kind)))
+
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         for _, value, (name, *_) in self._of([kind]):
             yield str(name), value
