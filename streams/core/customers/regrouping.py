@@ -36,11 +36,14 @@ class Regrouping:
             return
         if self._names is None:
             self._names = iter(customers)
-        number = 0
-        for number, name in enumerate(islice(self._names, None if everybody else LOOKED_AT), 1):
-            yield name
-        if everybody or number < LOOKED_AT:
-            self._waits, self._names = False, None
+        if everybody:
+            yield from self._names
+        else:
+            names = list(islice(self._names, LOOKED_AT))
+            yield from names
+            if len(names) == LOOKED_AT:
+                return
+        self._waits, self._names = False, None
 
     def take_states(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Its record, where that is another than last time."""
