@@ -43,8 +43,10 @@ class ShelfError(Exception):
     """What was written before cannot be read back here; the message is half a sentence."""
 
 
-Piece = tuple[str, str | int | None, bytes]
-"""A state record of something that has a name: its kind, what its key says after kind and name, and its value."""
+Rest = str | int | tuple[str, int] | None
+"""What a key says after kind and name."""
+Piece = tuple[str, Rest, bytes]
+"""A state record of something that has a name: its kind, the rest of its key, and its value."""
 
 
 class Shelf(Protocol):

@@ -214,7 +214,7 @@ class OpportunityRecord(_Record, frozen=True, kw_only=True):
     next_step: Annotated[str, says("What was noted last.")] | None
     cycle_days: Annotated[float, says("From creation to won.")] | None
     received: Annotated[float, says("Receipts less refunds that name it, by themselves or by their invoice.")]
-    history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order.")]
+    history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order; of very many the newest.")]
     stages: Annotated[tuple[TimeInStage, ...], says("By stage, in the order of first entry.")]
     policy_version: Version
 

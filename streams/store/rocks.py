@@ -22,7 +22,7 @@ from typing import cast
 import msgspec
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
-from streams.core.records import key_of, parts_of
+from streams.core.records import key_of, parts_of, rest_of
 from streams.core.stage import Piece, Shelf, ShelfError
 from streams.store.kept import Identity, Mark, Records
 
@@ -182,9 +182,8 @@ class RocksStore:
         for kind in kinds:
             found = False
             for key, value in self.records(key_of(kind, name)[:-1]):
-                _, _, *rest = parts_of(key)
                 found = True
-                yield kind, rest[0] if rest else None, value
+                yield kind, rest_of(parts_of(key)), value
             if not found and kind == kinds[0]:
                 return
 

@@ -9,6 +9,7 @@ from sys import intern
 
 from streams.core.customers import leads, pipeline, tasks, tickets, ticketview
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.logbook import holds
 from streams.core.customers.state import Customer, Holder, Lead, LeadEntry, Task, TaskEntry, Ticket, TicketEntry
 from streams.core.ledger import Ledger
 from streams.events import (
@@ -86,7 +87,7 @@ class Casework:
         if isinstance(data, TicketStep):
             ticket = customer.tickets.setdefault(data.ticket_id, Ticket(data.ticket_id))
             entry = _ticket_entry(event, data, time)
-            if entry[:4] in {known[:4] for known in ticket.log}:
+            if holds(ticket.log, entry):
                 return
 
             def take() -> None:
@@ -97,7 +98,7 @@ class Casework:
         elif isinstance(data, TaskStep):
             task = customer.tasks.setdefault(data.task_id, Task(data.task_id))
             known = self._task_entry(event, data, time)
-            if known[:4] not in {other[:4] for other in task.log}:
+            if not holds(task.log, known):
                 take_in = lambda: insort(task.log, known, key=lambda item: item[:4])  # noqa: E731
                 self._around(customer, task, time, now, take_in)
 
@@ -113,7 +114,7 @@ class Casework:
     def lead_entry(self, dossier: Customer, lead_id: str, entry: LeadEntry, now: int) -> None:
         """Take in what happened to a lead."""
         lead = dossier.leads.setdefault(lead_id, Lead(lead_id))
-        if entry[:4] not in {known[:4] for known in lead.log}:
+        if not holds(lead.log, entry):
 
             def take() -> None:
                 pipeline.post_lead(lead, self._funnel, -1)

@@ -170,9 +170,8 @@ class Expiry:
         if ends is None:
             ends = {}
             for _, week, value in self._shelf.pieces((KIND,), customer):
-                things = ends[int(week or 0)] = {}
-                for alert, who, at, rule in _read(value):
-                    things[alert, who] = End(at, rule)
+                if isinstance(week, int):
+                    ends[week] = {(alert, who): End(at, rule) for alert, who, at, rule in _read(value)}
         self._known[customer] = ends  # the newest used stands last
         return ends
 

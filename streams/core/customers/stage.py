@@ -389,6 +389,8 @@ class Customers:
         parts = parts_of(key)
         kind, *rest = parts
         if kind in storage.INDEXED:
+            if len(rest) > 2:
+                return  # a block of a log
             self._index(str(rest[0]), storage.index(str(kind), rest[-1], value))
         elif kind == "employee":
             self.organisation.restore(str(rest[0]), value)

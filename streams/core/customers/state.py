@@ -10,6 +10,7 @@ from msgspec import Struct
 from streams.core.alerts import Key
 from streams.core.customers.contacts import Contacts
 from streams.core.customers.entries import Entry, View
+from streams.core.customers.logbook import Block
 from streams.core.customers.ticketview import TicketView
 from streams.core.history import END, History
 
@@ -66,7 +67,7 @@ class Ack(NamedTuple):
 class Case:
     """Something of a customer that is followed by itself: its events, and the alerts that stand for it."""
 
-    __slots__ = ("armed", "deadline", "id", "standing")
+    __slots__ = ("armed", "blocks", "deadline", "id", "standing")
     KIND: ClassVar[str]
     """One letter, which no other kind of case begins its names with."""
 
@@ -74,6 +75,8 @@ class Case:
         self.id = id
         self.standing: dict[Key, Standing] = {}
         self.deadline = self.armed = END
+        self.blocks: list[Block] = []
+        """Those parts of its log that stand in records of their own."""
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
-from streams.core.records import homes, parts_of, reaches_all, write_policy
+from streams.core.records import homes, parts_of, reaches_all, rest_of, write_policy
 from streams.core.stage import ALL, CASES, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
 from streams.events import Event, decode
 from streams.policy import Policy
@@ -39,7 +39,7 @@ class Disk:
     def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
         for kind, value, (found, *rest) in self._of(kinds):
             if found == name:
-                yield kind, rest[0] if rest else None, value
+                yield kind, rest_of([kind, found, *rest]), value
 
     def names(self, kind: str) -> Iterator[str]:
         yield from list(dict.fromkeys(name for name, _ in self.values(kind)))
