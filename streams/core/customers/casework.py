@@ -91,8 +91,12 @@ class Casework:
                 return
 
             def take() -> None:
-                insort(ticket.log, entry, key=lambda item: item[:4])
-                ticket.view = tickets.fold(ticket.log)
+                if ticket.view is not None and entry[:4] > ticket.log[-1][:4]:
+                    ticket.log.append(entry)
+                    ticket.view = tickets.advance(ticket.view, entry)
+                else:
+                    insort(ticket.log, entry, key=lambda item: item[:4])
+                    ticket.view = tickets.fold(ticket.log)
 
             self._around(customer, ticket, time, now, take)
         elif isinstance(data, TaskStep):
