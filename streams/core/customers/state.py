@@ -46,6 +46,8 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     recipients: tuple[str, ...] = ()
     suppressed: str | None = None
     """What keeps it quiet while it fires."""
+    channel: str | None = None
+    """That of the last contact."""
 
     @property
     def key(self) -> Key:

@@ -167,12 +167,14 @@ class _CaseIndex(Struct, array_like=True):
 
 
 class _Month(NamedTuple):
-    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
+    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name. Former
+    releases kept no channels."""
 
     people: list[str]
     times: list[int]
     tags: list[int]
     plans: list[Plan]
+    channels: bytes = b""
 
 
 _read_header = reader(_Header)
@@ -394,17 +396,19 @@ def _month(customer: Customer, month: int, policy: Policy) -> _Month:
 
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
-    return _Month(contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans)
+    times, tags = contacts.times[start:end].tolist(), contacts.tags[start:end].tolist()
+    return _Month(contacts.people, times, tags, plans, contacts.channels[start:end].tobytes())
 
 
 def _join(customer: Customer, months: list[tuple[int, _Month]]) -> None:
     contacts = customer.contacts
     months.sort()
-    for _, (people, times, tags, plans) in months:
+    for _, (people, times, tags, plans, channels) in months:
         if len(people) > len(contacts.people):
             contacts.people = people  # the list only grows: each month has as much of it as there was then
         contacts.times.fromlist(times)
         contacts.tags.fromlist(tags)
+        contacts.channels.frombytes(channels or bytes(len(times)))
         customer.plans += plans
 
 
