@@ -201,17 +201,16 @@ class Partition:
                 until = time.monotonic() + SLICE
 
     def _apply(self, record: Incoming) -> None:
-        if record.value is not None:  # a tombstone of a compacted topic says nothing that a zero had not said
-            try:
-                self._stage.apply(record.key or b"", record.value, record.offset)
-            except ShelfError as error:
-                self._quit(Exit.STORE, f"{self} stopped at offset {record.offset}: {error}")
-            except NewerFormat as error:
-                self._quit(Exit.LOAD, f"{self} stopped at offset {record.offset}: {error}")
-            except Exception as error:
-                self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
-            if record.key not in (TICK, POLICY):
-                self._read_at.add(record.timestamp)
+        try:
+            self._stage.apply(record.key or b"", record.value or b"", record.offset)
+        except ShelfError as error:
+            self._quit(Exit.STORE, f"{self} stopped at offset {record.offset}: {error}")
+        except NewerFormat as error:
+            self._quit(Exit.LOAD, f"{self} stopped at offset {record.offset}: {error}")
+        except Exception as error:
+            self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
+        if record.value is not None and record.key not in (TICK, POLICY):
+            self._read_at.add(record.timestamp)
         if self._since is None or record.timestamp < self._since:
             self._since = record.timestamp
         self.offset = record.offset

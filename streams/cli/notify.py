@@ -15,6 +15,7 @@ from streams.notify import (
     NotifyError,
     TargetError,
     Wanted,
+    digested,
     distinct,
     read_target,
     run_notify,
@@ -43,9 +44,14 @@ URL = "[NAME=]URL"
     help=f"Tell only of such alerts, by {', '.join(KEYS)}; TARGET is a kind or a name, as webhook or webhook-NAME.",
 )  # fmt: skip
 @click.option(
+    "--tell", multiple=True, metavar="TARGET=changes|digests", envvar="CRMPULSE_NOTIFY_TELL", show_envvar=True,
+    help="What a target gets: every change at once, as webhooks do, or what stands for each recipient when that may be "
+    "told by the policy's notices, as apprise does.",
+)  # fmt: skip
+@click.option(
     "--digest-over", type=click.IntRange(0), default=10, show_default=True, metavar="N",
     envvar="CRMPULSE_NOTIFY_DIGEST_OVER", show_envvar=True,
-    help="Webhooks and apprise: more than N changes without a pause of a second are one message. 0: never.",
+    help="Of those who get changes: more than N of them without a pause of a second are one message. 0: never.",
 )  # fmt: skip
 @click.option(
     "--from-beginning", is_flag=True,
@@ -58,14 +64,14 @@ URL = "[NAME=]URL"
 )  # fmt: skip
 def notify(
     alertmanager: Sequence[str], webhook: Sequence[str], apprise: Sequence[str], select: Sequence[str],
-    digest_over: int, from_beginning: bool, port: int,
+    tell: Sequence[str], digest_over: int, from_beginning: bool, port: int,
 ) -> None:  # fmt: skip
     """Send alerts on: to an Alertmanager, to webhooks, and to people.
 
     Every option but --from-beginning may stand in the environment instead, several URLs separated by blanks; a URL with
-    a secret should, as others on the machine see a command line. Each target is told of every change of an alert at
-    least once, in order and at its own pace; which it was told of is kept in Kafka, under its NAME or, without one, a
-    hash of its URL. Run it once: a second one tells everything a second time.
+    a secret should, as others on the machine see a command line. Each target is told of every change of an alert, or
+    of every digest, at least once, in order and at its own pace; which it was told of is kept in Kafka, under its NAME
+    or, without one, a hash of its URL. Run it once: a second one tells everything a second time.
     """
     settings = settings_of_environment()
     given = {Kind.ALERTMANAGER: alertmanager, Kind.WEBHOOK: webhook, Kind.APPRISE: apprise}
@@ -74,7 +80,9 @@ def notify(
         if not targets:
             wrong_use("nobody to tell: give at least one of --alertmanager, --webhook and --apprise")
         distinct(targets)
-        wanted = Wanted(targets, selections(select, targets), digest_over, from_beginning, port)
+        digests = digested(tell, targets)
+        chosen = selections(select, targets, digests)
+        wanted = Wanted(targets, chosen, digest_over, from_beginning, port, digests)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         run_notify(settings, wanted, wall_clock)
     except (TargetError, SettingsError) as error:

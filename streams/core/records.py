@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.core.ledger import Measures
-from streams.core.stage import partition_of
+from streams.core.stage import Rest, partition_of
 from streams.events import AlertSilenced, Event, Rejected, subject_of
 from streams.events.instants import iso
 from streams.policy import Policy, load
@@ -175,6 +175,12 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 def key_of(*parts: str | int) -> bytes:
     """A composite key that no id can break: a JSON array."""
     return msgspec.json.encode(parts)
+
+
+def rest_of(parts: list[str | int]) -> Rest:
+    """What the parts of a state record's key say after kind and name."""
+    _, _, *rest = parts
+    return (str(rest[0]), int(rest[1])) if len(rest) > 1 else rest[0] if rest else None
 
 
 def parts_of(key: bytes) -> list[str | int]:

@@ -43,8 +43,10 @@ class ShelfError(Exception):
     """What was written before cannot be read back here; the message is half a sentence."""
 
 
-Piece = tuple[str, str | int | None, bytes]
-"""A state record of something that has a name: its kind, what its key says after kind and name, and its value."""
+Rest = str | int | tuple[str, int] | None
+"""What a key says after kind and name."""
+Piece = tuple[str, Rest, bytes]
+"""A state record of something that has a name: its kind, the rest of its key, and its value."""
 
 
 class Shelf(Protocol):
@@ -52,6 +54,9 @@ class Shelf(Protocol):
 
     def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
         """What is kept of some kinds under a name. Where there is nothing of the first kind, there is nothing else."""
+
+    def names(self, kind: str) -> Iterator[str]:
+        """Every name that has a record of a kind. What is written meanwhile may be among them or not."""
 
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """(name, value) of every record of a kind, those of one name one after another."""
@@ -75,7 +80,8 @@ class Stage(Protocol):
         """Every record has been given: rebuild what is derived from them."""
 
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
-        """Take one input record. Bad input becomes a dead letter among the outputs, never an exception."""
+        """Take one input record; the value of a tombstone is empty. Bad input becomes a dead letter among the outputs,
+        never an exception."""
 
     def flush(self) -> Changes:
         """Everything that changed since the last flush; the buffers are empty afterwards.

@@ -214,7 +214,7 @@ class OpportunityRecord(_Record, frozen=True, kw_only=True):
     next_step: Annotated[str, says("What was noted last.")] | None
     cycle_days: Annotated[float, says("From creation to won.")] | None
     received: Annotated[float, says("Receipts less refunds that name it, by themselves or by their invoice.")]
-    history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order.")]
+    history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order; of very many the newest.")]
     stages: Annotated[tuple[TimeInStage, ...], says("By stage, in the order of first entry.")]
     policy_version: Version
 
@@ -341,6 +341,13 @@ class FunnelRecord(_Record, frozen=True, kw_only=True):
     coverage: Annotated[float, says("open_amount / what remains of its members' targets for won_amount.")] | None
     velocity: Annotated[float, says("open_count * mean won amount * win rate / sales cycle in days: a day.")] | None
     customers: Annotated[dict[str, int], says("Customers owned at as_of, by status; empty for none.")] | None
+    leads: (
+        Annotated[
+            dict[str, int],
+            says("Leads owned at as_of, by status: new, contacted (it was tried), converted or disqualified."),
+        ]
+        | None
+    )
     policy_version: Version
 
 
@@ -372,7 +379,12 @@ class Output(NamedTuple):
 
 
 OUTPUTS: Final[tuple[Output, ...]] = (
-    Output("alerts", "alert id", "The state of every alert: the newest record per key.", AlertRecord),
+    Output(
+        "alerts",
+        "alert id",
+        "The state of every alert, until it was over for as long as its rule keeps it: the newest record per key.",
+        AlertRecord,
+    ),
     Output(
         "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
     ),
@@ -383,7 +395,7 @@ OUTPUTS: Final[tuple[Output, ...]] = (
     Output(
         "funnel",
         "team id/period",
-        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge of the pipeline.",
+        "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge; leads by status.",
         FunnelRecord,
     ),
     Output(

@@ -5,7 +5,7 @@ What a target was told of is remembered in Kafka alone: as what its consumer gro
 
 from streams.notify.run import NotifyError, Wanted, run_notify
 from streams.notify.selection import KEYS, selections
-from streams.notify.targets import Kind, Target, TargetError, distinct, read_target
+from streams.notify.targets import Kind, Target, TargetError, digested, distinct, read_target
 
 __all__ = [
     "KEYS",
@@ -14,6 +14,7 @@ __all__ = [
     "Target",
     "TargetError",
     "Wanted",
+    "digested",
     "distinct",
     "read_target",
     "run_notify",

@@ -16,6 +16,7 @@ from streams.notify.answer import Answer, Outcome
 from streams.notify.attempts import Attempts
 from streams.notify.figures import Figures
 from streams.notify.place import COMMIT_S, STOP_S, Past, Place
+from streams.notify.seen import Seen
 from streams.notify.selection import Selection
 from streams.notify.standing import AGAIN_US, Labels, Standing
 from streams.notify.targets import Target
@@ -32,7 +33,7 @@ class Keeper:
     """One connection's work; a new one knows nothing and reads what it must know. `now` is the wall clock, us."""
 
     def __init__(
-        self, target: Target, send: Send, place: Place, attempts: Attempts,
+        self, target: Target, send: Send, place: Place[Seen], attempts: Attempts,
         selection: Selection, figures: Figures, now: Callable[[], int],
     ) -> None:  # fmt: skip
         self._target, self._send, self._place, self._attempts = target, send, place, attempts

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
 from streams.events.instants import iso, to_us
 from streams.events.outputs import AlertRecord
 from streams.notify.burst import EXAMPLES, Burst, Kindred
+from streams.notify.digests import Digest
 from streams.notify.telling import Change, What
 
 FORMAT: Final = 1
 LINE: Final = 300
 """Characters of a line for a person: what is sent by way of apprise may end in a text message."""
+LISTED: Final = 20
+"""So many lines of what is news, and of what is over, has a digest for a person."""
 
 
 class Tone(StrEnum):
@@ -72,6 +76,26 @@ def of_burst(burst: Burst[Any]) -> Message:
     tone = _tone([(kindred.what, kindred.severity) for kindred, _ in counts])
     key = f"digest/{burst.total}/{examples[0].key}"
     return Message(key, f"{burst.total:,} changes of alerts", _lines(lines), tone, _json(body))
+
+
+def of_digest(digest: Digest) -> Message:
+    """What stands for a recipient: what is news, what is over, and how much there is besides."""
+    record, counts = digest.record, digest.record.counts
+    news = [(group, alert) for group in record.standing for alert in group.alerts if alert.news]
+    lines = [
+        f"{alert.news} {group.severity}: {alert.summary}"
+        + (f" (came {alert.flapping} times)" if alert.flapping else "")
+        for group, alert in news[:LISTED]
+    ]
+    lines += [f"{one.reason.replace('_', ' ')}: {one.summary}" for one in record.over[:LISTED]]
+    more = sum(counts.get(word, 0) for word in ("new", "again", "over")) - len(lines)
+    if more > 0:
+        lines.append(f"... and {more:,} more; `crmpulse tail digest` shows what stands.")
+    said = ", ".join(f"{counts[word]:,} {word}" for word in ("new", "again", "over", "standing") if counts.get(word))
+    tone = _tone([(alert.news or "", group.severity) for group, alert in news])
+    body = {"format": FORMAT, "digest": record}
+    key = f"notice/{quote(record.recipient, safe='')}/{digest.notify_at}"
+    return Message(key, plain(f"{record.recipient}: {said}"), _lines(lines), tone, _json(body))
 
 
 def plain(text: str) -> str:

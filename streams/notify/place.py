@@ -1,8 +1,9 @@
-"""The topic `alerts` as one target reads it: from its beginning, with the place up to which the target was told.
+"""A topic as one target reads it: from its beginning, with the place up to which the target was told.
 
 The place is what the target's consumer group has committed. What stands before it is read to know what the target was
 told, and what comes after it is to be told. A commit also says, in its metadata, from where the target was told at all:
-one that began at the end of the topic was never told of what stood before.
+one that began at the end of the topic was never told of what stood before; and up to when, where records have a time
+before which they are not to be told.
 
 The group has no members: its partitions are assigned by hand, to the one process that there is.
 """
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -21,15 +22,17 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import ConsumerRecord
 
 from streams.clients import stop_consumer
-from streams.notify.seen import Seen, read_alert
 from streams.settings import Settings
 from streams.topics import partitions_of
 from streams.topics.reading import FETCH
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+Reading = Callable[[bytes | None, bytes | None, int], T | None]
+
 ALERTS: Final = "alerts"
-SINCE: Final = "since="
+DIGESTS: Final = "alerts.digest"
 RECORDS: Final = 500
 COMMIT_S: Final = 5.0
 """Seconds between two commits of records of which there was nothing to tell."""
@@ -55,25 +58,30 @@ class Spot(NamedTuple):
     offset: int
 
 
-class Item(NamedTuple):
-    """A record with its place; `seen` is None where it is no alert."""
+class Item(NamedTuple, Generic[T]):
+    """A record with its place; `seen` is None where it is none of those that the topic is for."""
 
-    seen: Seen | None
+    seen: T | None
     past: Past
     after: Spot
 
 
-class Place:
+class Place(Generic[T]):
     """One target's view of the topic, over any number of connections: `open`, `read` and `commit`, `close`.
 
-    All raise aiokafka's KafkaError; after one, `close` and `open` begin anew from what was marked.
+    `reading` makes a value of a record's key, value and time (us), None of one that is foreign. All raise aiokafka's
+    KafkaError; after one, `close` and `open` begin anew from what was marked.
     """
 
-    def __init__(self, settings: Settings, group: str, *, from_beginning: bool) -> None:
-        self._settings, self.group, self._from_beginning = settings, group, from_beginning
+    def __init__(
+        self, settings: Settings, topic: str, group: str, reading: Reading[T], *, from_beginning: bool
+    ) -> None:
+        self._settings, self._topic, self.group = settings, topic, group
+        self._reading, self._from_beginning = reading, from_beginning
         self._told: dict[TopicPartition, int] = {}
         self._since: dict[TopicPartition, int] = {}
-        self._committed: dict[TopicPartition, int] = {}
+        self._until: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, tuple[int, int]] = {}
         self._committed_at = float("-inf")
         self.new = False
         """Whether the group had committed nothing when it was opened."""
@@ -82,7 +90,7 @@ class Place:
 
     async def open(self) -> None:
         """Connects, finds the place, and goes to the beginning of the topic. Raises `MissingTopic` too."""
-        partitions = await partitions_of(self._settings, ALERTS)
+        partitions = await partitions_of(self._settings, self._topic)
         consumer = AIOKafkaConsumer(
             **self._settings.client_options(),
             group_id=self.group,
@@ -108,7 +116,7 @@ class Place:
         if consumer is not None:
             await asyncio.wait({asyncio.gather(stop_consumer(consumer), return_exceptions=True)}, timeout=STOP_S)
 
-    async def read(self, timeout_s: float) -> list[Item]:
+    async def read(self, timeout_s: float) -> list[Item[T]]:
         """What comes next, in the order of each partition; empty when nothing came within the time."""
         found = await self._connected.getmany(timeout_ms=int(timeout_s * 1000), max_records=RECORDS)
         return [self._item(partition, record) for partition, records in found.items() for record in records]
@@ -128,18 +136,26 @@ class Place:
             if partition not in self._behind
         }
 
-    def mark(self, spots: Iterable[tuple[TopicPartition, int]]) -> None:
-        """The target was told of everything before these offsets."""
+    def mark(self, spots: Iterable[tuple[TopicPartition, int]], until: int = 0) -> None:
+        """The target was told of everything before these offsets, but for what is to be told later than `until`, us."""
         for partition, offset in spots:
             self._told[partition] = max(offset, self._told[partition])
+            self._until[partition] = max(until, self._until[partition])
+
+    def until(self, partition: TopicPartition) -> int:
+        """What is to be told later than at this instant, us, was not told yet, wherever it stands."""
+        return self._until[partition]
 
     async def commit(self) -> None:
         """Commits what is marked, also where it is the same as before when that is long ago."""
         now = asyncio.get_running_loop().time()
         stale = now >= self._committed_at + KEEP_S
-        changed = {tp: offset for tp, offset in self._told.items() if stale or self._committed.get(tp) != offset}
+        marks = {tp: (offset, self._until[tp]) for tp, offset in self._told.items()}
+        changed = {tp: mark for tp, mark in marks.items() if stale or self._committed.get(tp) != mark}
         if changed:
-            await self._connected.commit({tp: (offset, f"{SINCE}{self._since[tp]}") for tp, offset in changed.items()})
+            await self._connected.commit(
+                {tp: (offset, f"since={self._since[tp]} until={until}") for tp, (offset, until) in changed.items()}
+            )
             self._committed |= changed
         if stale:
             self._committed_at = now
@@ -150,15 +166,15 @@ class Place:
             raise RuntimeError("the place is not open")
         return self._consumer
 
-    def _item(self, partition: TopicPartition, record: ConsumerRecord) -> Item:
+    def _item(self, partition: TopicPartition, record: ConsumerRecord) -> Item[T]:
         past = Past.NEW
         if record.offset < self._told[partition]:
             past = Past.BEFORE if record.offset < self._since[partition] else Past.TOLD
-        seen = read_alert(record.key, record.value, record.timestamp * 1000)
+        seen = self._reading(record.key, record.value, record.timestamp * 1000)
         return Item(seen, past, Spot(partition, record.offset + 1))
 
-    async def _asked(self, partitions: list[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
-        """(place, since) of the partitions for which the group has committed one."""
+    async def _asked(self, partitions: list[TopicPartition]) -> dict[TopicPartition, tuple[int, int, int]]:
+        """(place, since, until) of the partitions for which the group has committed one."""
         admin = AIOKafkaAdminClient(**self._settings.client_options())
         try:
             await admin.start()
@@ -170,11 +186,11 @@ class Place:
                     await asyncio.sleep(0.2)
         finally:
             await admin.close()
-        return {tp: (meta.offset, _since(meta.metadata)) for tp, meta in found.items() if meta.offset >= 0}
+        return {tp: (meta.offset, *_read(meta.metadata)) for tp, meta in found.items() if meta.offset >= 0}
 
     def _find(
         self,
-        committed: dict[TopicPartition, tuple[int, int]],
+        committed: dict[TopicPartition, tuple[int, int, int]],
         begins: dict[TopicPartition, int],
         ends: dict[TopicPartition, int],
     ) -> None:
@@ -183,17 +199,20 @@ class Place:
         self.new = first
         for partition, end in ends.items():
             if partition in self._told:  # the group may not have heard of the last delivery
-                told, since = self._told[partition], self._since[partition]
+                told, since, until = self._told[partition], self._since[partition], self._until[partition]
             elif partition in committed:
-                told, since = committed[partition]
+                told, since, until = committed[partition]
             else:  # one that was added later holds nothing that the target was told of
                 told = since = end if first and not self._from_beginning else begins[partition]
+                until = 0
             if told > end:
                 log.warning("%s: partition %d was made anew; going on at its end", self.group, partition.partition)
                 told = since = end
-            self._told[partition], self._since[partition] = told, since
+            self._told[partition], self._since[partition], self._until[partition] = told, since, until
 
 
-def _since(metadata: str | None) -> int:
-    text = (metadata or "").removeprefix(SINCE)
-    return int(text) if text.isdecimal() else 0
+def _read(metadata: str | None) -> tuple[int, int]:
+    """since and until; 0 for what is not there, as where somebody else has set the offset."""
+    words = dict(word.partition("=")[::2] for word in (metadata or "").split())
+    since, until = (words.get(name, "") for name in ("since", "until"))
+    return int(since) if since.isdecimal() else 0, int(until) if until.isdecimal() else 0

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import aiohttp
@@ -18,11 +18,14 @@ from streams.agents.leave import Exit, leave
 from streams.agents.web import Web
 from streams.notify.answer import Answer
 from streams.notify.attempts import Attempts, rest
+from streams.notify.courier import Courier
+from streams.notify.digests import Digest, read_digest
 from streams.notify.figures import Figures
 from streams.notify.http import post, session
 from streams.notify.keeper import Keeper
 from streams.notify.messages import Message
-from streams.notify.place import ALERTS, Place
+from streams.notify.place import ALERTS, DIGESTS, Place
+from streams.notify.seen import Seen, read_alert
 from streams.notify.selection import Selection
 from streams.notify.services import Service
 from streams.notify.targets import Kind, Target
@@ -55,13 +58,19 @@ class NotifyError(Exception):
 
 
 class Wanted(NamedTuple):
-    """Whom to tell of what. `limit`: more changes than that together are told in one digest, 0: never."""
+    """Whom to tell of what. `limit`: more changes than that together are told in one message, 0: never. `digested` are
+    the names of the targets that get digests."""
 
     targets: Sequence[Target]
     selections: dict[str, Selection]
     limit: int
     from_beginning: bool
     port: int
+    digested: Collection[str] = ()
+
+    def topic(self, target: Target) -> str:
+        """The one that a target is told from."""
+        return DIGESTS if target.name in self.digested else ALERTS
 
 
 class Webhook:
@@ -100,7 +109,7 @@ async def notify(
     settings: Settings, wanted: Wanted, services: dict[str, Service], now: Now, stop: asyncio.Event
 ) -> None:
     """The process inside a running loop, until `stop`. Raises `NotifyError`."""
-    await _first_look(settings)
+    await _first_look(settings, {ALERTS, *map(wanted.topic, wanted.targets)})
     names = [target.name for target in wanted.targets]
     figures, reading = Figures(now, names), set(names)
     web = Web(
@@ -115,26 +124,24 @@ async def notify(
     try:
         async with session() as client:
             tasks = [
-                asyncio.create_task(
-                    _serve(
-                        settings, wanted, target, _work(wanted, target, client, services, figures, now), reading, stop
-                    )
-                )
+                asyncio.create_task(_serve(wanted, target, work, reading, stop))
                 for target in wanted.targets
+                for work in [_work(settings, wanted, target, client, services, figures, now)]
             ]
             await _ended(tasks, stop)
     finally:
         await web.stop()
 
 
-async def _first_look(settings: Settings) -> None:
-    """Whether there is a broker and the topic, so that a mistake is said at once and not for ever."""
+async def _first_look(settings: Settings, topics: Iterable[str]) -> None:
+    """Whether there is a broker with these topics, so that a mistake is said at once and not for ever."""
     logger = logging.getLogger("aiokafka")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # what it says, the sentence says
     try:
         async with asyncio.timeout(ANSWER_S):
-            await partitions_of(settings, ALERTS)
+            for topic in sorted(topics):
+                await partitions_of(settings, topic)
     except MissingTopic as error:
         raise NotifyError(str(error)) from error
     except (KafkaConnectionError, TimeoutError) as error:
@@ -145,37 +152,43 @@ async def _first_look(settings: Settings) -> None:
         logger.setLevel(level)
 
 
-Work = Callable[[Place], Keeper | Teller]
-"""Begins the work of one connection."""
+class Work(NamedTuple):
+    """A target's place, and what begins the work of one connection to it."""
+
+    place: Place[Seen] | Place[Digest]
+    begin: Callable[[], Keeper | Teller | Courier]
 
 
 def _work(
-    wanted: Wanted, target: Target, client: aiohttp.ClientSession, services: dict[str, Service],
+    settings: Settings, wanted: Wanted, target: Target, client: aiohttp.ClientSession, services: dict[str, Service],
     figures: Figures, now: Now,
 ) -> Work:  # fmt: skip
     attempts, selection = Attempts(target, figures, now), wanted.selections[target.name]
+    where = settings, wanted.topic(target), f"{settings.app}.notify.{target.name}"
+    alerts = Place(*where, read_alert, from_beginning=wanted.from_beginning)
     if target.kind is Kind.ALERTMANAGER:
 
         async def send(body: bytes) -> Answer:
             return await post(client, target.url, body, {}, now, quote=True)
 
-        return lambda place: Keeper(target, send, place, attempts, selection, figures, now)
+        return Work(alerts, lambda: Keeper(target, send, alerts, attempts, selection, figures, now))
     receiver: Receiver = services[target.name] if target.kind is Kind.APPRISE else Webhook(client, target, now)
-    return lambda place: Teller(target, receiver, place, attempts, selection, wanted.limit, figures)
+    if target.name in wanted.digested:
+        digests = Place(*where, read_digest, from_beginning=wanted.from_beginning)
+        return Work(digests, lambda: Courier(target, receiver, digests, attempts, selection, figures, now))
+    return Work(alerts, lambda: Teller(target, receiver, alerts, attempts, selection, wanted.limit, figures))
 
 
-async def _serve(
-    settings: Settings, wanted: Wanted, target: Target, work: Work, reading: set[str], stop: asyncio.Event
-) -> None:
+async def _serve(wanted: Wanted, target: Target, work: Work, reading: set[str], stop: asyncio.Event) -> None:
     """One target until `stop`, over as many connections to the broker as it takes."""
-    place = Place(settings, f"{settings.app}.notify.{target.name}", from_beginning=wanted.from_beginning)
+    place = work.place
     while not stop.is_set():
         reading.add(target.name)
         try:
             await place.open()
             if place.new and target.kind is not Kind.ALERTMANAGER:
                 log.info("%s", NEW[wanted.from_beginning].format(target.name))
-            await work(place).run(stop, lambda: _ready(target, reading))
+            await work.begin().run(stop, lambda: _ready(target, reading))
         except (KafkaError, MissingTopic) as error:
             log.warning("%s: Kafka: %s; trying again", target.name, error)
             await rest(stop, AGAIN_S)

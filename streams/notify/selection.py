@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -20,6 +20,8 @@ KEYS: Final[Mapping[str, Callable[[AlertRecord], Sequence[str]]]] = MappingProxy
 )
 """What may be chosen by, and what an alert has of it."""
 
+TOLD_BY_DIGESTS: Final = ("severity", "rule", "recipient")
+
 
 class Condition(NamedTuple):
     """One of the alert's values must match one of the globs; `target` is a name, a kind, or empty for all."""
@@ -29,7 +31,10 @@ class Condition(NamedTuple):
     globs: tuple[str, ...]
 
     def holds(self, record: AlertRecord) -> bool:
-        return any(fnmatchcase(value, glob) for value in KEYS[self.key](record) for glob in self.globs)
+        return self.matches(KEYS[self.key](record))
+
+    def matches(self, values: Sequence[str]) -> bool:
+        return any(fnmatchcase(value, glob) for value in values for glob in self.globs)
 
 
 class Selection(NamedTuple):
@@ -54,8 +59,9 @@ def read_condition(text: str) -> Condition:
     return Condition(target, key, globs)
 
 
-def selections(texts: Sequence[str], targets: Sequence[Target]) -> dict[str, Selection]:
-    """What each target is told of, by its name. Raises `TargetError`, also for a target that there is not."""
+def selections(texts: Sequence[str], targets: Sequence[Target], digested: Collection[str] = ()) -> dict[str, Selection]:
+    """What each target is told of, by its name. Raises `TargetError`, also for a target that there is not, and where
+    one that gets digests (`digested`) is to be told by what they do not say."""
     conditions = [read_condition(text) for text in texts]
     known = {name for target in targets for name in (target.name, target.kind.value)}
     for condition in conditions:
@@ -63,7 +69,15 @@ def selections(texts: Sequence[str], targets: Sequence[Target]) -> dict[str, Sel
             raise TargetError(
                 f"--select names the target {condition.target!r}; there are {', '.join(sorted(known)) or 'none'}."
             )
-    return {
+    found = {
         target.name: Selection(tuple(c for c in conditions if c.target in ("", target.kind.value, target.name)))
         for target in targets
     }
+    for name in digested:
+        for condition in found[name].conditions:
+            if condition.key not in TOLD_BY_DIGESTS:
+                raise TargetError(
+                    f"--select cannot choose by {condition.key} for {name}, as digests do not say it; "
+                    "name the targets that it is for."
+                )
+    return found

@@ -29,6 +29,13 @@ class Kind(StrEnum):
     APPRISE = "apprise"
 
 
+class Tell(StrEnum):
+    """What a target gets: each change of an alert at once, or what stands for each recipient when that may be told."""
+
+    CHANGES = "changes"
+    DIGESTS = "digests"
+
+
 class Target(msgspec.Struct, frozen=True):
     """One address. `name` stands in its consumer group, in metrics and log; `shown` may be printed, `url` not."""
 
@@ -62,6 +69,24 @@ def read_target(kind: Kind, text: str) -> Target:
             path = parts.path.rstrip("/").removesuffix(API) + API
             url = parts._replace(path=path, fragment="").geturl()
     return Target(kind, f"{kind}-{given or sha256(url.encode()).hexdigest()[:8]}", url, shown)
+
+
+def digested(texts: Sequence[str], targets: Sequence[Target]) -> frozenset[str]:
+    """The names of the targets that get digests: people, by way of apprise, and whoever `TARGET=digests` says; not whom
+    `TARGET=changes` does. TARGET is a kind or a name, which goes before a kind. Raises `TargetError`."""
+    told: dict[str, Tell] = {Kind.APPRISE.value: Tell.DIGESTS}
+    known = {name for target in targets for name in (target.name, target.kind.value)}
+    for text in texts:
+        name, _, what = text.rpartition("=")
+        if what not in list(Tell):
+            raise TargetError(f"--tell {text!r} is none; write it like apprise=changes or webhook-NAME=digests.")
+        if name not in known:
+            raise TargetError(f"--tell names the target {name!r}; there are {', '.join(sorted(known)) or 'none'}.")
+        told[name] = Tell(what)
+    found = {one for one in targets if told.get(one.name, told.get(one.kind.value)) is Tell.DIGESTS}
+    if any(one.kind is Kind.ALERTMANAGER for one in found):
+        raise TargetError("--tell: an Alertmanager gets every change; it makes digests of its own (group_by).")
+    return frozenset(one.name for one in found)
 
 
 def distinct(targets: Sequence[Target]) -> None:

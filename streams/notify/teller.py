@@ -16,6 +16,7 @@ from streams.notify.burst import Burst
 from streams.notify.figures import Figures
 from streams.notify.messages import Message
 from streams.notify.place import COMMIT_S, Item, Past, Place, Spot
+from streams.notify.seen import Seen
 from streams.notify.selection import Selection
 from streams.notify.targets import Target
 from streams.notify.telling import Memory
@@ -33,7 +34,7 @@ class Teller:
     """One connection's work; a new one knows nothing and reads what it must know. `limit`: see `Burst`."""
 
     def __init__(
-        self, target: Target, receiver: Receiver, place: Place, attempts: Attempts,
+        self, target: Target, receiver: Receiver, place: Place[Seen], attempts: Attempts,
         selection: Selection, limit: int, figures: Figures,
     ) -> None:  # fmt: skip
         self._target, self._receiver, self._place, self._attempts = target, receiver, place, attempts
@@ -59,7 +60,7 @@ class Teller:
                 committed = self._clock()
                 await self._settle()
 
-    def _take(self, item: Item) -> None:
+    def _take(self, item: Item[Seen]) -> None:
         name = self._target.name
         if item.seen is None:
             self._figures.foreign[name] += 1

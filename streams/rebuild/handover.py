@@ -133,8 +133,9 @@ def changes(
 ) -> Iterator[Record]:
     """What the log of alerts has to say of one partition that goes from `before` to `after`.
 
-    An alert that the new generation does not have at all (it is not in `wanted` either) was withdrawn. Another version
-    of the policy alone is no change of an alert.
+    An alert that stood and that the new generation does not have at all (it is not in `wanted` either) was withdrawn;
+    of one that had ended nothing is said, as it may only be kept no longer. Another version of the policy alone is no
+    change of an alert.
     """
     for key, value in after.items():
         record = orjson.loads(value)
@@ -142,7 +143,8 @@ def changes(
             yield Record(_employee(record), value)
     for key in before.keys() - wanted.keys():
         record = orjson.loads(before[key])
-        yield Record(_employee(record), orjson.dumps(record | {"status": "resolved", "reason": "withdrawn"}))
+        if record["status"] != "resolved":
+            yield Record(_employee(record), orjson.dumps(record | {"status": "resolved", "reason": "withdrawn"}))
 
 
 def _plain(alert: dict[str, Any]) -> dict[str, Any]:

@@ -118,8 +118,7 @@ class Replay:
     def _hand_on(self, sends: Iterable[Send], counts: dict[tuple[str, ...], int]) -> None:
         for send in sends:
             if send.topic == "streams.facts":
-                if send.value is not None:
-                    self._employees.apply(send.key, _bytes(send.value), 0)
+                self._employees.apply(send.key, _bytes(send.value or b""), 0)
             elif send.topic == "streams.rollup":
                 self._company.apply(send.key, _bytes(send.value or b""), 0)
             elif isinstance(send.value, dict):

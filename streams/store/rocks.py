@@ -15,13 +15,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import msgspec
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
-from streams.core.records import key_of, parts_of
+from streams.core.records import key_of, parts_of, rest_of
 from streams.core.stage import Piece, Shelf, ShelfError
 from streams.store.kept import Identity, Mark, Records
 
@@ -34,6 +35,8 @@ BATCH = 512 * 1024
 """Bytes of one write."""
 BUFFER, CACHE = 8 << 20, 16 << 20
 """Bytes of memory of one partition: for what was written last (twice that at most), and for what was read."""
+NAMES = 500
+"""So many records are read at once where only names are asked for."""
 LOCK_S, LOOK_S = 5.0, 0.1
 """How long to wait for a store that another process has open, and how often to look, s."""
 
@@ -179,20 +182,29 @@ class RocksStore:
         for kind in kinds:
             found = False
             for key, value in self.records(key_of(kind, name)[:-1]):
-                _, _, *rest = parts_of(key)
                 found = True
-                yield kind, rest[0] if rest else None, value
+                yield kind, rest_of(parts_of(key)), value
             if not found and kind == kinds[0]:
                 return
+
+    def names(self, kind: str) -> Iterator[str]:
+        prefix, last, name = key_of(kind)[:-1] + b",", b"", None
+        while found := [key for key, _ in islice(self.records(prefix, last), NAMES)]:  # none of it is held in between
+            last = found[-1]
+            for key in found:
+                former, name = name, str(parts_of(key)[1])
+                if name != former:
+                    yield name
 
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         for key, value in self.records(key_of(kind)[:-1] + b","):
             yield str(parts_of(key)[1]), value
 
-    def records(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Those whose keys begin so, in the order of their keys."""
-        last, db = prefix, self._open_db()
-        found = cast(Iterator[tuple[bytes, bytes]], db.items(from_key=prefix))
+    def records(self, prefix: bytes = b"", after: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Those whose keys begin so and come after one, in the order of their keys."""
+        first = after + b"\x00" if after else prefix
+        last, db = first, self._open_db()
+        found = cast(Iterator[tuple[bytes, bytes]], db.items(from_key=first))
         try:
             for key, value in found:
                 if not key.startswith(prefix):

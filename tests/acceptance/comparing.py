@@ -4,6 +4,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ Records = dict[str, dict[str, Any]]
 Figures = dict[tuple[str, str, str], tuple[float | None, ...]]
 """(employee, period, kpi) to value, numerator, denominator, count."""
 
+KEPT = timedelta(days=90)
+"""So long after it ended an alert is in its topic, where the policy says nothing else."""
 TOLD = 5
 """How many differences are told in full."""
 
@@ -46,20 +49,20 @@ async def outputs(place: Installation) -> dict[str, Records]:
     return left
 
 
-def compare(left: Mapping[str, Records], replayed: Path) -> None:
-    """Every KPI, score, team and alert that workers left is the one that a replay left in its folder."""
+def compare(left: Mapping[str, Records], replayed: Path, until: str) -> None:
+    """Every KPI, score, team and alert that workers left at an instant is the one that a replay left in its folder."""
     for topic in TABLES:
         assert left[topic], topic
-    for what, wrong in versus_replay(left, replayed, standing).items():
+    for what, wrong in versus_replay(left, replayed, until, standing).items():
         assert not wrong, f"{len(wrong)} {what} differ:\n" + "\n".join(wrong[:TOLD])
 
 
 def versus_replay(
-    left: Mapping[str, Records], folder: Path, stand: Callable[[Iterable[dict[str, Any]]], Records]
+    left: Mapping[str, Records], folder: Path, until: str, stand: Callable[[Iterable[dict[str, Any]]], Records]
 ) -> dict[str, list[str]]:
-    """The differences of each kind of output. `left` holds the newest record per key of each output topic.
+    """The differences of each kind of output. `left` holds, as of `until`, the newest record per key of each topic.
 
-    `stand` takes the alerts that must be the same out of all, as `standing` does.
+    `stand` takes the alerts that must be the same out of all, as `standing` does. Workers delete what a replay keeps.
     """
     scores = {f"{one['employee_id']}/{one['period']}": one for one in lines(folder / "scores.jsonl")}
     teams = {f"{one['team']}/{one['period']}": one for one in lines(folder / "teams.jsonl")}
@@ -67,8 +70,17 @@ def versus_replay(
         "kpis": unlike(figures(left["kpis.employees"]), cells(folder)),
         "scores": unlike(left["scores.employees"], scores),
         "teams": unlike(left["scores.teams"], teams),
-        "alerts": unlike(stand(left["alerts"].values()), stand(alerts(folder).values())),
+        "alerts": unlike(stand(left["alerts"].values()), stand(kept(alerts(folder).values(), until))),
+        "alerts that should be deleted": sorted(
+            left["alerts"].keys() - {one["id"] for one in kept(left["alerts"].values(), until)}
+        ),
     }
+
+
+def kept(records: Iterable[dict[str, Any]], until: str) -> list[dict[str, Any]]:
+    """Alerts, but for those that ended so long before an instant that they are deleted by then."""
+    oldest = datetime.fromisoformat(until) - KEPT
+    return [one for one in records if one["ended_at"] is None or datetime.fromisoformat(one["ended_at"]) >= oldest]
 
 
 def unlike(worker: Mapping[Any, Any], replay: Mapping[Any, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from tests.acceptance.comparing import (
     Log,
     Records,
     compare,
+    kept,
     letters,
     lines,
     outputs,
@@ -85,8 +86,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Log:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_real_sales_log(kafka: str, app_id: str, tmp_path: Path, maven: Log, workers: int) -> None:
     left = _work(kafka, app_id, tmp_path, maven, workers)
-    compare(left, maven.replayed)
+    compare(left, maven.replayed, maven.until)
     assert len(standing(left["alerts"].values())) > 1_479
+    assert len(alerts(maven.replayed)) > len(left["alerts"]) + 4_000  # what ended more than 90 days ago is deleted
     assert sum(one["rule"] == "opp.stalled" and one["status"] == "firing" for one in left["alerts"].values()) == 1_479
 
 
@@ -94,7 +96,7 @@ def test_a_crew_at_a_simulated_log_with_every_mistake_in_it(
     kafka: str, app_id: str, tmp_path: Path, simulated: Log
 ) -> None:
     left = _work(kafka, app_id, tmp_path, simulated, 1, processes=2)
-    compare(left, simulated.replayed)
+    compare(left, simulated.replayed, simulated.until)
     dead = letters(left["streams.dead-letters"].values())
     assert len({reason for reason, _ in dead}) >= 7
     assert dead == letters(lines(simulated.replayed / "dead-letters.jsonl"))
@@ -103,7 +105,7 @@ def test_a_crew_at_a_simulated_log_with_every_mistake_in_it(
 def test_a_simulated_log_whose_first_worker_is_killed(
     kafka: str, app_id: str, tmp_path: Path, simulated: Log, store: dict[str, str]
 ) -> None:
-    compare(_work(kafka, app_id, tmp_path, simulated, 2, store, killed=1), simulated.replayed)
+    compare(_work(kafka, app_id, tmp_path, simulated, 2, store, killed=1), simulated.replayed, simulated.until)
 
 
 def test_a_policy_that_changes_on_the_way(
@@ -130,9 +132,9 @@ def test_a_policy_that_changes_on_the_way(
         place.backfill(log.until, 1)
         left = asyncio.run(outputs(place))
 
-    wrong = versus_replay(left, log.replayed, standing)
-    assert not wrong["kpis"] + wrong["scores"] + wrong["teams"]
-    worker, replay = standing(left["alerts"].values()), standing(alerts(log.replayed).values())
+    wrong = versus_replay(left, log.replayed, log.until, standing)
+    assert not wrong["kpis"] + wrong["scores"] + wrong["teams"] + wrong["alerts that should be deleted"]
+    worker, replay = standing(left["alerts"].values()), standing(kept(alerts(log.replayed).values(), log.until))
     # What a late event proves false after the policy ended it is withdrawn where it had begun again by then.
     changed = {key for key in worker.keys() & replay.keys() if worker[key]["reason"] == "policy_changed"}
     assert len(changed) > 20

@@ -160,10 +160,10 @@ def judge(left: Outputs, sent: Log, malformed: dict[Place, bytes], until: str, r
     counted = recount(sent.events, law(), until)
     return {
         "recount": [str(one) for one in differences(checks.told(left), counted)],
-        **{f"replay: {what}": wrong for what, wrong in versus_replay(tables, replayed, settled).items()},
+        **{f"replay: {what}": wrong for what, wrong in versus_replay(tables, replayed, until, settled).items()},
         "keys": checks.one_home_per_key(left.homes),
         "open alerts": checks.one_alert_open(alerts),
-        "alerts.log": checks.log_ends_as_table(alerts, left.changes),
+        "alerts.log": checks.log_ends_as_table(alerts, left.changes, until),
         "dead letters": checks.malformed_alone_are_dead(left.letters, malformed),
         "scorecards": checks.scores_are_of_the_kpis(kpis, scores),
         "team totals": checks.teams_add_up(kpis, tables["scores.teams"], teams(sent.events)),

@@ -10,6 +10,9 @@ from tests.chaos.sender import Place
 
 Record = dict[str, Any]
 AT = "2026-03-31T22:00:00Z"
+UNTIL = "2026-06-29T22:00:00Z"
+"""The last instant at which what ended then is there."""
+LATER = "2026-06-29T22:00:01Z"
 
 
 def kpis(employee: str, **values: float) -> Record:
@@ -38,6 +41,7 @@ def alert(id: str, status: str = "firing", opportunity: str | None = None) -> Re
     return {
         "id": id, "rule": "opp.stalled" if opportunity else "contact.overdue", "status": status, "reason": "held",
         "customer_id": "cus-1", "opportunity_id": opportunity, "fired_at": AT,
+        "ended_at": AT if status == "resolved" else None,
     }  # fmt: skip
 
 
@@ -50,7 +54,7 @@ def test_what_fits_together_passes() -> None:
     assert checks.teams_add_up(KPIS, TEAMS, MEMBERS) == []
     assert checks.teams_rank_the_scores(SCORES, TEAMS) == []
     assert checks.one_alert_open(ALERTS) == []
-    assert checks.log_ends_as_table(ALERTS, CHANGES) == []
+    assert checks.log_ends_as_table(ALERTS, CHANGES, UNTIL) == []
     assert checks.one_home_per_key({"alerts": {"a": {0}, "b": {1}}}) == []
 
 
@@ -70,21 +74,29 @@ def test_an_alert_under_the_key_of_another_is_found() -> None:
 
 
 def test_an_alert_whose_log_ends_otherwise_is_found() -> None:
-    (wrong,) = checks.log_ends_as_table(ALERTS, CHANGES | {"a": [Change(5, alert("a", "resolved"))]})
+    (wrong,) = checks.log_ends_as_table(ALERTS, CHANGES | {"a": [Change(5, alert("a", "resolved"))]}, UNTIL)
     assert wrong.startswith("a ends as ")
 
 
 def test_an_alert_of_which_the_log_knows_nothing_is_found_and_so_is_the_opposite() -> None:
     without = {id: changes for id, changes in CHANGES.items() if id != "a"}
-    assert checks.log_ends_as_table(ALERTS, without) == ["a is in alerts and not in alerts.log"]
-    (wrong,) = checks.log_ends_as_table({id: ALERTS[id] for id in without}, CHANGES)
+    assert checks.log_ends_as_table(ALERTS, without, UNTIL) == ["a is in alerts and not in alerts.log"]
+    (wrong,) = checks.log_ends_as_table({id: ALERTS[id] for id in without}, CHANGES, UNTIL)
     assert wrong.startswith("a ends as None in alerts")
+
+
+def test_what_ended_long_ago_may_be_deleted_and_nothing_else() -> None:
+    left = {id: ALERTS[id] for id in ("a", "b")}
+    assert checks.log_ends_as_table(left, CHANGES, LATER) == []
+    for alerts, until in ((left, UNTIL), ({"b": ALERTS["b"]}, LATER)):
+        (wrong,) = checks.log_ends_as_table(alerts, CHANGES, until)
+        assert " ends as None in alerts" in wrong
 
 
 def test_of_an_alert_that_moved_to_another_employee_the_later_record_counts() -> None:
     before, now = alert("a", "pending"), ALERTS["a"]
-    assert checks.log_ends_as_table({"a": now}, {"a": [Change(9, now), Change(5, before)]}) == []
-    assert checks.log_ends_as_table({"a": before}, {"a": [Change(9, now), Change(5, before)]})
+    assert checks.log_ends_as_table({"a": now}, {"a": [Change(9, now), Change(5, before)]}, UNTIL) == []
+    assert checks.log_ends_as_table({"a": before}, {"a": [Change(9, now), Change(5, before)]}, UNTIL)
 
 
 def test_a_dead_letter_may_come_twice_but_must_come_with_its_bytes_and_for_nothing_else() -> None:

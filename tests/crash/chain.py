@@ -165,7 +165,7 @@ class Chain:
         replayed = self._home / "replayed"
         crmpulse("replay", self._log, "--policy", self._policy, "--as-of", self._until, "--out", replayed)
         left = asyncio.run(outputs(self._place))
-        compare(left, replayed)
+        compare(left, replayed, self._until)
         # Intake sends at least once: a letter that came twice names the same place twice.
         letter = {(one["topic"], one["partition"], one["offset"]): one for one in left["streams.dead-letters"].values()}
         assert letters(letter.values()) == letters(lines(replayed / "dead-letters.jsonl"))

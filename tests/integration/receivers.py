@@ -30,8 +30,13 @@ class Hook:
 
     @property
     def words(self) -> list[str]:
-        """What it was told, as `fired a1` or `digest 12`."""
-        return [f"{body['change']} {body['alert']['id'] if 'alert' in body else body['total']}" for body in self.told]
+        """What it was told, as `fired a1`, `digest 12`, or of a recipient's digest `ann new a1 over a2`."""
+        return [
+            _digest(body["digest"])
+            if "digest" in body
+            else f"{body['change']} {body['alert']['id'] if 'alert' in body else body['total']}"
+            for body in self.told
+        ]
 
     async def take(self, request: web.Request) -> web.Response:
         self.attempts += 1
@@ -56,6 +61,11 @@ class Hook:
             yield hook
         finally:
             await runner.cleanup()
+
+
+def _digest(digest: dict[str, Any]) -> str:
+    alerts = [f"{alert['news']} {alert['id']}" for group in digest["standing"] for alert in group["alerts"]]
+    return " ".join([digest["recipient"], *alerts, *(f"over {one['id']}" for one in digest["over"])])
 
 
 class Alertmanager:

@@ -72,7 +72,7 @@ def test_a_worker_goes_on_right_from_compacted_states(eager_kafka: Broker, app_i
         asyncio.run(_until_compacted(place, written))
         asyncio.run(place.produce(lines[SLICES * size :]))
         place.backfill(TOMORROW, 1)
-        compare(asyncio.run(outputs(place)), log.replayed)
+        compare(asyncio.run(outputs(place)), log.replayed, log.until)
 
 
 async def _altered(place: Installation, ratio: str) -> None:

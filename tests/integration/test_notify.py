@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -18,16 +19,18 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from streams.events.instants import iso
 from streams.notify import keeper, place
-from streams.notify.place import ALERTS, Place
+from streams.notify.place import ALERTS, DIGESTS, Place
 from streams.notify.run import NotifyError, Wanted, notify
 from streams.notify.selection import selections
-from streams.notify.targets import Kind, Target, read_target
+from streams.notify.targets import Kind, Target, digested, read_target
 from streams.settings import Settings
 from streams.topics import Topics
 from tests.integration.receivers import Alertmanager, Hook
 from tests.kafka import Broker
 from tests.unit.notify.alerts import PENDING, RESOLVED, value
+from tests.unit.notify.test_digests import over, record, standing
 
 DEADLINE_S = 60.0
 SECRET = "hunter2"
@@ -62,8 +65,12 @@ class Stage:
         names, admin = Topics(self.settings), AIOKafkaAdminClient(**self.settings.client_options())
         await admin.start()
         try:
-            topic = NewTopic(names.full(ALERTS), names.partitions(ALERTS), 1, topic_configs=names.config(ALERTS))
-            await admin.create_topics([topic])
+            await admin.create_topics(
+                [
+                    NewTopic(names.full(name), names.partitions(name), 1, topic_configs=names.config(name))
+                    for name in (ALERTS, DIGESTS)
+                ]
+            )
             await self._coordinated(admin)
         finally:
             await admin.close()
@@ -91,6 +98,11 @@ class Stage:
     async def put(self, key: bytes, body: bytes | None, at_ms: int | None = None) -> None:
         await self._producer.send_and_wait(Topics(self.settings).full(ALERTS), body, key=key, timestamp_ms=at_ms)
 
+    async def digest(self, who: str, *groups: Any, at: int | None = None, **fields: Any) -> None:
+        """A digest for somebody that may be told now, or at another time."""
+        told = record(*groups, at=iso(now() if at is None else at), **fields) | {"recipient": who}
+        await self._producer.send_and_wait(Topics(self.settings).full(DIGESTS), json.dumps(told).encode(), who.encode())
+
     async def committed(self, target: Target) -> int:
         """So many records the target was told of, as the broker knows it."""
         admin = AIOKafkaAdminClient(**self.settings.client_options())
@@ -105,11 +117,12 @@ class Stage:
 @asynccontextmanager
 async def notifying(
     settings: Settings, *targets: Target, limit: int = 10, from_beginning: bool = False, die: bool = False,
-    select: tuple[str, ...] = (),
+    select: tuple[str, ...] = (), tell: tuple[str, ...] = (),
 ) -> AsyncIterator[asyncio.Task[None]]:  # fmt: skip
     """`notify` while the block runs, from when it is ready; stopped in order at its end, or cut short (`die`)."""
     stop = asyncio.Event()
-    wanted = Wanted(targets, selections(select, targets), limit, from_beginning, _free_port())
+    digests = digested(tell, targets)
+    wanted = Wanted(targets, selections(select, targets, digests), limit, from_beginning, _free_port(), digests)
     task = asyncio.create_task(notify(settings, wanted, {}, now, stop))
     try:
         await until(lambda: _ready(wanted.port), task)
@@ -220,7 +233,7 @@ def test_what_was_delivered_and_not_committed_is_delivered_again_with_the_same_k
             target, commit = hook_target(hook), Place.commit
             async with notifying(settings, target, die=True) as task:
 
-                async def never(self: Place) -> None:
+                async def never(self: Place[Any]) -> None:
                     await asyncio.Event().wait()
 
                 monkeypatch.setattr(Place, "commit", never)
@@ -297,6 +310,109 @@ def test_only_what_is_selected_is_told(settings: Settings) -> None:
                 await stage.say("c")
                 await words(all_, 3, task)
                 assert await words(grave, 1, task) == ["fired b"]
+
+    run(scenario())
+
+
+TELL = ("webhook=digests",)
+
+
+def test_digests_are_told_at_their_time_once_and_over_a_restart_put_together(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with Stage(settings) as stage, Hook.listening() as hook:
+            target = hook_target(hook)
+            await stage.digest("ann", standing("new", old=0))
+            async with notifying(settings, target, tell=TELL) as task:
+                await stage.say("a")
+                await stage.digest("eve", standing("new", e=0), at=now() + 3_600_000_000)
+                await stage.digest("ann", standing("new", a=0))
+                assert await words(hook, 1, task) == ["ann new a"]
+                await stage.digest("ann", standing(None, a=0))
+                await stage.digest("bob", standing("new", b=0))
+                soon = now() + 2_000_000
+                await stage.digest("cid", standing("new", c=0), at=soon)
+                assert await words(hook, 3, task) == ["ann new a", "bob new b", "cid new c"]
+                assert now() >= soon
+            await stage.digest("ann", standing("new", d=0), over=(over("a"),))
+            await stage.digest("ann", standing(None, d=0), over=(over("f"),))
+            hook.told.clear()
+            async with notifying(settings, target, tell=TELL) as task:
+                await words(hook, 1, task)
+                await stage.digest("dan", standing("new", g=0))
+
+                async def dan() -> bool:
+                    return "dan new g" in hook.words
+
+                await until(dan, task)
+                assert sorted(hook.words) == ["ann new d over a over f", "dan new g"]
+            hook.told.clear()
+            later = now() + 7_200_000_000
+            monkeypatch.setattr(sys.modules[__name__], "now", lambda: later)
+            async with notifying(settings, target, tell=TELL) as task:
+                assert await words(hook, 1, task) == ["eve new e"]
+
+    run(scenario())
+
+
+def test_a_target_that_was_away_is_told_one_digest_for_each_recipient(settings: Settings) -> None:
+    async def scenario() -> None:
+        async with Stage(settings) as stage, Hook.listening() as hook:
+            hook.status = lambda body: 503
+            async with notifying(settings, hook_target(hook), tell=TELL) as task:
+                await stage.digest("ann", standing("new", a=0))
+
+                async def tried() -> bool:
+                    return hook.attempts > 0
+
+                await until(tried, task)
+                await stage.digest("ann", standing(None, a=0), standing("new", b=0))
+                tries = hook.attempts
+
+                async def again() -> bool:
+                    return hook.attempts > tries + 1
+
+                await until(again, task)
+                hook.status = lambda body: 200
+                assert await words(hook, 1, task) == ["ann new a new b"]
+            async with notifying(settings, hook_target(hook), tell=TELL) as task:
+                await stage.digest("bob", standing("new", c=0))
+                assert await words(hook, 2, task) == ["ann new a new b", "bob new c"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_digest_that_was_delivered_and_not_committed_comes_again_and_one_that_is_refused_never(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    async def scenario() -> None:
+        async with Stage(settings) as stage, Hook.listening() as hook:
+            hook.status = lambda body: 400 if refused else 200
+            commit = Place.commit
+
+            async def tried() -> bool:
+                return hook.attempts > 0
+
+            async with notifying(settings, hook_target(hook), tell=TELL, die=not refused) as task:
+
+                async def never(self: Place[Any]) -> None:
+                    await asyncio.Event().wait()
+
+                if not refused:
+                    monkeypatch.setattr(Place, "commit", never)
+                await stage.digest("ann", standing("new", a=0))
+                await until(tried, task)
+            monkeypatch.setattr(Place, "commit", commit)
+            hook.status = lambda body: 200
+            async with notifying(settings, hook_target(hook), tell=TELL) as task:
+                await stage.digest("bob", standing("new", b=0))
+                if refused:
+                    assert await words(hook, 1, task) == ["bob new b"]
+                else:
+                    assert sorted(await words(hook, 3, task)) == ["ann new a", "ann new a", "bob new b"]
+                    assert hook.keys[0] == hook.keys[hook.words.index("ann new a", 1)]
 
     run(scenario())
 

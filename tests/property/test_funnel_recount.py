@@ -16,8 +16,14 @@ from streams.events.instants import parse_iso
 from streams.policy import load
 from streams.replay import replay_lines
 from tests.oracle.funnel import funnels
+from tests.oracle.leads import by_status
 from tests.property.strategies import World, rearranged, world, worlds
+from tests.property.test_core_laws import cut, worked
 from tests.property.test_replay_recount import played
+from tests.unit.core.kit import employee, event
+from tests.unit.core.kit import policy as plain
+from tests.unit.core.logs import END, ORIGIN, PEOPLE, SCALES, STEPS
+from tests.unit.core.works import Works
 
 Records = Iterable[dict[str, Any]]
 INTO = ("opening", "new", "pulled_in", "increased", "reassigned")
@@ -99,3 +105,49 @@ def test_every_bridge_explains_all_of_its_closing(world: World) -> None:
         count = record["count"]
         assert count["closing"] == sum(count[line] for line in INTO) - sum(count[line] for line in OUT)
         assert (count["residual"], record["amount"]["residual"]) == (0, 0)
+
+
+@st.composite
+def leads(draw: st.DrawFn) -> list[bytes]:
+    """What happens to two leads, one of which may be a customer already, and to whom who looks after them belongs."""
+    scale, lines = draw(st.sampled_from(SCALES)), []
+    people = st.sampled_from(PEOPLE)
+    for number in range(draw(st.integers(1, 14))):
+        at, lead = ORIGIN + draw(st.integers(0, STEPS)) * scale, {"lead_id": draw(st.sampled_from(["l", "m"]))}
+        owner = {"owner_id": draw(people)} if draw(st.booleans()) else {}
+        known = {"customer_id": "c1"} if draw(st.booleans()) else {}
+        called = {
+            "employee_id": draw(people),
+            "channel": "call",
+            "direction": draw(st.sampled_from(["inbound", "outbound"])),
+        }
+        name = f"{draw(st.integers(0, 3))}-{number:02d}"
+        lines.append(
+            draw(
+                st.sampled_from(
+                    [
+                        event(at, "lead.created", id=name, **lead, **owner, **known),
+                        event(at, "lead.assigned", id=name, **lead, owner_id=draw(people)),
+                        event(at, "lead.converted", id=name, **lead, customer_id="c1"),
+                        event(at, "lead.disqualified", id=name, **lead),
+                        event(at, "contact.logged", id=name, **called, **(known or lead)),
+                        employee(at, draw(people), id=name, team=draw(st.sampled_from(["north", "south"]))),
+                    ]
+                )
+            )
+        )
+    return lines
+
+
+@given(leads(), randoms)
+def test_leads_by_status_are_those_that_were_counted(lines: list[bytes], chance: Random) -> None:
+    counted = by_status(lines)
+    told = _leads(replay_lines(lines, plain(), END).funnel)
+    works = worked(Works(plain(), 3), cut(chance, lines), chance, chance)
+    assert _leads(works.topics.get("funnel", {}).values()) == told
+    assert {team: found for team, found in told.items() if found} == counted
+
+
+def _leads(records: Records) -> dict[str, dict[str, int]]:
+    """By team, those of the year that is not over."""
+    return {record["team"]: record["leads"] for record in records if record["period"] == "2026"}

@@ -92,6 +92,7 @@ class Funnels:
             "won_amount": _money(sums.get("won_amount", 0)),
             **_outlook(sums, contains_now),
             "customers": _by_suffix(sums, "customers:") if contains_now else None,
+            "leads": _by_suffix(sums, "leads:") if contains_now else None,
             "policy_version": policy.version,
         }
 

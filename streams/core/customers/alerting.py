@@ -337,6 +337,7 @@ class Alerting:
         employee = judging.in_charge(customer, holder, time)
         about = judging.about(holder, span.rule, time, self._policy)
         phase = self._life.phase(customer, holder, span, employee, time)
+        last = customer.contacts.before(span.start.at, MADE) if holder is customer else None
         alert = Standing(
             span.id,
             span.rule,
@@ -352,13 +353,14 @@ class Alerting:
             about.opportunity,
             span.about,
             span.planned,
-            customer.contacts.before(span.start.at, MADE) if holder is customer else None,
+            last,
             about.invoice,
             about.amount,
             span.grade,
             about.case,
             phase.level,
             phase.recipients,
+            channel=None if last is None else customer.contacts.channel(last, MADE),
         )
         return self._quieted(customer, span, alert, firing, clock) if status in FIRES else alert
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from sys import intern
 
-from streams.core.customers import leads, tasks, tickets, ticketview
+from streams.core.customers import leads, pipeline, tasks, tickets, ticketview
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.logbook import holds
 from streams.core.customers.state import Customer, Holder, Lead, LeadEntry, Task, TaskEntry, Ticket, TicketEntry
+from streams.core.ledger import Ledger
 from streams.events import (
     ContactLogged,
     Data,
@@ -71,8 +73,8 @@ OPENINGS = (TicketOpened, TaskAssigned)
 class Casework:
     """Applies events to the cases of one partition."""
 
-    def __init__(self, policy: Policy, alerting: Alerting) -> None:
-        self._alerting = alerting
+    def __init__(self, policy: Policy, alerting: Alerting, funnel: Ledger) -> None:
+        self._alerting, self._funnel = alerting, funnel
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
@@ -85,18 +87,22 @@ class Casework:
         if isinstance(data, TicketStep):
             ticket = customer.tickets.setdefault(data.ticket_id, Ticket(data.ticket_id))
             entry = _ticket_entry(event, data, time)
-            if entry[:4] in {known[:4] for known in ticket.log}:
+            if holds(ticket.log, entry):
                 return
 
             def take() -> None:
-                insort(ticket.log, entry, key=lambda item: item[:4])
-                ticket.view = tickets.fold(ticket.log)
+                if ticket.view is not None and entry[:4] > ticket.log[-1][:4]:
+                    ticket.log.append(entry)
+                    ticket.view = tickets.advance(ticket.view, entry)
+                else:
+                    insort(ticket.log, entry, key=lambda item: item[:4])
+                    ticket.view = tickets.fold(ticket.log)
 
             self._around(customer, ticket, time, now, take)
         elif isinstance(data, TaskStep):
             task = customer.tasks.setdefault(data.task_id, Task(data.task_id))
             known = self._task_entry(event, data, time)
-            if known[:4] not in {other[:4] for other in task.log}:
+            if not holds(task.log, known):
                 take_in = lambda: insort(task.log, known, key=lambda item: item[:4])  # noqa: E731
                 self._around(customer, task, time, now, take_in)
 
@@ -112,8 +118,13 @@ class Casework:
     def lead_entry(self, dossier: Customer, lead_id: str, entry: LeadEntry, now: int) -> None:
         """Take in what happened to a lead."""
         lead = dossier.leads.setdefault(lead_id, Lead(lead_id))
-        if entry[:4] not in {known[:4] for known in lead.log}:
-            take = lambda: insort(lead.log, entry, key=lambda item: item[:4])  # noqa: E731
+        if not holds(lead.log, entry):
+
+            def take() -> None:
+                pipeline.post_lead(lead, self._funnel, -1)
+                insort(lead.log, entry, key=lambda item: item[:4])
+                pipeline.post_lead(lead, self._funnel, 1)
+
             self._around(dossier, lead, entry.time, now, take)
 
     def _around(self, customer: Customer, case: Holder, time: int, now: int, take: Callable[[], None]) -> None:

@@ -134,7 +134,7 @@ class Changer:
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
         def change() -> None:
             inbound = data.direction == "inbound"
-            index = customer.contacts.add(time, data.employee_id, data.connected, inbound)
+            index = customer.contacts.add(time, data.employee_id, data.connected, inbound, data.channel)
             crediting.post_contact(customer, index, data, self._policy, self._ledger)
             customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
             if data.next_contact_at is not UNSET:

@@ -9,22 +9,26 @@ from sys import intern
 from streams.core.history import END
 
 MADE, INBOUND = 2, 1
+CHANNELS = (None, "call", "email", "meeting", "visit", "chat", "message", "other")
+"""By what is kept of it, the channel of a contact; of those that a former release kept it is not known."""
 
 
 class Contacts:
     """Every interaction with one customer by time; of two at one instant the greater employee id comes later.
 
-    `tags` holds, for each, the index of the employee in `people`, shifted by two, and the flags `MADE` and `INBOUND`.
+    `tags` holds, for each, the index of the employee in `people`, shifted by two, and the flags `MADE` and `INBOUND`,
+    `channels` its place in `CHANNELS`.
     """
 
-    __slots__ = ("people", "tags", "times")
+    __slots__ = ("channels", "people", "tags", "times")
 
     def __init__(self) -> None:
         self.times = array("q")
         self.tags = array("q")
+        self.channels = array("b")
         self.people: list[str] = []
 
-    def add(self, time: int, employee: str, made: bool, inbound: bool) -> int:
+    def add(self, time: int, employee: str, made: bool, inbound: bool, channel: str | None = None) -> int:
         """Take in a contact, late or not; answers its index."""
         if employee in self.people:
             person = self.people.index(employee)
@@ -38,6 +42,7 @@ class Contacts:
                 index -= 1
         self.times.insert(index, time)
         self.tags.insert(index, person << 2 | MADE * made | INBOUND * inbound)
+        self.channels.insert(index, CHANNELS.index(channel))
         return index
 
     def who(self, index: int) -> str:
@@ -55,6 +60,11 @@ class Contacts:
         while index >= 0 and self.tags[index] & need != need:
             index -= 1
         return self.times[index] if index >= 0 else None
+
+    def channel(self, time: int, need: int) -> str | None:
+        """The channel of the contact at an instant that has all flags of `need`; of several the last in `CHANNELS`."""
+        places = range(bisect_left(self.times, time), bisect_right(self.times, time))
+        return CHANNELS[max((self.channels[index] for index in places if self.tags[index] & need == need), default=0)]
 
     def after(self, time: int, need: int) -> int:
         """The oldest instant strictly after `time` of a contact that has all flags of `need`, else `END`."""

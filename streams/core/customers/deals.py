@@ -22,6 +22,9 @@ from streams.events.instants import iso
 from streams.policy import Policy
 from streams.policy.currency import cents, whole
 
+MOST = 1000
+"""So many stays are told of an opportunity, the newest."""
+
 
 def money(atoms: int) -> float:
     """An amount as a record has it, to the cent."""
@@ -103,7 +106,7 @@ def _probability(stage: str | None, policy: Policy) -> Any:
 def _history(view: View, customer: Customer, policy: Policy) -> list[dict[str, Any]]:
     """One line per stay. Amount and owner are those that held last in it, before what ended it."""
     lines = []
-    for visit in view.visits:
+    for visit in view.visits[-MOST:]:
         if visit.stage is None:
             continue
         last = END if visit.left == END else max(visit.entered, visit.left - 1)

@@ -13,6 +13,8 @@ UNPROCESSED, SLOW = "lead.unprocessed", "lead.slow_response"
 CREATED, ASSIGNED, ATTEMPTED, CONVERTED, DISQUALIFIED = range(5)
 """The kinds of entries; at one instant a lead's events apply in this order."""
 
+CLOSED = {CONVERTED: "converted", DISQUALIFIED: "disqualified"}
+
 
 def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
     """All spans of the rules of leads."""
@@ -51,6 +53,17 @@ def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
             hold=rule.hold.us,
             about="",
         )
+
+
+def status(lead: Lead) -> str:
+    """Where a lead stands to which something has happened: `new`; `contacted`, once somebody tried to reach it since it
+    was created; then as it was closed last, `converted` or `disqualified`."""
+    closed = next((entry.kind for entry in reversed(lead.log) if entry.kind in CLOSED), None)
+    if closed is not None:
+        return CLOSED[closed]
+    created = next((entry.time for entry in lead.log if entry.kind == CREATED), None)
+    tried = (entry.time for entry in lead.log if entry.kind == ATTEMPTED)
+    return "contacted" if any(created is None or time >= created for time in tried) else "new"
 
 
 def owner_at(lead: Lead, time: int) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from streams.core.alerts import Cause, Status
+from streams.core.customers.expiry import NOBODY as ALERTS
+from streams.core.customers.expiry import End, Expiry
 from streams.core.customers.state import Standing
 from streams.core.formats import tagged
 from streams.core.notices.facts import PASSED_ON, RESOLVED, WITHDRAWN, Away, Notice, away_key, notice_key
@@ -25,37 +27,49 @@ class Outbox:
     """What is to be said to recipients since the last flush; of one alert and recipient, the last word."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[str, str], Notice] = {}
+        self._said: dict[tuple[str, str], tuple[str, Notice]] = {}
         self._away: set[str] = set()
+        self._sent: dict[str, tuple[str, Standing]] = {}
 
     def tell(
         self, record: Told, alert: Standing, customer: str, former: Standing | None, since: Mapping[str, int]
     ) -> None:
         """An alert of a customer is sent as `record`; `former` is what was sent before. `since`: from when on each
         recipient hears of it, us, where that is later than it fired."""
-        subject = f"{customer} {alert.invoice or alert.case or alert.opportunity or ''}"
+        self._sent[alert.id] = customer, alert
         status = record["status"]
         if status == Status.RESOLVED:
             status = WITHDRAWN if record["reason"] == Cause.WITHDRAWN else RESOLVED
         heard = _heard(alert)
         for who in heard:
-            self._say(who, status, record, alert, subject, since.get(who, 0))
+            self._say(who, status, record, alert, customer, since.get(who, 0))
         gone = WITHDRAWN if status in (WITHDRAWN, Status.PENDING) else PASSED_ON
         for who in _heard(former):
             if who not in heard:
-                self._say(who, gone, record, alert, subject, 0)
+                self._say(who, gone, record, alert, customer, 0)
 
     def away(self, employee: str) -> None:
         """Somebody's absences are others now."""
         self._away.add(employee)
 
-    def take(self, version: int, origin: int, organisation: Organisation) -> list[Send]:
-        """The facts of all that was said, as of an inbox offset."""
+    def note(self, expiry: Expiry | None) -> None:
+        """Have it noted which alerts were sent as over since the last time, and which as standing."""
+        if expiry is not None:
+            for id, (customer, alert) in self._sent.items():
+                expiry.note(customer, id, ALERTS, None if alert.ended is None else End(alert.ended, alert.rule))
+        self._sent = {}
+
+    def take(
+        self, version: int, origin: int, organisation: Organisation, expiry: Expiry | None, clock: int
+    ) -> list[Send]:
+        """The facts of all that was said, as of an inbox offset. Those of what is over by the `clock` are noted."""
         sends = [
             Send("streams.facts", away_key(who, origin), tagged(Away(version, organisation.absences(who))), who)
             for who in sorted(self._away)
         ]
-        for (who, alert), notice in self._said.items():
+        for (who, alert), (customer, notice) in self._said.items():
+            if expiry is not None:
+                expiry.note(customer, alert, who, None if notice.stands else End(clock, ""))
             fact = msgspec.structs.replace(notice, version=version)
             sends.append(Send("streams.facts", notice_key(who, alert, origin), tagged(fact), who))
         self._said, self._away = {}, set()
@@ -64,15 +78,15 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._said) + len(self._away)
 
-    def _say(self, who: str, status: str, record: Told, alert: Standing, subject: str, since: int) -> None:
+    def _say(self, who: str, status: str, record: Told, alert: Standing, customer: str, since: int) -> None:
         fired = alert.fired if alert.fired is not None else alert.started
-        self._said[who, alert.id] = Notice(
+        notice = Notice(
             version=0,
             status=status,
             rule=alert.rule,
             severity=record["severity"],
             level=alert.level,
-            subject=subject,
+            subject=f"{customer} {alert.invoice or alert.case or alert.opportunity or ''}",
             since=max(since, fired),
             fired=fired,
             ended=alert.ended,
@@ -82,6 +96,7 @@ class Outbox:
             suppressed=record["suppressed_by"],
             summary=record["summary"],
         )
+        self._said[who, alert.id] = customer, notice
 
 
 def _heard(alert: Standing | None) -> tuple[str, ...]:

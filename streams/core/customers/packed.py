@@ -8,11 +8,11 @@ import msgspec
 
 from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.storage import KINDS, SEEN
-from streams.core.records import key_of, parts_of
-from streams.core.stage import Piece
+from streams.core.records import key_of, parts_of, rest_of
+from streams.core.stage import Piece, Rest
 
-Place = tuple[int, str | int | None]
-"""Which of the records of one name: the place of its kind in `KINDS`, and what its key says after kind and name."""
+Place = tuple[int, Rest]
+"""Which of the records of one name: the place of its kind in `KINDS`, and the rest of its key."""
 
 _encoder = msgspec.msgpack.Encoder()
 _buffer = bytearray()
@@ -35,8 +35,9 @@ class PackedShelf:
         others = []
         for key, value in records:
             if key.startswith(_BEGINNINGS):
-                kind, name, *rest = parts_of(key)
-                place = (_NUMBERS[str(kind)], rest[0] if rest else None)
+                parts = parts_of(key)
+                kind, name = parts[:2]
+                place = (_NUMBERS[str(kind)], rest_of(parts))
                 changed.setdefault(_home(str(kind), str(name)), []).append((place, value))
             else:
                 others.append((key, value))
@@ -66,6 +67,13 @@ class PackedShelf:
                 if KINDS[number] in kinds:
                     yield KINDS[number], rest, value
 
+    def names(self, kind: str) -> Iterator[str]:
+        wanted = _NUMBERS[kind]
+        for home in list(self._packed):
+            packed = self._packed.get(home)
+            if packed is not None and any(number == wanted for number, _ in _unpack(packed)):
+                yield _name(kind, home)
+
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         wanted = _NUMBERS[kind]
         for home, packed in self._packed.items():
@@ -78,8 +86,8 @@ class PackedShelf:
         for home, packed in self._packed.items():
             names = [_name(kind, home) for kind in (KINDS[0], SEEN)]
             for (number, rest), value in _unpack(packed).items():
-                name = names[KINDS[number] in _NAMED]
-                yield key_of(KINDS[number], name) if rest is None else key_of(KINDS[number], name, rest), value
+                more = () if rest is None else rest if isinstance(rest, tuple) else (rest,)
+                yield key_of(KINDS[number], names[KINDS[number] in _NAMED], *more), value
 
 
 def _home(kind: str, name: str) -> bytes:

@@ -6,6 +6,7 @@ Besides what the KPIs count of outcomes and stages, and to whose credit (`opport
   `at_expected:<stage>`: what is open at this moment, in the bucket of now;
 - `stay_us:<stage>` and `stay:<days>:<stage>`: stays that ended, their length in microseconds and how many there were of
   so many days, see `funnel.binned`; on the day of the end, to whose it was then;
+- `customers:<status>` and `leads:<status>`: those owned at this moment, in the bucket of now;
 - `flow:<kind>:<close>` and `flow_amount:<kind>:<close>`: what came into the pipeline and left it, or changed in it.
 
 `<close>` is the month in which the close is expected (year * 12 + month - 1), `-` where no date was set. An opportunity
@@ -22,9 +23,10 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from streams.core.customers import leads
 from streams.core.customers import opportunity as credit
 from streams.core.customers.entries import WON, View
-from streams.core.customers.state import Customer, Opportunity
+from streams.core.customers.state import Customer, Lead, Opportunity
 from streams.core.funnel import UNDATED, binned
 from streams.core.history import END
 from streams.core.ledger import NOW, Ledger
@@ -65,6 +67,12 @@ def post(opportunity: Opportunity, customer: Customer, policy: Policy, ledger: L
 def post_customer(customer: Customer, ledger: Ledger, sign: int) -> None:
     """Credit or take back the customer itself, by its status, to its owner now."""
     ledger.post(customer.owners.now(), NOW, f"customers:{customer.statuses.now() or ''}", sign)
+
+
+def post_lead(lead: Lead, ledger: Ledger, sign: int) -> None:
+    """Credit or take back a lead, by its status, to its owner now."""
+    if lead.log:
+        ledger.post(leads.owner_at(lead, END), NOW, f"leads:{leads.status(lead)}", sign)
 
 
 def _post_standing(view: View, customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:

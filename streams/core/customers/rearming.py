@@ -65,7 +65,7 @@ class Rearming:
 
     def follow(self, customer: Customer, now: int) -> bool:
         """Bring a customer under the policy in force; False where nothing of it changed by that."""
-        if not customer.counted:
+        if not customer.counted or (customer.leads and not all(lead.counted for lead in customer.leads.values())):
             self._count(customer)
         elif customer.revision == self.newest:
             return False
@@ -91,12 +91,18 @@ class Rearming:
             most = None if most is None else most - 1
 
     def _count(self, customer: Customer) -> None:
-        """Let the funnel have a customer of a former release, which kept none."""
+        """Let the funnel have a customer or a lead of a former release, which kept none."""
         policy = self.policies[customer.revision]
-        pipeline.post_customer(customer, self._funnel, 1)
-        for opportunity in customer.opportunities.values():
-            pipeline.post(opportunity, customer, policy, self._funnel, 1)
-        customer.counted = True
+        if not customer.counted:
+            pipeline.post_customer(customer, self._funnel, 1)
+            for opportunity in customer.opportunities.values():
+                pipeline.post(opportunity, customer, policy, self._funnel, 1)
+            customer.counted = True
+        for lead in customer.leads.values():
+            if not lead.counted:
+                pipeline.post_lead(lead, self._funnel, 1)
+                lead.counted = True
+                customer.touch(lead)
 
     def _credit(self, customer: Customer, former: Policy, policy: Policy) -> None:
         """What opportunities count for, which follows from the stages: taken back, and credited anew."""

@@ -49,10 +49,10 @@ class Roster(Mapping[str, Customer]):
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        """The ids of all customers, in no order that means anything."""
+        """The ids of all customers, in no order that means anything. They may change while they are gone through."""
         here = set(self._customers)
         yield from here
-        yield from (name for name, _ in self._shelf.values("customer") if name not in here)
+        yield from (name for name in self._shelf.names("customer") if name not in here)
 
     def __getitem__(self, customer_id: str) -> Customer:
         customer = self._find(customer_id)
@@ -76,7 +76,8 @@ class Roster(Mapping[str, Customer]):
         if seen is None:
             seen = Seen()
             for _, number, value in self._shelf.pieces((storage.SEEN,), subject):
-                seen.restore(int(number or 0), value)
+                if isinstance(number, int):
+                    seen.restore(number, value)
             self.subjects += not seen
         self._seen[subject] = seen  # the newest used stands last
         return seen
@@ -118,8 +119,9 @@ class Roster(Mapping[str, Customer]):
 
     def standing(self, customer_id: str) -> Iterator[Standing]:
         """Every alert that stands for a restored customer."""
-        for piece in self._shelf.pieces(storage.INDEXED, customer_id):
-            yield from storage.index(*piece).standing
+        for kind, rest, value in self._shelf.pieces(storage.INDEXED, customer_id):
+            if not isinstance(rest, tuple):  # else a block of a log
+                yield from storage.index(kind, rest, value).standing
 
     def trim(self, customers: Container[str], subjects: Container[str]) -> None:
         """Let go of what was not used for longest and is on the shelf, which those named are not yet."""

@@ -18,6 +18,8 @@ from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
+from streams.core.customers.expiry import KIND as OVER
+from streams.core.customers.expiry import Expiry
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.quieting import KEY as QUIETING
 from streams.core.customers.quieting import Quieting
@@ -84,12 +86,13 @@ PIPELINE = "pipeline"
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel."""
+    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel, or none of leads."""
 
     clock: int
     now: int
     newest: int = 0
     funnel: bool = False
+    leads: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -98,6 +101,9 @@ MAX_BUGS = 100
 
 REARMED = 500
 """So many customers of a partition follow a new policy at each tick."""
+
+DELETED = 2_000
+"""So many alerts of a partition are deleted at each tick, all that are kept no longer at the final one."""
 
 
 class Customers:
@@ -143,8 +149,8 @@ class Customers:
         self.silences = Silences()
         self.ledger = Ledger(policy.zone)
         self.alerting = Alerting(policy, self.organisation, self.silences)
-        self._casework = Casework(policy, self.alerting)
         self.funnel = Ledger(policy.zone)
+        self._casework = Casework(policy, self.alerting, self.funnel)
         self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
         self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting)
         self._regrouping = Regrouping()
@@ -152,6 +158,7 @@ class Customers:
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
         self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
+        self._expiry = Expiry(kept, bound, origin) if keep else None
 
     @property
     def policy_version(self) -> str:
@@ -175,6 +182,10 @@ class Customers:
                 customer = self._judged(self.customers[customer_id])
                 customer.whole = True
                 self._touched[customer_id] = customer
+            if self._expiry is not None:
+                self.alerting.outbox.note(self._expiry)
+                deleted = None if tick.final else DELETED
+                self.alerting.sends += self._expiry.gone(self._now, self._policy, deleted)
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -384,12 +395,14 @@ class Customers:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
             self._passed = known.now
-            if not known.funnel:
+            if not (known.funnel and known.leads):
                 self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
         kind, *rest = parts
         if kind in storage.INDEXED:
+            if len(rest) > 2:
+                return  # a block of a log
             self._index(str(rest[0]), storage.index(str(kind), rest[-1], value))
         elif kind == "employee":
             self.organisation.restore(str(rest[0]), value)
@@ -400,9 +413,11 @@ class Customers:
         elif kind == SILENCE:
             self.silences.restore(value)
         elif key == REGROUPING:
-            self._regrouping.restore(value)
+            self._regrouping.restore()
         elif key == QUIETING:
             self._quieting.restore()
+        elif kind == OVER and self._expiry is not None:
+            self._expiry.restore(str(rest[0]), value)
         else:
             ledger = self.funnel if kind == PIPELINE else self.ledger
             ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
@@ -435,10 +450,11 @@ class Customers:
             states += self._rearming.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True))))
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
+            states += self._expiry.take_dirty() if self._expiry is not None else ()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -451,7 +467,8 @@ class Customers:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
         self.judge()
         sends, counts = self._sends + self.alerting.sends, self._counts
-        sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
+        self.alerting.outbox.note(self._expiry)
+        sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation, self._expiry, self._now)
         for transition, number in self.alerting.transitions.items():
             counts["transition", *transition] += number
         self._sends, self._counts = [], Counter()
@@ -512,6 +529,7 @@ class Customers:
             "subjects": self.customers.subjects,
             "employees": len(self.organisation),
             "targets": len(self.targets),
+            **({} if self._expiry is None else {"over": len(self._expiry)}),
         }
 
     def alerts(self) -> dict[tuple[str, str, str], int]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from streams.core.alerts import Key
 from streams.core.customers.contacts import Contacts
 from streams.core.customers.entries import Entry, View
+from streams.core.customers.logbook import Block
 from streams.core.customers.ticketview import TicketView
 from streams.core.history import END, History
 
@@ -45,6 +46,8 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     recipients: tuple[str, ...] = ()
     suppressed: str | None = None
     """What keeps it quiet while it fires."""
+    channel: str | None = None
+    """That of the last contact."""
 
     @property
     def key(self) -> Key:
@@ -66,7 +69,7 @@ class Ack(NamedTuple):
 class Case:
     """Something of a customer that is followed by itself: its events, and the alerts that stand for it."""
 
-    __slots__ = ("armed", "deadline", "id", "standing")
+    __slots__ = ("armed", "blocks", "deadline", "id", "standing")
     KIND: ClassVar[str]
     """One letter, which no other kind of case begins its names with."""
 
@@ -74,6 +77,8 @@ class Case:
         self.id = id
         self.standing: dict[Key, Standing] = {}
         self.deadline = self.armed = END
+        self.blocks: list[Block] = []
+        """Those parts of its log that stand in records of their own."""
 
     @property
     def name(self) -> str:
@@ -164,12 +169,14 @@ class LeadEntry(NamedTuple):
 class Lead(Case):
     """The events of one lead, attempts to reach it among them."""
 
-    __slots__ = ("log",)
+    __slots__ = ("counted", "log")
     KIND = "l"
 
     def __init__(self, id: str) -> None:
         super().__init__(id)
         self.log: list[LeadEntry] = []
+        self.counted = True
+        """Whether the funnel has it; former releases counted none."""
 
 
 class TaskEntry(NamedTuple):

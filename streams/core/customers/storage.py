@@ -1,23 +1,24 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose one
-is).
+`invoice`, `ticket`, `lead`, `task`, each with the blocks of its log if that is long (see `logbook`). Beside them there
+are `seen` (fingerprints of a subject by block), `case` (whose one is) and `over` (alerts that ended, by week).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct, convert
 
-from streams.core.customers import attendance, tickets
+from streams.core.customers import attendance, logbook, tickets
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.entries import Close, Entry
+from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import (
     ISSUED,
@@ -25,6 +26,7 @@ from streams.core.customers.state import (
     REFUNDED,
     WRITTEN_OFF,
     Ack,
+    Case,
     Customer,
     Invoice,
     Lead,
@@ -51,9 +53,10 @@ from streams.policy.zone import DAY
 PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
-KINDS = (*PIECES, SEEN, CASE)
+KINDS = (*PIECES, SEEN, CASE, OVER)
 """Every kind of record that waits on a shelf."""
 State = tuple[bytes, bytes | None]
+AnyCase = Opportunity | Invoice | Ticket | Lead | Task
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -64,15 +67,28 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
         for month in sorted(customer.dirty_months or ()):
             yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
         for name in sorted(customer.dirty_cases or ()):
-            case = customer.holder(name)
-            if isinstance(case, Opportunity):
-                yield key_of("opportunity", customer.id, case.id), tagged(_opportunity(case))
-            elif isinstance(case, Invoice):
-                yield key_of("invoice", customer.id, case.id), tagged(_invoice(case))
-            elif not isinstance(case, Customer):
-                content = case.log, list(case.standing.values()), case.deadline
-                yield key_of(_PIECE_OF[type(case)], customer.id, case.id), tagged(content)
+            holder = customer.holder(name)
+            if not isinstance(holder, Customer):
+                yield from _write_case(customer, holder)
         customer.written()
+
+
+def _write_case(customer: Customer, case: AnyCase) -> Iterator[State]:
+    kept = list(case.standing.values()), case.deadline, *_further(case)
+    kept_of: Callable[[Any], Any] = _KEPT.get(type(case), _as_is)
+    place = _PIECE_OF[type(case)], customer.id, case.id
+    records = logbook.written(
+        case.log, case.blocks, lambda log: tagged(kept_of(log)), lambda log: tagged((kept_of(log), *kept))
+    )
+    for number, record in records:
+        yield key_of(*place) if number is None else key_of(*place, number), record
+
+
+def _further(case: AnyCase) -> tuple[Any, ...]:
+    """What is kept of some kinds of case besides what is of all."""
+    if isinstance(case, Opportunity):
+        return (case.told,)
+    return (case.counted,) if isinstance(case, Lead) else ()
 
 
 def write_seen(subjects: Iterable[tuple[str, Seen]]) -> Iterator[State]:
@@ -133,6 +149,15 @@ class _Deal(Struct, array_like=True):
     told: int = 0
 
 
+class _LeadPiece(Struct, array_like=True):
+    """A lead's piece. Former releases did not count it in the funnel."""
+
+    log: list[LeadEntry]
+    standing: list[Standing]
+    deadline: int
+    counted: bool = False
+
+
 class _CaseIndex(Struct, array_like=True):
     """What of a case the indexes need."""
 
@@ -142,12 +167,14 @@ class _CaseIndex(Struct, array_like=True):
 
 
 class _Month(NamedTuple):
-    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name."""
+    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name. Former
+    releases kept no channels."""
 
     people: list[str]
     times: list[int]
     tags: list[int]
     plans: list[Plan]
+    channels: bytes = b""
 
 
 _read_header = reader(_Header)
@@ -155,7 +182,7 @@ _read_header_index = reader(_HeaderIndex)
 _read_opportunity = reader(_Deal)
 _read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
-_read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
+_read_lead = reader(_LeadPiece)
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
@@ -174,8 +201,10 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task"}
-_LETTERS = {"opportunity": Opportunity.KIND} | {kind: case.KIND for case, kind in _PIECE_OF.items()}
+_PIECE_OF: dict[type[Case], str] = {
+    Opportunity: "opportunity", Invoice: "invoice", Ticket: "ticket", Lead: "lead", Task: "task",
+}  # fmt: skip
+_LETTERS = {kind: case.KIND for case, kind in _PIECE_OF.items()}
 INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task")
 """The kinds of piece that hold something for the indexes."""
 
@@ -196,25 +225,37 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
     """A customer from all of its pieces, which come in any order. Its opportunities count by the policy, of
     `policies` by the numbers of their revisions, that it was last judged by."""
     customer, months = Customer(customer_id), []
+    blocks: dict[str, dict[int, list[Any]]] = {}
     for kind, rest, value in pieces:
-        if kind == "customer":
+        if isinstance(rest, tuple):
+            blocks.setdefault(_LETTERS[kind] + rest[0], {})[rest[1]] = _READ_BLOCK[kind](value)
+        elif kind == "customer":
             _take_header(customer, _read_header(value))
         elif kind == "opportunity":
             _take_opportunity(customer, str(rest), _read_opportunity(value))
         elif kind == "invoice" and rest:  # a former release kept the sums of receipts that name none
             _take_invoice(customer, str(rest), *_read_bill(value))
         elif kind == "ticket":
-            _take_ticket(customer, str(rest), *_read_ticket(value))
+            ticket = customer.tickets[str(rest)] = Ticket(str(rest))
+            ticket.log, standing, ticket.deadline = _read_ticket(value)
+            ticket.standing = {alert.key: alert for alert in standing}
         elif kind == "lead":
             lead = customer.leads[str(rest)] = Lead(str(rest))
-            lead.log, standing, lead.deadline = _read_lead(value)
-            lead.standing = {alert.key: alert for alert in standing}
+            found = _read_lead(value)
+            lead.log, lead.deadline, lead.counted = found.log, found.deadline, found.counted
+            lead.standing = {alert.key: alert for alert in found.standing}
         elif kind == "task":
             task = customer.tasks[str(rest)] = Task(str(rest))
             task.log, standing, task.deadline = _read_task(value)
             task.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
+    for name, parts in blocks.items():
+        case = customer.holder(name)
+        if not isinstance(case, Customer):
+            case.log, case.blocks = logbook.joined(parts, case.log)
+    for ticket in customer.tickets.values():
+        ticket.view = tickets.fold(ticket.log)
     _join(customer, months)
     policy = policies[customer.revision]
     for opportunity in customer.opportunities.values():
@@ -258,17 +299,16 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.told, customer.counted = header.told, header.counted
 
 
-def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:
-    log = [
+def _kept_deal(log: Iterable[Entry]) -> list[Any]:
+    return [
         entry._replace(
             amount=None if entry.amount is None else _amount(entry.amount),
             owner=_kept(entry.owner),
             close=_kept(entry.close),
             next_step=_kept(entry.next_step),
         )
-        for entry in opportunity.log
+        for entry in log
     ]
-    return log, list(opportunity.standing.values()), opportunity.deadline, opportunity.told
 
 
 def _amount(amount: Any) -> Any:
@@ -283,12 +323,12 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
-    opportunity = customer.opportunities[id] = Opportunity(id)
-    for time, rank, source, event, kind, stage, amount, owner, former, *later in deal.log:
+def _given_deal(log: Iterable[Any]) -> list[Entry]:
+    entries = []
+    for time, rank, source, event, kind, stage, amount, owner, former, *later in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
         close, next_step = later or (False, False)  # former releases did not keep these
-        opportunity.log.append(
+        entries.append(
             Entry(
                 time,
                 rank,
@@ -303,13 +343,22 @@ def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
                 _given(next_step),
             )
         )
+    return entries
+
+
+def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
+    opportunity = customer.opportunities[id] = Opportunity(id)
+    opportunity.log = _given_deal(deal.log)
     opportunity.standing = {alert.key: alert for alert in deal.standing}
     opportunity.deadline, opportunity.told = deal.deadline, deal.told
 
 
-def _invoice(invoice: Invoice) -> tuple[Any, ...]:
-    log = [entry._replace(amount=str(entry.amount)) for entry in invoice.log]  # type: ignore[arg-type]
-    return log, list(invoice.standing.values()), invoice.deadline
+def _kept_bill(log: Iterable[MoneyEntry]) -> list[Any]:
+    return [entry._replace(amount=str(entry.amount)) for entry in log]  # type: ignore[arg-type]
+
+
+def _given_bill(log: Iterable[Any]) -> list[MoneyEntry]:
+    return [MoneyEntry(*entry)._replace(amount=int(entry[4])) for entry in log]
 
 
 def _read_bill(value: bytes) -> tuple[list[MoneyEntry], list[Standing], int]:
@@ -317,8 +366,7 @@ def _read_bill(value: bytes) -> tuple[list[MoneyEntry], list[Standing], int]:
     content = _read_invoice(value)
     if len(content) == 3:
         log, standing, deadline = content
-        entries = [MoneyEntry(*entry)._replace(amount=int(entry[4])) for entry in log]
-        return entries, _read_standing(standing), deadline
+        return _given_bill(log), _read_standing(standing), deadline
     # A former release kept sums and the day it was due; whose it was nobody knows any more.
     billed, received, refunded, written_off, due, stamp = content
     if stamp is None:
@@ -340,12 +388,6 @@ def _take_invoice(customer: Customer, id: str, log: list[MoneyEntry], standing: 
     invoice.standing = {alert.key: alert for alert in standing}
 
 
-def _take_ticket(customer: Customer, id: str, log: list[TicketEntry], standing: list[Standing], deadline: int) -> None:
-    ticket = customer.tickets[id] = Ticket(id)
-    ticket.log, ticket.view, ticket.deadline = log, tickets.fold(log), deadline
-    ticket.standing = {alert.key: alert for alert in standing}
-
-
 def _month(customer: Customer, month: int, policy: Policy) -> _Month:
     zone, contacts = policy.zone, customer.contacts
 
@@ -354,15 +396,34 @@ def _month(customer: Customer, month: int, policy: Policy) -> _Month:
 
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
-    return _Month(contacts.people, contacts.times[start:end].tolist(), contacts.tags[start:end].tolist(), plans)
+    times, tags = contacts.times[start:end].tolist(), contacts.tags[start:end].tolist()
+    return _Month(contacts.people, times, tags, plans, contacts.channels[start:end].tobytes())
 
 
 def _join(customer: Customer, months: list[tuple[int, _Month]]) -> None:
     contacts = customer.contacts
     months.sort()
-    for _, (people, times, tags, plans) in months:
+    for _, (people, times, tags, plans, channels) in months:
         if len(people) > len(contacts.people):
             contacts.people = people  # the list only grows: each month has as much of it as there was then
         contacts.times.fromlist(times)
         contacts.tags.fromlist(tags)
+        contacts.channels.frombytes(channels or bytes(len(times)))
         customer.plans += plans
+
+
+def _as_is(log: Any) -> Any:
+    return log
+
+
+_KEPT: dict[type[Case], Callable[[Any], list[Any]]] = {Opportunity: _kept_deal, Invoice: _kept_bill}
+"""How entries are kept, where that is not as they are."""
+_read_entries = reader(list[Any])
+_READ_BLOCK: dict[str, Callable[[bytes], list[Any]]] = {
+    "opportunity": lambda value: _given_deal(_read_entries(value)),
+    "invoice": lambda value: _given_bill(_read_entries(value)),
+    "ticket": reader(list[TicketEntry]),
+    "lead": reader(list[LeadEntry]),
+    "task": reader(list[TaskEntry]),
+}
+"""How the blocks of a log are read, by the kind of their case."""

@@ -31,31 +31,36 @@ def fold(log: list[TicketEntry]) -> TicketView | None:
     first = next((entry for entry in log if entry.kind == OPENED), None)
     if first is None:
         return None
-    replied = END
-    unsolved: list[tuple[int, int, Cause]] = []
-    running: list[tuple[int, int]] = []
-    since, runs = first.time, first.time
+    begins = [(first.time, END, Cause.RESOLVED)], [(first.time, END)]
+    view = TicketView(first.time, first.about or "", first.priority, END, *begins)
     for entry in log:
-        if entry.time < first.time or (entry.time == first.time and entry.kind == OPENED):
-            continue
-        if entry.kind == REPLIED and not entry.automatic:
-            replied = min(replied, entry.time)
-        ends = entry.kind in (RESOLVED, CLOSED) and since != END
-        if runs != END and (ends or entry.kind == PAUSED):
-            running.append((runs, entry.time))
-            runs = END
-        if ends:
-            unsolved.append((since, entry.time, Cause.RESOLVED if entry.kind == RESOLVED else Cause.CLOSED))
-            since = END
-        elif entry.kind == REOPENED and since == END:
-            since = runs = entry.time
-        elif entry.kind == RESUMED and since != END and runs == END:
-            runs = entry.time
-    if runs != END:
-        running.append((runs, END))
-    if since != END:
-        unsolved.append((since, END, Cause.RESOLVED))
-    return TicketView(first.time, first.about or "", first.priority, replied, unsolved, running)
+        if entry.time > first.time or (entry.time == first.time and entry.kind != OPENED):
+            view = _step(view, entry)
+    return view
+
+
+def advance(view: TicketView, entry: TicketEntry) -> TicketView:
+    """The ticket after one more event, which sorts after all that it is made of."""
+    return _step(view._replace(unsolved=list(view.unsolved), running=list(view.running)), entry)
+
+
+def _step(view: TicketView, entry: TicketEntry) -> TicketView:
+    """The same after one more event; the lists of the view are changed."""
+    kind, time, unsolved, running = entry.kind, entry.time, view.unsolved, view.running
+    if kind == REPLIED:
+        return view if entry.automatic or view.replied != END else view._replace(replied=time)
+    is_open, runs = unsolved[-1][1] == END, running[-1][1] == END
+    ends = kind in (RESOLVED, CLOSED) and is_open
+    if runs and (ends or kind == PAUSED):
+        running[-1] = running[-1][0], time
+    if ends:
+        unsolved[-1] = unsolved[-1][0], time, Cause.RESOLVED if kind == RESOLVED else Cause.CLOSED
+    elif kind == REOPENED and not is_open:
+        unsolved.append((time, END, Cause.RESOLVED))
+        running.append((time, END))
+    elif kind == RESUMED and is_open and not runs:
+        running.append((time, END))
+    return view
 
 
 def spans(ticket: Ticket, policy: Policy) -> Iterator[Span]:

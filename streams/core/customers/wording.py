@@ -35,7 +35,8 @@ def describe(alert: Standing, customer: str, policy: Policy) -> tuple[Values, st
 def _interval(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     last = alert.last_contact
     bound = _bound(followup.allowed(rule, alert.about or None, policy))
-    values |= {"last_contact_at": _instant(last), "bound": bound, "grade": alert.about or None}
+    values |= {"last_contact_at": _instant(last), "last_contact_channel": alert.channel}
+    values |= {"bound": bound, "grade": alert.about or None}
     grade = f"grade {alert.about} " if alert.about else ""
     since = "it was first seen, without a contact" if last is None else f"the last contact on {_date(last, policy)}"
     return f"More than {bound} have passed for {grade}{who} since {since}: get in touch."
@@ -57,6 +58,7 @@ def _planned(alert: Standing, values: Values) -> tuple[str | None, str]:
     planned = _instant(alert.planned)
     values |= {
         "last_contact_at": _instant(alert.last_contact),
+        "last_contact_channel": alert.channel,
         "next_step": alert.about or None,
         "planned_at": planned,
     }

@@ -95,6 +95,9 @@ class Employees:
             if self._origin == 0:
                 self._sends.append(Send("streams.rollup", POLICY, value, 0))
             return
+        if not value:  # of a sum, a tombstone says nothing that a zero had not said
+            self._desk.gone(key, self._page.clock)
+            return
         if self._desk.take(key, value, self._page.clock):
             return
         if self._take(key, value):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
+import msgspec
+
 from streams.core.formats import reader, tagged
 from streams.core.history import END
 from streams.core.notices.digest import Entry, contents, mark, record
-from streams.core.notices.facts import AWAY, NOTICE, Away, Notice
+from streams.core.notices.facts import AWAY, NOTICE, RESOLVED, Away, Notice
 from streams.core.notices.hours import Hours
 from streams.core.records import key_of, parts_of
 from streams.core.stage import Send
@@ -80,6 +82,15 @@ class Desk:
         elif kind == NOTICE:
             self._note(self._recipient(str(name)), key, id, _read_notice(value), clock)
         return kind in (AWAY, NOTICE)
+
+    def gone(self, key: bytes, clock: int) -> None:
+        """A fact was deleted, long after it said that an alert is over; where that was deleted unread, it is now."""
+        who = self._recipients.get(str(parts_of(key)[0]))
+        entry = None if who is None else who.entries.get(key)
+        if entry is not None and entry.notice is not None and entry.over is None:
+            entry.notice = msgspec.structs.replace(entry.notice, status=RESOLVED)
+            entry.over = clock
+            self._states[key] = tagged(entry)
 
     def _note(self, who: Recipient, key: bytes, id: str, notice: Notice, clock: int) -> None:
         entry = who.entries.get(key)

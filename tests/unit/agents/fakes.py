@@ -54,7 +54,7 @@ class Adder:
         if key == TICK:
             self.clock = int(value)
             return
-        self.sum += int(value)
+        self.sum += int(value or 0)
         self.changes += 1
 
     def flush(self) -> Changes:

@@ -197,7 +197,11 @@ class Partition:
             else:
                 self.states[key] = value
         self.letters += [_record(send.value) for send in self.changes.sends if send.topic == "streams.dead-letters"]
-        return [_record(send.value) for send in self.changes.sends if send.topic == "alerts"]
+        return [_record(send.value) for send in self.changes.sends if send.topic == "alerts" and send.value is not None]
+
+    def deleted(self) -> list[str]:
+        """The ids of the alerts that the last flush deleted."""
+        return [send.key.decode() for send in self.changes.sends if send.topic == "alerts" and send.value is None]
 
     def restarted(self) -> Partition:
         """The same partition in another process, from what was stored of it."""

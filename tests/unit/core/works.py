@@ -14,7 +14,7 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
-from streams.core.records import homes, parts_of, reaches_all, write_policy
+from streams.core.records import homes, parts_of, reaches_all, rest_of, write_policy
 from streams.core.stage import ALL, CASES, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
 from streams.events import Event, decode
 from streams.policy import Policy
@@ -39,7 +39,10 @@ class Disk:
     def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
         for kind, value, (found, *rest) in self._of(kinds):
             if found == name:
-                yield kind, rest[0] if rest else None, value
+                yield kind, rest_of([kind, found, *rest]), value
+
+    def names(self, kind: str) -> Iterator[str]:
+        yield from list(dict.fromkeys(name for name, _ in self.values(kind)))
 
     def values(self, kind: str) -> Iterator[tuple[str, bytes]]:
         for _, value, (name, *_) in self._of([kind]):
@@ -226,11 +229,11 @@ class Works:
     def _hand_on(self, sends: list[Send]) -> None:
         for send in sends:
             if send.topic in ("streams.facts", "streams.rollup", "streams.inbox"):
-                if send.value is not None:  # as the shell: a tombstone of a compacted topic is not given to a stage
-                    assert isinstance(send.value, bytes)
-                    for seat in self._targets(send):
-                        seat.give(send.key, send.value)
-            elif send.topic == "alerts":
+                value = send.value or b""  # as the shell gives a stage a tombstone
+                assert isinstance(value, bytes)
+                for seat in self._targets(send):
+                    seat.give(send.key, value)
+            elif send.topic == "alerts" and send.value is not None:
                 assert isinstance(send.value, dict)
                 self.alerts.append(send.value)
             compacted = self.topics.setdefault(send.topic, {})

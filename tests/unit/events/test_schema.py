@@ -1,6 +1,7 @@
 """The schemas: made from the types, equal to the tree, and as strict as a schema can be."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_a_change_a_gap_and_a_leftover_are_noticed(tmp_path: Path, capsys: pytes
     ]
     assert main(["--folder", str(tmp_path)]) == 0
     assert differences(tmp_path) == []
+
+
+def test_the_readme_names_every_record() -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.endswith("| the value of an output record |")]
+    named = re.findall(r"`(?:json/)?([a-z-]+)\.json`", row)
+    assert named == list(RECORDS)
+
+
+def test_every_record_of_an_output_has_a_name() -> None:
+    assert {output.record for output in OUTPUTS} - {None} == set(RECORDS.values())
 
 
 def test_every_event_and_record_has_a_schema() -> None:

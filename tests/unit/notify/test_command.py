@@ -48,18 +48,21 @@ def test_targets_and_choices_of_the_command_line(wanted: list[Wanted]) -> None:
     assert names[1:] == ["webhook-a", "webhook-b", "apprise-chat"]
     assert [name for name, chosen in one.selections.items() if chosen.conditions] == ["webhook-a"]
     assert (one.limit, one.from_beginning, one.port) == (0, True, 0)
+    assert one.digested == {"apprise-chat"}
 
 
 def test_targets_of_the_environment(wanted: list[Wanted]) -> None:
     environ = {
         "CRMPULSE_NOTIFY_WEBHOOK": " a=https://a  b=https://b ", "CRMPULSE_NOTIFY_ALERTMANAGER": "",
         "CRMPULSE_NOTIFY_SELECT": "severity=critical", "CRMPULSE_NOTIFY_DIGEST_OVER": "3", "CRMPULSE_NOTIFY_PORT": "7",
+        "CRMPULSE_NOTIFY_TELL": "webhook=digests webhook-a=changes",
     }  # fmt: skip
     assert said(**environ) == (0, "")
     (one,) = wanted
     assert [target.name for target in one.targets] == ["webhook-a", "webhook-b"]
     assert all(len(chosen.conditions) == 1 for chosen in one.selections.values())
     assert (one.limit, one.from_beginning, one.port) == (3, False, 7)
+    assert one.digested == {"webhook-b"}
 
 
 @pytest.mark.logs_errors  # apprise's own line, which reaches nobody but a test
@@ -71,6 +74,7 @@ def test_targets_of_the_environment(wanted: list[Wanted]) -> None:
         (["--webhook", f"x {SECRET}"], "--webhook: the address *** holds blanks or control characters."),
         (["--apprise", f"foo://{SECRET}"], "--apprise: apprise cannot use the address foo://***; "),
         (["--webhook", "a=https://a", "--webhook", "a=https://b"], "The target webhook-a is given twice."),
+        (["--webhook", "https://a", "--tell", "webhook=all"], "--tell 'webhook=all' is none; "),
         (["--webhook", "https://a", "--select", "severty=x"], "--select 'severty=x' is none; "),
     ],
 )

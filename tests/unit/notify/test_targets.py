@@ -2,7 +2,7 @@ import pytest
 
 from streams.events.outputs import AlertRecord
 from streams.notify.selection import read_condition, selections
-from streams.notify.targets import Kind, Target, TargetError, distinct, read_target
+from streams.notify.targets import Kind, Target, TargetError, digested, distinct, read_target
 from tests.unit.notify.alerts import seen
 
 SECRET = "hunter2"
@@ -116,3 +116,49 @@ def test_an_alert_without_a_severity_or_recipients_can_be_chosen_by_its_rule() -
     nobody = record(severity=None, recipients=[], team=None)
     assert read_condition("rule=contact.*").holds(nobody)
     assert not read_condition("recipient=*").holds(nobody)
+
+
+def three() -> list[Target]:
+    return [
+        read_target(Kind.WEBHOOK, "pager=https://a"),
+        read_target(Kind.WEBHOOK, "wall=https://b"),
+        read_target(Kind.APPRISE, "ann=json://c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], {"apprise-ann"}),
+        (["webhook=digests"], {"webhook-pager", "webhook-wall", "apprise-ann"}),
+        (["webhook=digests", "webhook-pager=changes", "apprise=changes"], {"webhook-wall"}),
+        (["apprise-ann=changes"], set()),
+    ],
+)
+def test_people_get_digests_and_others_where_that_is_said(texts: list[str], expected: set[str]) -> None:
+    assert digested(texts, three()) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        (["webhook"], "--tell 'webhook' is none; write it like apprise=changes or webhook-NAME=digests."),
+        (["webhook=digest"], "--tell 'webhook=digest' is none; "),
+        (["webhook-x=digests"], "--tell names the target 'webhook-x'; there are apprise, apprise-ann, webhook, "),
+    ],
+)
+def test_who_gets_what_may_be_said_wrongly(texts: list[str], sentence: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        digested(texts, three())
+    assert str(caught.value).startswith(sentence)
+
+
+def test_an_alertmanager_gets_no_digests() -> None:
+    with pytest.raises(TargetError, match="an Alertmanager gets every change"):
+        digested(["alertmanager=digests"], [read_target(Kind.ALERTMANAGER, "http://am")])
+
+
+def test_what_digests_do_not_say_chooses_none_of_them() -> None:
+    selections(["webhook:team=north", "apprise:rule=x"], three(), {"apprise-ann"})
+    with pytest.raises(TargetError, match="cannot choose by team for apprise-ann, as digests do not say it"):
+        selections(["team=north"], three(), {"apprise-ann"})

@@ -34,3 +34,7 @@ def test_an_alert_that_the_new_generation_does_not_know_was_withdrawn() -> None:
 
 def test_an_alert_that_stands_in_another_partition_now_was_not_withdrawn() -> None:
     assert list(changes({b"a": alert("firing")}, {}, {b"a": alert("firing")})) == []
+
+
+def test_an_alert_that_is_kept_no_longer_was_not_withdrawn() -> None:
+    assert said({b"a": alert("resolved")}, {}) == []

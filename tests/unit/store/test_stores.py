@@ -130,3 +130,24 @@ def test_what_no_stage_has_back_stays_in_no_memory(kind: str) -> None:
         await store.close()
 
     asyncio.run(scenario())
+
+
+def test_names_are_told_one_by_one_while_records_are_put(
+    make: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.store.rocks.NAMES", 3)
+
+    async def scenario() -> None:
+        store = make()
+        await store.open("id")
+        await store.put([record for name in NAMES for record in _records(name, "old")], Mark(7, b"{}"))
+        if store.shelf is not None:
+            for kind in ("customer", "contacts"):
+                names = store.shelf.names(kind)
+                found = [next(names)]
+                await store.put(_records("another", "new"), None)
+                found += names
+                assert sorted(name for name in found if name != "another") == sorted(NAMES)
+        await store.close()
+
+    asyncio.run(scenario())

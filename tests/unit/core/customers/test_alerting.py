@@ -70,6 +70,7 @@ def test_a_whole_life() -> None:
         "basis": "2026-03-01T00:00:00Z",
         "bound_passed_at": "2026-03-09T00:00:00Z",
         "last_contact_at": None,
+        "last_contact_channel": None,
         "bound": "1d",
         "next_step": "send the offer",
         "planned_at": "2026-03-08T00:00:00Z",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.customers.contacts import INBOUND, MADE, Contacts
+from streams.core.customers.contacts import CHANNELS, INBOUND, MADE, Contacts
+from streams.core.formats import reader, tagged
 from streams.core.history import END
 from streams.core.kpis import values
 from streams.core.periods import buckets_of, distinct_in
+from streams.events import ContactLogged
 from tests.unit.core.kit import DAY, HOUR, Partition, attempt, contact, event, policy, us
 
 
@@ -28,6 +32,18 @@ def test_the_questions_that_rules_ask() -> None:
     assert contacts.between(10, 31, MADE) == [10, 30]
     assert contacts.between(0, 99, MADE | INBOUND) == [30]
     assert [contacts.last_by_anyone(time) for time in (9, 10, 20, 30)] == [None, "ann", "ann", "bob"]
+
+
+def test_the_channel_of_an_instant_does_not_depend_on_what_came_first() -> None:
+    made = [("call", True), ("visit", True), ("other", False)]
+    for order in permutations(made):
+        contacts = Contacts()
+        contacts.add(5, "ann", True, False, "email")
+        for channel, reached in order:
+            contacts.add(10, "ann", reached, False, channel)
+        contacts.add(20, "ann", True, False)
+        assert [contacts.channel(time, MADE) for time in (5, 10, 15, 20)] == ["email", "visit", None, None]
+        assert contacts.channel(10, 0) == "other"
 
 
 @pytest.mark.parametrize("order", list(permutations(["ann", "bob", "cid"])))
@@ -109,3 +125,37 @@ def _days_of(period: str, today: int) -> range:
         us(f"{first.get(period, f'{period}-01-01')}T00:00:00Z") // DAY,
         us(f"{last.get(period, '2027-01-01')}T00:00:00Z") // DAY,
     )
+
+
+def test_an_alert_says_by_which_channel_the_last_contact_was() -> None:
+    partition = Partition(policy(contact={"intervals": {"default": "7d"}}))
+    partition.tell(contact("01", channel="visit"), attempt("02", channel="email"))
+    for one in (partition.restarted(), partition):
+        (alert,) = one.tick("10")
+        assert (alert["values"]["last_contact_at"], alert["values"]["last_contact_channel"]) == (
+            "2026-03-01T00:00:00Z",
+            "visit",
+        )
+
+
+def test_every_channel_of_the_contract_is_kept_in_a_byte() -> None:
+    sizes = []
+    for number in (100, 200):
+        partition = Partition(policy())
+        partition.tell(*(contact(us("02") + n, channel="call") for n in range(number)))
+        (month,) = (reader(list[object])(v) for k, v in partition.states.items() if k.startswith(b'["contacts",'))
+        sizes.append(len(msgspec.msgpack.encode(month[4])))
+    assert sizes[1] - sizes[0] == 100
+    (kind,) = (one for one in msgspec.structs.fields(ContactLogged) if one.name == "channel")
+    assert set(CHANNELS[1:]) == set(get_args(get_args(kind.type)[0]))
+
+
+def test_contacts_that_a_former_release_kept_have_no_channel() -> None:
+    former = Partition(policy(contact={"intervals": {"default": "7d"}}))
+    former.tell(contact("01"))
+    for key, value in former.states.items():
+        if key.startswith(b'["contacts",'):
+            former.states[key] = tagged(reader(list[object])(value)[:4])
+    now = former.restarted()
+    now.tell(contact("02", channel="chat"))
+    assert [now.stage.customers["c"].contacts.channel(us(day), MADE) for day in ("01", "02")] == [None, "chat"]

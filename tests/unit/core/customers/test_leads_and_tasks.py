@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streams.core.formats import reader, tagged
 from streams.policy import Policy
 from tests.unit.core.kit import WORK, Partition, attempt, contact, episodes, event, policy, said, us
 from tests.unit.core.works import Works
@@ -216,3 +217,47 @@ def test_they_come_to_the_same_on_any_partitions_and_in_any_order(order: tuple[i
         ("task.overdue", "2026-03-06T00:00:00Z"),
         ("task.due", "2026-03-04T00:00:00Z"),
     }
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([lead("02", "created", owner_id="ann")], {"leads:new": 1}),
+        ([lead("02", "created", owner_id="ann"), call("02")], {"leads:contacted": 1}),
+        ([lead("02", "created", owner_id="ann"), call("01"), call("03", direction="inbound")], {"leads:new": 1}),
+        ([lead("02", "assigned", owner_id="ann"), call("01")], {"leads:contacted": 1}),
+        (
+            [
+                lead("02", "created", owner_id="ann"),
+                lead("04", "converted", customer_id="c"),
+                lead("03", "disqualified"),
+                call("05"),
+            ],
+            {"leads:converted": 1},
+        ),
+        ([lead("02", "created", owner_id="ann"), lead("03", "assigned", owner_id="bob")], {}),
+        ([lead("02", "created")], {}),
+    ],
+)
+def test_the_funnel_counts_a_lead_by_how_it_stands_to_who_has_it(lines: list[bytes], expected: dict[str, int]) -> None:
+    for ordered in (lines, lines[::-1]):
+        partition = Partition(policy())
+        for line in ordered:
+            partition.tell(line)
+        assert partition.stage.funnel.totals.get("ann", {}).get("now", {}) == expected
+
+
+def test_leads_that_a_former_release_did_not_count_come_into_the_funnel() -> None:
+    former = Partition(policy())
+    former.tell(lead("02", "created", owner_id="ann"), lead("02", "created", lead_id="m", owner_id="ann"))
+    for key, value in former.states.items():
+        if key.startswith((b'["lead",', b'["clock"]')):
+            former.states[key] = tagged(reader(list[Any])(value)[:-1])
+    former.states = {key: value for key, value in former.states.items() if not key.startswith(b'["pipeline",')}
+    now = former.restarted()
+    now.tell(lead("03", "assigned", lead_id="m", owner_id="ann"))  # it is looked at before its turn
+    now.tick("03")
+    now.tell(lead("03", "disqualified"))
+    for again in (now, now.restarted()):
+        again.tell(call("04", lead_id="m"))
+        assert again.stage.funnel.totals["ann"]["now"] == {"leads:contacted": 1, "leads:disqualified": 1}

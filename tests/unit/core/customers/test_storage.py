@@ -46,6 +46,7 @@ def looked_at(stage: Customers) -> object:
             known.owners.changes,
             known.grades.changes,
             [(time, known.contacts.who(i), known.contacts.tags[i] & 3) for i, time in enumerate(known.contacts.times)],
+            known.contacts.channels,
             known.plans,
             {
                 key: (found.log, found.standing, found.view, found.deadline)

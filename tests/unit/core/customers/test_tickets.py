@@ -5,12 +5,18 @@ Work is from 09:00 to 17:00 on weekdays. A rule is watched alone.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from streams.core.customers.state import TicketEntry
+from streams.core.customers.tickets import advance, fold
+from streams.core.customers.ticketview import OPENED
 from streams.policy import Policy
 from tests.unit.core.kit import (
     SERVICE,
@@ -306,3 +312,21 @@ def test_a_ticket_that_was_never_opened_is_nobodys() -> None:
     assert partition.tell(step("02 10:00", "assigned"), step("02 11:00", "resolved")) == []
     assert partition.tick("20") == []
     assert len(partition.stage.customers) == 0
+
+
+steps = st.tuples(st.integers(0, 8), st.integers(0, 7), st.booleans())
+
+
+@given(st.lists(steps, min_size=1, max_size=14))
+def test_a_step_in_order_changes_a_ticket_as_all_its_steps_make_it(drawn: list[tuple[int, int, bool]]) -> None:
+    log = [
+        TicketEntry(time, kind, "/crm", f"{number:02d}", "ann", automatic, "request" if kind == OPENED else None)
+        for number, (time, kind, automatic) in enumerate(drawn)
+    ]
+    log.sort(key=lambda entry: entry[:4])
+    for length in range(1, len(log)):
+        view = fold(log[:length])
+        if view is not None:
+            before = copy.deepcopy(view)
+            assert advance(view, log[length]) == fold(log[: length + 1])
+            assert view == before

@@ -135,3 +135,24 @@ def test_a_record_of_something_else_is_none_of_its_own() -> None:
     assert not desk.take(b'["ann","m24314",0]', b"", 0)
     assert not desk.restore(b'["published","ann"]', b"")
     assert not desk.restore(b'["ann","profile",0]', b"")
+
+
+def test_a_fact_that_was_deleted_unread_leaves_nothing_standing() -> None:
+    told = Told()
+    told.fact(version=5)
+    assert ids(told.tick("02 09:00")) == ["a"]
+    told.desk.gone(notice_key("ann", "a", 0), told.clock)
+    assert told.tick("02 10:00") == []
+    for now in (told.restarted(), told):
+        (made,) = now.tick("03 09:00")
+        assert ([one["reason"] for one in made["over"]], made["standing"]) == (["resolved"], [])
+
+
+def test_of_what_is_over_or_was_never_heard_of_a_deletion_changes_nothing() -> None:
+    told = Told()
+    told.fact(version=5)
+    told.fact(version=6, status="withdrawn")
+    told.tick("02 08:00")
+    for key in (notice_key("ann", "a", 0), notice_key("ann", "b", 0), notice_key("bob", "a", 0), b'["ann","d7",0]'):
+        told.desk.gone(key, told.clock)
+    assert told.desk.pending() == 0
