@@ -30,7 +30,7 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
     if isinstance(holder, Opportunity):
         if holder.view is not None:
             found = stalls.spans(customer, holder, holder.view, since, policy)
-            found += moves.spans(holder, holder.view, policy)
+            found += moves.spans(customer, holder, holder.view, policy)
             found += prospects.spans(customer, holder, holder.view, since, policy)
     elif isinstance(holder, Invoice):
         found += payments.spans(customer, holder, policy)

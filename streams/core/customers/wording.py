@@ -100,6 +100,14 @@ def _pushed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy:
     )
 
 
+def _to_and_fro(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"bound": (bound := _bound(rule.within)), "stages": alert.about}
+    return (
+        f"Opportunity {alert.opportunity} of {who} went to and fro within {bound}, {alert.about}: its clock starts anew; "
+        "ask its owner what was done."
+    )
+
+
 def _close_passed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values |= {"bound": _bound(rule.after.of(alert.grade) if rule.after else None)}
     values["expected_close_at"] = expected = _instant(alert.planned)
@@ -209,6 +217,7 @@ _SAYS = {
     moves.REGRESSED: _regressed,
     moves.PING_PONG: _ping_pong,
     moves.PUSHED: _pushed,
+    moves.TO_AND_FRO: _to_and_fro,
     prospects.CLOSE_PASSED: _close_passed,
     prospects.NO_NEXT_STEP: _no_next_step,
     payments.OVERDUE: _payment_overdue,

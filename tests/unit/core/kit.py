@@ -38,12 +38,13 @@ MOVES = ("opp.stage_changed", "opp.regressed", "opp.ping_pong", "opp.close_date_
 PROSPECTS = ("opp.close_date_passed", "opp.no_next_step")
 MONEY_RULES = ("payment.overdue", "payment.bad_debt")
 WORK = ("lead.unprocessed", "lead.slow_response", "task.due", "task.overdue")
+ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", "dq.duplicate_customer")
 SERVICE = ("ticket.response_breach", "ticket.resolution_breach", "ticket.warning", "complaint.unresolved")
 PLAIN: Mapping[str, Any] = {
     "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
     "pipeline": {"stages": STAGES},
     "contact": {"intervals": {"gold": "7d", "default": "30d"}, "grace": "1d", "lead_time": "2d"},
-    "alerts": {rule: {"enabled": False} for rule in (*MOVES, *PROSPECTS, *MONEY_RULES, *SERVICE, *WORK)},
+    "alerts": {rule: {"enabled": False} for rule in (*MOVES, *PROSPECTS, *MONEY_RULES, *SERVICE, *WORK, *ODD)},
 }
 """Stages A and B stall, C does not; due 2 days ahead, overdue after 1, gold is heard of weekly and others monthly.
 
