@@ -1,5 +1,5 @@
-"""The alerts of how an opportunity moves: from stage to stage, back, back again and again, to and fro to no end but that
-a clock starts anew, and out into later months.
+"""The alerts of how an opportunity moves: from stage to stage, back, back again and again, to and fro so that a clock
+starts anew, and out into later months.
 
 Every function answers with all spans of the opportunity's life; it has few moves.
 """
@@ -38,10 +38,10 @@ def spans(customer: Customer, opportunity: Opportunity, view: View, policy: Poli
         yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
     if len(view.visits) > 2 and policy.stall_basis is StallBasis.STAGE_ENTERED:
         for name, rule in policy.watching(TO_AND_FRO):
-            for stay, away, back in _returns(view):
+            for stay, away, again in _returns(view):
                 if _resets(rule, customer, stay, away, policy):
-                    about = f"{stay.stage} → {away.stage} → {back.stage}"
-                    yield from _move(name, rule, opportunity.id, view, back, about, policy)
+                    about = f"{stay.stage} → {away.stage} → {again.stage}"
+                    yield from _move(name, rule, opportunity.id, view, again, about, policy)
     pushed = policy.watching(PUSHED)
     if pushed and len(view.closes) > 1:
         yield from _again(pushed, opportunity.id, view, pushes(view))
@@ -61,9 +61,9 @@ def _is_back(before: Visit, visit: Visit, policy: Policy) -> bool:
 
 def _returns(view: View) -> Iterator[tuple[Visit, Visit, Visit]]:
     """Three stays one after another, without a close in between, of which the last is where the first was."""
-    for stay, away, back in zip(view.visits, view.visits[1:], view.visits[2:], strict=False):
-        if stay.stage == back.stage and stay.stage is not None and stay.opened == back.opened:
-            yield stay, away, back
+    for stay, away, again in zip(view.visits, view.visits[1:], view.visits[2:], strict=False):
+        if stay.stage == again.stage and stay.stage is not None and stay.opened == again.opened:
+            yield stay, away, again
 
 
 def _resets(rule: RulePolicy, customer: Customer, stay: Visit, away: Visit, policy: Policy) -> bool:

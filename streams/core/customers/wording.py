@@ -103,8 +103,8 @@ def _pushed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy:
 def _to_and_fro(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values |= {"bound": (bound := _bound(rule.within)), "stages": alert.about}
     return (
-        f"Opportunity {alert.opportunity} of {who} went to and fro within {bound}, {alert.about}: its clock starts anew; "
-        "ask its owner what was done."
+        f"Opportunity {alert.opportunity} of {who} went to and fro within {bound}, {alert.about}: its clock starts "
+        "anew; ask its owner what was done."
     )
 
 
