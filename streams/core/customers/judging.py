@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from streams.core.alerts import Span
-from streams.core.customers import attendance, followup, leads, moves, payments, prospects, stalls, tasks, tickets
-from streams.core.customers.state import Customer, Holder, Invoice, Lead, Opportunity, Task, Ticket
+from streams.core.customers import (
+    attendance,
+    daybooks,
+    followup,
+    leads,
+    moves,
+    payments,
+    prospects,
+    stalls,
+    tasks,
+    tickets,
+)
+from streams.core.customers.state import Customer, Daybook, Holder, Invoice, Lead, Opportunity, Task, Ticket
 from streams.policy import Policy
 
 
@@ -38,6 +49,8 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
         found += tickets.spans(holder, policy)
     elif isinstance(holder, Lead):
         found += leads.spans(holder, policy)
+    elif isinstance(holder, Daybook):
+        found += daybooks.spans(holder, customer.id, policy)
     else:
         found += tasks.spans(holder, policy)
     return found
@@ -58,6 +71,8 @@ def in_charge(customer: Customer, holder: Holder, time: int) -> str | None:
     elif isinstance(holder, Task):
         assigned = tasks.assigned_at(holder, time)
         who = None if assigned is None else assigned.employee
+    elif isinstance(holder, Daybook):
+        who = daybooks.employee_of(customer.id)
     return who or attendance.at(customer, time)
 
 
@@ -71,4 +86,4 @@ def about(holder: Holder, rule: str, time: int, policy: Policy) -> About:
     if isinstance(holder, Task):
         assigned = tasks.assigned_at(holder, time)
         return About(None if assigned is None else assigned.opportunity, case=holder.id)
-    return About() if isinstance(holder, Customer) else About(case=holder.id)
+    return About() if isinstance(holder, Customer | Daybook) else About(case=holder.id)

@@ -13,6 +13,8 @@ import msgspec
 
 from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.bookkeeping import KEY as HEARD
+from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
@@ -150,7 +152,8 @@ class Customers:
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
-        self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
+        self._books = Bookkeeping(policy, origin, partitions, self.alerting, self)
+        self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self._books, self)
 
     @property
     def policy_version(self) -> str:
@@ -161,6 +164,7 @@ class Customers:
         """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
         if key == TICK:
+            self._books.settle(offset)  # what was logged is judged before a policy may change
             tick = read_tick(value)
             self.clock = max(self.clock, tick.at)
             self.tick(tick.at)
@@ -269,6 +273,8 @@ class Customers:
         if arrival is Arrival.DUPLICATE:
             return "duplicate"
         self._new_seen.add(key)
+        if isinstance(data, ContactLogged):
+            self._books.note(event, data, time)
         if isinstance(data, EmployeeUpserted | EmployeeAbsent | AlertSilenced):
             self._learn(event, time)
             if isinstance(data, EmployeeUpserted):
@@ -323,6 +329,7 @@ class Customers:
         self._policy = policy
         self._changer.adopt(policy)
         self._casework.adopt(policy)
+        self._books.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
@@ -356,8 +363,9 @@ class Customers:
         self._touched[customer_id] = customer
 
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
-        # A lead's alerts are acknowledged under the lead's id.
-        name = LEAD + customer_id if LEAD + customer_id in self.customers else customer_id
+        # The alerts of a lead, and those of an employee, are acknowledged under the lead's id, or the employee's.
+        others = (kind + customer_id for kind in (LEAD, DESK))
+        name = next((other for other in others if other in self.customers), customer_id)
         customer = self.dossier(name)
         until = None if data.until is None else to_us(data.until)
         insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
@@ -389,6 +397,8 @@ class Customers:
             self.silences.restore(value)
         elif key == REGROUPING:
             self._regrouping.restore(value)
+        elif key == HEARD:
+            self._books.restore(value)
         elif key == QUIETING:
             self._quieting.restore()
         else:
@@ -411,7 +421,8 @@ class Customers:
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
-        return len(self._touched) + len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends)
+        said = len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends) + len(self._books)
+        return len(self._touched) + said
 
     def flush(self) -> Changes:
         """The states that changed, the facts that they come to, alerts and dead letters."""
@@ -427,6 +438,7 @@ class Customers:
             states += self.silences.take_dirty(self._now)
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
+            states += self._books.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -437,6 +449,7 @@ class Customers:
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
+        self._books.settle(self._offset)
         sends, counts = self._sends + self.alerting.sends, self._counts
         sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
         for transition, number in self.alerting.transitions.items():

@@ -197,6 +197,26 @@ class Task(Case):
         self.log: list[TaskEntry] = []
 
 
+class DayEntry(NamedTuple):
+    """A contact that counts on a day at the instant `time`; `made` is when it was made. `kind` is one of those in
+    `daybooks`."""
+
+    time: int
+    kind: int
+    made: int
+
+
+class Daybook(Case):
+    """What an employee logged on a local day, as far as that tells of the employee; its id is the number of the day."""
+
+    __slots__ = ("log",)
+    KIND = "d"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[DayEntry] = []
+
+
 class Plan(NamedTuple):
     """The next contact as it was set at an instant: None is a cancelled plan."""
 
@@ -217,14 +237,14 @@ class Purchase(NamedTuple):
 
 
 LEAD, DESK = "\x1f", "\x1e"
-"""How the name of what is no customer begins: that of a lead, and that of an employee's own tasks."""
+"""How the name of what is no customer begins: that of a lead, and that of an employee's own tasks and daybooks."""
 
 
 class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand.
 
-    A lead that is no customer yet, and an employee with tasks that have to do with none, are kept in the same way under
-    names of their own.
+    A lead that is no customer yet, and an employee with tasks that have to do with none and with daybooks, are kept in
+    the same way under names of their own.
     """
 
     __slots__ = (
@@ -234,6 +254,7 @@ class Customer:
         "contacts",
         "contract",
         "counted",
+        "daybooks",
         "deadline",
         "dirty",
         "dirty_cases",
@@ -278,6 +299,7 @@ class Customer:
         self.tickets: dict[str, Ticket] = {}
         self.leads: dict[str, Lead] = {}
         self.tasks: dict[str, Task] = {}
+        self.daybooks: dict[str, Daybook] = {}
         self.watchers: dict[str, int] = {}
         """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
@@ -343,6 +365,7 @@ class Customer:
         yield from self.tickets.values()
         yield from self.leads.values()
         yield from self.tasks.values()
+        yield from self.daybooks.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
@@ -355,8 +378,10 @@ class Customer:
             return self.tickets[id]
         if kind == Lead.KIND:
             return self.leads[id]
+        if kind == Daybook.KIND:
+            return self.daybooks[id]
         return self.tasks[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task
+Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

@@ -1,8 +1,8 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, and beside them `seen` (fingerprints of a subject by block) and `case` (whose one
-is).
+`invoice`, `ticket`, `lead`, `task`, `daybook`, and beside them `seen` (fingerprints of a subject by block) and `case`
+(whose one is).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from streams.core.customers.state import (
     WRITTEN_OFF,
     Ack,
     Customer,
+    Daybook,
+    DayEntry,
     Invoice,
     Lead,
     LeadEntry,
@@ -48,7 +50,7 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
 KINDS = (*PIECES, SEEN, CASE)
@@ -157,6 +159,7 @@ _read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
+_read_daybook = reader(tuple[list[DayEntry], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -174,9 +177,9 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task"}
+_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook"}
 _LETTERS = {"opportunity": Opportunity.KIND} | {kind: case.KIND for case, kind in _PIECE_OF.items()}
-INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task")
+INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -213,6 +216,10 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             task = customer.tasks[str(rest)] = Task(str(rest))
             task.log, standing, task.deadline = _read_task(value)
             task.standing = {alert.key: alert for alert in standing}
+        elif kind == "daybook":
+            daybook = customer.daybooks[str(rest)] = Daybook(str(rest))
+            daybook.log, standing, daybook.deadline = _read_daybook(value)
+            daybook.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import followup, leads, moves, payments, prospects, stalls, tasks, tickets
+from streams.core.customers import daybooks, followup, leads, moves, payments, prospects, stalls, tasks, tickets
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
 from streams.policy import Duration, Policy, RulePolicy, money_text
@@ -195,6 +195,31 @@ def _kind(alert: Standing) -> str:
     return f" ({alert.about})" if alert.about else ""
 
 
+def _crowded(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"day": alert.about, "count": rule.count, "bound": (bound := _bound(rule.within))}
+    return (
+        f"{alert.employee} logged {rule.count} or more calls, meetings and visits within {bound} on {alert.about}: "
+        "ask how they were made."
+    )
+
+
+def _empty_calls(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"day": alert.about, "count": rule.count}
+    return (
+        f"{alert.employee} logged {rule.count} or more calls of no length on {alert.about}, as if somebody had been "
+        "reached: look at them together."
+    )
+
+
+def _backdated(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _bound(rule.after.default if rule.after else None)
+    values |= {"day": alert.about, "count": rule.count, "bound": bound}
+    return (
+        f"On {alert.about} {alert.employee} entered {rule.count} or more contacts, each more than {bound} after it was "
+        "made: ask why, and have them checked."
+    )
+
+
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values["field"] = alert.about
     return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
@@ -230,6 +255,9 @@ _SAYS = {
     leads.SLOW: _slow,
     tasks.DUE: _task_due,
     tasks.OVERDUE: _task_overdue,
+    daybooks.CROWDED: _crowded,
+    daybooks.EMPTY_CALLS: _empty_calls,
+    daybooks.BACKDATED: _backdated,
 }
 
 WATCHED = tuple(_SAYS)

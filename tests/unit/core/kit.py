@@ -76,7 +76,8 @@ _numbers = itertools.count()
 
 
 def event(when: str | int, kind: str, /, **data: Any) -> bytes:
-    """An event as a line of JSON. `id`, `source`, `subject` are the envelope's; without an id it has one of its own."""
+    """An event as a line of JSON. `id`, `source`, `subject`, `enteredtime` are the envelope's; without an id it
+    has one of its own."""
     envelope = {
         "specversion": "1.0",
         "id": data.pop("id", None) or f"n{next(_numbers):06d}",
@@ -84,8 +85,9 @@ def event(when: str | int, kind: str, /, **data: Any) -> bytes:
         "type": kind,
         "time": iso(us(when) if isinstance(when, str) else when),
     }
-    if "subject" in data:
-        envelope["subject"] = data.pop("subject")
+    for name in ("subject", "enteredtime"):
+        if name in data:
+            envelope[name] = data.pop(name)
     return json.dumps(envelope | {"data": data}).encode()
 
 

@@ -39,7 +39,7 @@ Fields = st.SearchStrategy[dict[str, Any]]
 
 
 @st.composite
-def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai")) -> Policy:
+def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"), crowds: bool = True) -> Policy:
     """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred."""
     rule = {"hold": draw(st.sampled_from(["0s", "0s", "12h"])), "clock": draw(st.sampled_from(["elapsed", "working"]))}
     off = draw(st.sampled_from([None, None, *RULES]))
@@ -60,15 +60,19 @@ def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"))
             "lead_time": "1d",
             "silent_when_planned": draw(st.booleans()),
         },
-        alerts=draw(further_rules()) | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
+        alerts=draw(further_rules(crowds))
+        | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         notices=draw(st.sampled_from(NOTICES)),
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
 
 
 @st.composite
-def further_rules(draw: st.DrawFn) -> dict[str, Any]:
-    """The other rules, on, with small bounds by grade or priority, ladders or none; or off, as in `PLAIN`."""
+def further_rules(draw: st.DrawFn, crowds: bool) -> dict[str, Any]:
+    """The other rules, on, with small bounds by grade or priority, ladders or none; or off, as in `PLAIN`.
+
+    With `crowds` contacts are counted too, which begins when a policy says so.
+    """
     if draw(st.booleans()):
         return {}
     ladder = {"escalate": draw(st.sampled_from([[], LADDER]))}
@@ -91,6 +95,10 @@ def further_rules(draw: st.DrawFn) -> dict[str, Any]:
         "lead.slow_response": {"enabled": True, "lasts": "2d"},
         "task.due": {"enabled": True} | clock,
         "task.overdue": {"enabled": True} | ladder,
+        "dq.suspicious_moves": {"enabled": True, "within": draw(st.sampled_from(["12h", "9d"]))} | ladder,
+        "dq.suspicious_calls": {"enabled": True, "count": draw(st.integers(1, 2)), "lasts": "2d"} | ladder,
+        "dq.backdated": {"enabled": True, "count": draw(st.integers(1, 2)), "after": "1d"} | clock,
+        "dq.suspicious": {"enabled": crowds, "count": draw(st.integers(1, 3)), "within": "12h", "lasts": "1d"},
         "own.stalled": {"watch": "opp.stalled", "silent_when_planned": draw(st.booleans())} | graded | ladder,
         "own.silent": {"watch": "contact.interval_exceeded", "after": {"gold": "12h"}, "inhibited_by": ["opp.stalled"]},
     }
@@ -99,7 +107,7 @@ def further_rules(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
     """A policy and the one that takes its place: other bounds, stages in another order, other scorecards."""
-    former = draw(policies(("UTC",)))
+    former = draw(policies(("UTC",), crowds=False))
     renewed = policy(
         pipeline={
             "stages": [
@@ -170,7 +178,12 @@ def _events(scale: int) -> dict[str, Fields]:
             customer | st.just({"lead_id": "l"}),
             by,
             st.fixed_dictionaries({"channel": st.sampled_from(["call", "visit"]), **logged}),
-            _some(next_contact_at=planned, next_step=steps),
+            _some(
+                next_contact_at=planned,
+                next_step=steps,
+                duration_s=st.sampled_from([0, 60]),
+                enteredtime=moments(scale).map(iso),
+            ),
         ),
         "contact.planned": _joined(
             customer, by, st.fixed_dictionaries({"next_contact_at": planned}), _some(next_step=steps)

@@ -243,8 +243,9 @@ class Works:
         if send.topic == "streams.rollup":
             return [self.company]
         if send.topic == "streams.inbox":
-            assert isinstance(send.route, str)
-            return [self.customers[partition_of(send.route, self.partitions)]]
+            assert send.route is not None
+            home = partition_of(send.route, self.partitions) if isinstance(send.route, str) else send.route
+            return [self.customers[home]]
         if send.route == ALL:
             return self.employees
         assert isinstance(send.route, str)
