@@ -46,6 +46,8 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     PAID = "paid"
     WRITTEN_OFF = "written_off"
+    CORRECTED = "corrected"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
     POLICY_CHANGED = "policy_changed"
 

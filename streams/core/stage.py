@@ -12,7 +12,8 @@ ALL = -1
 """A `Send.route` that means: one copy into every partition of the topic."""
 
 EVENTS, ORG, TICK, POLICY = b"events", b"org", b"tick", b"policy"
-CASES, STEP, WATCH, ATTEMPT, MARKS = b"cases", b"step", b"watch", b"attempt", b"marks"
+CASES, STEP, WATCH, ATTEMPT = b"cases", b"step", b"watch", b"attempt"
+MARKS, CLAIMS, TWINS = b"marks", b"claims", b"twins"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 
 

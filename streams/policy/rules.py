@@ -149,7 +149,9 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
         "task.overdue": Watch("A task was not done in time.", after=_after("0s")),
         "dq.missing_field": Watch("Something is missing in a record.", _INFO),
         "dq.negative_cycle": Watch("An opportunity was created after it was won.", _INFO),
-        "dq.duplicate_customer": Watch("A customer seems to be there twice.", _INFO),
+        "dq.duplicate_customer": Watch("A customer has a match key of another one: it seems to be there twice.", _INFO),
+        # Many companies have a name of several, and a customer by every name is another record to keep.
+        "dq.same_name": Watch("A customer has the name of another one.", _INFO, enabled=False),
         "dq.backdated": Watch(
             "An employee entered many contacts on one day, all long after.",
             _INFO,

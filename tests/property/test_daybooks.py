@@ -50,14 +50,14 @@ class Terms(NamedTuple):
     """What the rules are told."""
 
     zone: str
-    count: int
+    number: int
     within: int
     after: int
 
     def policy(self) -> Policy:
         """The rules alone; minutes."""
         off = {name: {"enabled": False} for name in ("contact.due", "contact.overdue", "contact.interval_exceeded")}
-        count: dict[str, Any] = {"enabled": True, "count": self.count}
+        count: dict[str, Any] = {"enabled": True, "count": self.number}
         return policy(
             timezone=self.zone,
             alerts=off
@@ -114,7 +114,7 @@ def recount(found: list[Logged], terms: Terms) -> set[Told]:
     for (rule, who, _), minutes in days.items():
         for minute in sorted(minutes):
             since = minute - terms.within if rule == "dq.suspicious" else -1
-            if sum(since <= other <= minute for other in minutes) >= terms.count:
+            if sum(since <= other <= minute for other in minutes) >= terms.number:
                 expected.add((rule, who, moment(minute)))
                 break
     return expected

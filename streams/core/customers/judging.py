@@ -10,6 +10,7 @@ from streams.core.customers import (
     daybooks,
     followup,
     leads,
+    likeness,
     moves,
     payments,
     prospects,
@@ -17,7 +18,17 @@ from streams.core.customers import (
     tasks,
     tickets,
 )
-from streams.core.customers.state import Customer, Daybook, Holder, Invoice, Lead, Opportunity, Task, Ticket
+from streams.core.customers.state import (
+    Customer,
+    Daybook,
+    Holder,
+    Invoice,
+    Lead,
+    Likeness,
+    Opportunity,
+    Task,
+    Ticket,
+)
 from streams.policy import Policy
 
 
@@ -51,6 +62,8 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
         found += leads.spans(holder, policy)
     elif isinstance(holder, Daybook):
         found += daybooks.spans(holder, customer.id, policy)
+    elif isinstance(holder, Likeness):
+        found += likeness.spans(holder, customer.id, policy)
     else:
         found += tasks.spans(holder, policy)
     return found
@@ -86,4 +99,7 @@ def about(holder: Holder, rule: str, time: int, policy: Policy) -> About:
     if isinstance(holder, Task):
         assigned = tasks.assigned_at(holder, time)
         return About(None if assigned is None else assigned.opportunity, case=holder.id)
+    if isinstance(holder, Likeness):
+        named = policy.rule(rule).watch == likeness.SAME_NAME
+        return About(case=likeness.other_at(holder, named, time))
     return About() if isinstance(holder, Customer | Daybook) else About(case=holder.id)

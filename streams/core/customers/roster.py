@@ -21,7 +21,7 @@ from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
-_UNREAD = (b'["contacts",', b'["case",')
+_UNREAD = (b'["contacts",', b'["case",', b'["claim",')
 """How the keys begin of what no index needs."""
 
 _pack = msgspec.msgpack.Encoder().encode

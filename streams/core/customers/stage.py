@@ -20,6 +20,7 @@ from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
+from streams.core.customers.matching import IDENTIFYING, Matching
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.quieting import KEY as QUIETING
 from streams.core.customers.quieting import Quieting
@@ -153,7 +154,10 @@ class Customers:
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
         self._books = Bookkeeping(policy, origin, partitions, self.alerting, self)
-        self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self._books, self)
+        self._matching = Matching(policy, origin, partitions, self.alerting, kept, bound, self)
+        self._exchange = Exchange(
+            origin, partitions, Directory(kept, bound), self._casework, self._books, self._matching, self
+        )
 
     @property
     def policy_version(self) -> str:
@@ -164,7 +168,7 @@ class Customers:
         """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
         if key == TICK:
-            self._books.settle(offset)  # what was logged is judged before a policy may change
+            self._settle()  # what is known is judged before a policy may change
             tick = read_tick(value)
             self.clock = max(self.clock, tick.at)
             self.tick(tick.at)
@@ -298,6 +302,8 @@ class Customers:
             return "not_used" if case is None else "applied"
         customer = self.dossier(subject.id)
         used = self._changer.change(customer, event, time, self._now)
+        if type(data) in IDENTIFYING:
+            used |= self._matching.note(customer, event, time)
         if customer.watchers and isinstance(data, ContactLogged) and data.direction == "outbound":
             self._exchange.tell_leads(customer, time)
         return "applied" if used else "not_used"
@@ -330,6 +336,7 @@ class Customers:
         self._changer.adopt(policy)
         self._casework.adopt(policy)
         self._books.adopt(policy)
+        self._matching.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
@@ -421,7 +428,8 @@ class Customers:
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
-        said = len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends) + len(self._books)
+        said = len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends)
+        said += len(self._books) + len(self._matching)
         return len(self._touched) + said
 
     def flush(self) -> Changes:
@@ -439,6 +447,7 @@ class Customers:
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
             states += self._books.take_states()
+            states += self._matching.take_dirty()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -449,7 +458,7 @@ class Customers:
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
-        self._books.settle(self._offset)
+        self._settle()
         sends, counts = self._sends + self.alerting.sends, self._counts
         sends += self.alerting.outbox.take(self._offset, self._origin, self.organisation)
         for transition, number in self.alerting.transitions.items():
@@ -457,6 +466,10 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def _settle(self) -> None:
+        self._books.settle(self._offset)
+        self._matching.settle()
 
     def views(self) -> Iterator[Send]:
         """What is told of every customer and opportunity: for a run that keeps no states, at its end."""

@@ -40,7 +40,7 @@ class Standing(Struct, array_like=True, frozen=True, gc=False):
     grade: str | None = None
     """The customer's grade that chose the bound, where bounds go by it."""
     case: str | None = None
-    """The id of the ticket, the lead or the task."""
+    """The id of the ticket, the lead or the task; of a customer that is there twice, of the other one."""
     level: int = 0
     recipients: tuple[str, ...] = ()
     suppressed: str | None = None
@@ -197,6 +197,29 @@ class Task(Case):
         self.log: list[TaskEntry] = []
 
 
+class Twin(NamedTuple):
+    """Something, by its fingerprint, that a customer shared with an `other` one from `start` to before `end`. `why` it
+    does so no more is one of those in `likeness`, as is the kind of what has none of its own."""
+
+    print: str
+    start: int
+    end: int
+    why: int
+    other: str
+    kind: str
+
+
+class Likeness(Case):
+    """What a customer shares with others that had it before; there is one, without an id."""
+
+    __slots__ = ("log",)
+    KIND = "m"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[Twin] = []
+
+
 class DayEntry(NamedTuple):
     """A contact that counts on a day at the instant `time`; `made` is when it was made. `kind` is one of those in
     `daybooks`."""
@@ -260,12 +283,16 @@ class Customer:
         "dirty_cases",
         "dirty_months",
         "first",
+        "gone",
         "grades",
         "id",
         "invoices",
+        "keys",
         "latest",
         "leads",
         "leaning",
+        "likenesses",
+        "names",
         "noted",
         "open",
         "opportunities",
@@ -300,6 +327,12 @@ class Customer:
         self.leads: dict[str, Lead] = {}
         self.tasks: dict[str, Task] = {}
         self.daybooks: dict[str, Daybook] = {}
+        self.likenesses: dict[str, Likeness] = {}
+        self.keys = History()
+        self.names = History()
+        """What identifies it, as fingerprints."""
+        self.gone: tuple[int, int] | None = None
+        """When it was merged into another or erased, and which of them, as `likeness` has it."""
         self.watchers: dict[str, int] = {}
         """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
@@ -366,6 +399,7 @@ class Customer:
         yield from self.leads.values()
         yield from self.tasks.values()
         yield from self.daybooks.values()
+        yield from self.likenesses.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
@@ -380,8 +414,10 @@ class Customer:
             return self.leads[id]
         if kind == Daybook.KIND:
             return self.daybooks[id]
+        if kind == Likeness.KIND:
+            return self.likenesses[id]
         return self.tasks[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook
+Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook | Likeness
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

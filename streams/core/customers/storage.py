@@ -1,8 +1,8 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, `daybook`, and beside them `seen` (fingerprints of a subject by block) and `case`
-(whose one is).
+`invoice`, `ticket`, `lead`, `task`, `daybook`, `likeness`, and beside them `seen` (fingerprints of a subject by block),
+`case` (whose one is) and `claim` (who says of itself what identifies it).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from streams.core.customers.state import (
     Invoice,
     Lead,
     LeadEntry,
+    Likeness,
     MoneyEntry,
     Opportunity,
     Plan,
@@ -40,6 +41,7 @@ from streams.core.customers.state import (
     TaskEntry,
     Ticket,
     TicketEntry,
+    Twin,
 )
 from streams.core.formats import reader, tagged
 from streams.core.history import END, Change, History
@@ -50,10 +52,11 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
-KINDS = (*PIECES, SEEN, CASE)
+CLAIM = "claim"
+KINDS = (*PIECES, SEEN, CASE, CLAIM)
 """Every kind of record that waits on a shelf."""
 State = tuple[bytes, bytes | None]
 
@@ -111,6 +114,9 @@ class _Header(Struct, array_like=True):
     receipts: dict[str, str] = {}
     told: int = 0
     counted: bool = False
+    keys: list[Change] = []
+    names: list[Change] = []
+    gone: tuple[int, int] | None = None
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -160,6 +166,7 @@ _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
 _read_daybook = reader(tuple[list[DayEntry], list[Standing], int])
+_read_likeness = reader(tuple[list[Twin], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -177,9 +184,9 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook"}
+_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook", Likeness: "likeness"}
 _LETTERS = {"opportunity": Opportunity.KIND} | {kind: case.KIND for case, kind in _PIECE_OF.items()}
-INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook")
+INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -220,6 +227,10 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             daybook = customer.daybooks[str(rest)] = Daybook(str(rest))
             daybook.log, standing, daybook.deadline = _read_daybook(value)
             daybook.standing = {alert.key: alert for alert in standing}
+        elif kind == "likeness":
+            likeness = customer.likenesses[str(rest)] = Likeness(str(rest))
+            likeness.log, standing, likeness.deadline = _read_likeness(value)
+            likeness.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)
@@ -252,6 +263,9 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         {name: str(amount) for name, amount in customer.receipts.items()},
         customer.told,
         customer.counted,
+        customer.keys.changes,
+        customer.names.changes,
+        customer.gone,
     )
 
 
@@ -263,6 +277,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.statuses, customer.acks, customer.watchers = History(header.statuses), header.acks, header.watchers
     customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
     customer.told, customer.counted = header.told, header.counted
+    customer.keys, customer.names, customer.gone = History(header.keys), History(header.names), header.gone
 
 
 def _opportunity(opportunity: Opportunity) -> tuple[Any, ...]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import daybooks, followup, leads, moves, payments, prospects, stalls, tasks, tickets
+from streams.core.customers import (
+    daybooks,
+    followup,
+    leads,
+    likeness,
+    moves,
+    payments,
+    prospects,
+    stalls,
+    tasks,
+    tickets,
+)
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
 from streams.policy import Duration, Policy, RulePolicy, money_text
@@ -220,6 +231,11 @@ def _backdated(alert: Standing, who: str, rule: RulePolicy, values: Values, poli
     )
 
 
+def _duplicate(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"shares": alert.about, "same_as": alert.case}
+    return f"{who[0].upper()}{who[1:]} has the same {alert.about} as customer {alert.case}: merge them, or correct one."
+
+
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values["field"] = alert.about
     return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
@@ -258,6 +274,8 @@ _SAYS = {
     daybooks.CROWDED: _crowded,
     daybooks.EMPTY_CALLS: _empty_calls,
     daybooks.BACKDATED: _backdated,
+    likeness.DUPLICATE: _duplicate,
+    likeness.SAME_NAME: _duplicate,
 }
 
 WATCHED = tuple(_SAYS)

@@ -38,7 +38,8 @@ MOVES = ("opp.stage_changed", "opp.regressed", "opp.ping_pong", "opp.close_date_
 PROSPECTS = ("opp.close_date_passed", "opp.no_next_step")
 MONEY_RULES = ("payment.overdue", "payment.bad_debt")
 WORK = ("lead.unprocessed", "lead.slow_response", "task.due", "task.overdue")
-ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", "dq.duplicate_customer")
+TWICE = ("dq.duplicate_customer", "dq.same_name")
+ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", *TWICE)
 SERVICE = ("ticket.response_breach", "ticket.resolution_breach", "ticket.warning", "complaint.unresolved")
 PLAIN: Mapping[str, Any] = {
     "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
