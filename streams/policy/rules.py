@@ -179,7 +179,7 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
             within=days(1),
             lasts=days(7),
         ),
-        "source.lagging": Watch("A source of events is silent against its habit."),
+        "source.lagging": Watch("A topic of events is silent against its habit.", clock=_WORKING, after=_after("1h")),
         "source.gap": Watch("A source of events has a gap."),
     }
 )

@@ -14,6 +14,7 @@ from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.outbox import NOBODY, Outbox
 from streams.core.customers.silences import Silences
+from streams.core.customers.sources import Sources
 from streams.core.customers.state import Customer, Holder, Standing
 from streams.core.customers.wording import describe
 from streams.core.history import END
@@ -39,10 +40,10 @@ _INSTANT, _BETWEEN = 8, b"\xff"
 class Alerting:
     """The alerts of one partition. `before`, then the change of history, then `after` publishes the difference."""
 
-    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences) -> None:
+    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences, sources: Sources) -> None:
         self._policy = policy
         self._organisation = organisation
-        self._life = Lifecycle(policy, organisation, silences)
+        self._life = Lifecycle(policy, organisation, silences, sources)
         self._deadlines: list[bytes] = []
         self._by_employee: dict[str, dict[str, int]] = {}
         self._restored: Counter[tuple[str, str]] = Counter()
@@ -332,7 +333,7 @@ class Alerting:
             "customer_id": customer.id if customer.is_customer else None,
             "opportunity_id": alert.opportunity,
         }
-        suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, clock)
+        suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, span.fires, clock)
         if cause == alert.cause and suppressed is None:
             return alert
         return msgspec.structs.replace(alert, cause=cause, suppressed=suppressed)

@@ -14,6 +14,7 @@ from streams.core.customers import (
     moves,
     payments,
     prospects,
+    sources,
     stalls,
     tasks,
     tickets,
@@ -26,6 +27,7 @@ from streams.core.customers.state import (
     Lead,
     Likeness,
     Opportunity,
+    Source,
     Task,
     Ticket,
 )
@@ -64,6 +66,8 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
         found += daybooks.spans(holder, customer.id, policy)
     elif isinstance(holder, Likeness):
         found += likeness.spans(holder, customer.id, policy)
+    elif isinstance(holder, Source):
+        found += sources.holder_spans(holder, policy)
     else:
         found += tasks.spans(holder, policy)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -31,7 +31,9 @@ from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import DESK, LEAD, Ack, Customer, Opportunity
+from streams.core.customers.sources import KIND as SOURCE
+from streams.core.customers.sources import Sources
+from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity, Source
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
@@ -62,6 +64,7 @@ from streams.core.stage import (
     Send,
     Shelf,
     ShelfError,
+    partition_of,
 )
 from streams.core.targets import TargetKey, Targets
 from streams.events import (
@@ -129,7 +132,7 @@ class Customers:
         self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
-        self._origin = origin
+        self._origin, self._partitions = origin, partitions
         self._follow = follow
         self._keep = keep
         self._offset = -1
@@ -144,7 +147,8 @@ class Customers:
         self.targets = Targets()
         self.silences = Silences()
         self.ledger = Ledger(policy.zone)
-        self.alerting = Alerting(policy, self.organisation, self.silences)
+        self._sources = Sources(policy)
+        self.alerting = Alerting(policy, self.organisation, self.silences, self._sources)
         self._casework = Casework(policy, self.alerting)
         self.funnel = Ledger(policy.zone)
         self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
@@ -170,8 +174,12 @@ class Customers:
         if key == TICK:
             self._settle()  # what is known is judged before a policy may change
             tick = read_tick(value)
+            lagged = self._sources.lagging(self._now)
+            self._heard_of(self._sources.sampled(self.clock, tick.at, tick.ends))
             self.clock = max(self.clock, tick.at)
             self.tick(tick.at)
+            if self._sources.lagging(self._now) != lagged:
+                self._quieting.everybody()
             most = None if tick.final else self._rearmed
             for customer in self._rearming.some(most, self.customers, self._now):
                 self._touched[customer.id] = customer
@@ -268,8 +276,8 @@ class Customers:
         if refused is not None:
             return refused
         subject = subject_of(event)
-        if subject.kind == "customer" and subject.id[0] in (LEAD, DESK):
-            return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001E or U+001F")
+        if subject.kind == "customer" and subject.id[0] in (LEAD, DESK, FEED):
+            return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001D, U+001E or U+001F")
         key = f"{subject.kind}:{subject.id}"
         arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:
@@ -337,6 +345,7 @@ class Customers:
         self._casework.adopt(policy)
         self._books.adopt(policy)
         self._matching.adopt(policy)
+        self._sources.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
@@ -370,8 +379,8 @@ class Customers:
         self._touched[customer_id] = customer
 
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
-        # The alerts of a lead, and those of an employee, are acknowledged under the lead's id, or the employee's.
-        others = (kind + customer_id for kind in (LEAD, DESK))
+        # The alerts of a lead, an employee or a topic are acknowledged under its own id.
+        others = (kind + customer_id for kind in (LEAD, DESK, FEED))
         name = next((other for other in others if other in self.customers), customer_id)
         customer = self.dossier(name)
         until = None if data.until is None else to_us(data.until)
@@ -404,6 +413,8 @@ class Customers:
             self.silences.restore(value)
         elif key == REGROUPING:
             self._regrouping.restore(value)
+        elif kind == SOURCE:
+            self._sources.restore(str(rest[0]), value)
         elif key == HEARD:
             self._books.restore(value)
         elif key == QUIETING:
@@ -448,6 +459,7 @@ class Customers:
             states += self._quieting.take_states()
             states += self._books.take_states()
             states += self._matching.take_dirty()
+            states += self._sources.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -466,6 +478,17 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def _heard_of(self, topics: Iterable[str]) -> None:
+        """Topics moved: let those whose alerts are this partition's be judged anew."""
+        for topic in topics:
+            if partition_of(topic, self._partitions) == self._origin:
+                feed = self.dossier(FEED + topic)
+                source = feed.sources.setdefault(topic, Source(topic))
+                known = self._sources.silences(topic)
+                self.alerting.around([source], feed, self._now, self._now, partial(source.note, known))
+                feed.dirty = True
+                feed.touch(source)
 
     def _settle(self) -> None:
         self._books.settle(self._offset)

@@ -240,6 +240,38 @@ class Daybook(Case):
         self.log: list[DayEntry] = []
 
 
+class Gap(NamedTuple):
+    """The longest silence of a topic that ended on a local day, in all time and in working time, us."""
+
+    day: int
+    elapsed: int
+    working: int
+
+
+class Silence(NamedTuple):
+    """A topic does not move from `since` to `end`; what was usual until then, as `Gap` has it, None without a habit."""
+
+    since: int
+    end: int
+    usual: int | None
+    usual_working: int | None
+
+
+class Source(Case):
+    """A topic of events: its newest silences; its id is the topic's plain name."""
+
+    __slots__ = ("log",)
+    KIND = "s"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.log: list[Silence] = []
+
+    def note(self, silences: list[Silence]) -> None:
+        """It moved."""
+        self.log = silences
+
+
 class Plan(NamedTuple):
     """The next contact as it was set at an instant: None is a cancelled plan."""
 
@@ -259,15 +291,16 @@ class Purchase(NamedTuple):
     employee: str | None
 
 
-LEAD, DESK = "\x1f", "\x1e"
-"""How the name of what is no customer begins: that of a lead, and that of an employee's own tasks and daybooks."""
+LEAD, DESK, FEED = "\x1f", "\x1e", "\x1d"
+"""How the name of what is no customer begins: that of a lead, that of an employee's own tasks and daybooks, and that of
+a topic of events."""
 
 
 class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand.
 
     A lead that is no customer yet, and an employee with tasks that have to do with none and with daybooks, are kept in
-    the same way under names of their own.
+    the same way under names of their own, and so is a topic of events.
     """
 
     __slots__ = (
@@ -302,6 +335,7 @@ class Customer:
         "purchase",
         "receipts",
         "revision",
+        "sources",
         "standing",
         "statuses",
         "tasks",
@@ -328,6 +362,7 @@ class Customer:
         self.tasks: dict[str, Task] = {}
         self.daybooks: dict[str, Daybook] = {}
         self.likenesses: dict[str, Likeness] = {}
+        self.sources: dict[str, Source] = {}
         self.keys = History()
         self.names = History()
         """What identifies it, as fingerprints."""
@@ -364,8 +399,8 @@ class Customer:
 
     @property
     def is_customer(self) -> bool:
-        """Whether it is one, not a lead or an employee."""
-        return self.id[:1] not in (LEAD, DESK)
+        """Whether it is one, not a lead, an employee or a topic."""
+        return self.id[:1] not in (LEAD, DESK, FEED)
 
     def written(self) -> None:
         """All of it is as the state topic has it."""
@@ -400,6 +435,7 @@ class Customer:
         yield from self.tasks.values()
         yield from self.daybooks.values()
         yield from self.likenesses.values()
+        yield from self.sources.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
@@ -416,8 +452,10 @@ class Customer:
             return self.daybooks[id]
         if kind == Likeness.KIND:
             return self.likenesses[id]
+        if kind == Source.KIND:
+            return self.sources[id]
         return self.tasks[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook | Likeness
+Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook | Likeness | Source
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

@@ -1,8 +1,8 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, `daybook`, `likeness`, and beside them `seen` (fingerprints of a subject by block),
-`case` (whose one is) and `claim` (who says of itself what identifies it).
+`invoice`, `ticket`, `lead`, `task`, `daybook`, `likeness`, `feed`, and beside them `seen` (fingerprints of a subject by
+block), `case` (whose one is) and `claim` (who says of itself what identifies it).
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from streams.core.customers.state import (
     Opportunity,
     Plan,
     Purchase,
+    Silence,
+    Source,
     Standing,
     Task,
     TaskEntry,
@@ -52,7 +54,7 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
 CLAIM = "claim"
@@ -167,6 +169,7 @@ _read_lead = reader(tuple[list[LeadEntry], list[Standing], int])
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
 _read_daybook = reader(tuple[list[DayEntry], list[Standing], int])
 _read_likeness = reader(tuple[list[Twin], list[Standing], int])
+_read_feed = reader(tuple[list[Silence], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -184,9 +187,9 @@ class Index(NamedTuple):
     """The customer's; a case does not say."""
 
 
-_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook", Likeness: "likeness"}
+_PIECE_OF = {Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook", Likeness: "likeness", Source: "feed"}
 _LETTERS = {"opportunity": Opportunity.KIND} | {kind: case.KIND for case, kind in _PIECE_OF.items()}
-INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness")
+INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -231,6 +234,10 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             likeness = customer.likenesses[str(rest)] = Likeness(str(rest))
             likeness.log, standing, likeness.deadline = _read_likeness(value)
             likeness.standing = {alert.key: alert for alert in standing}
+        elif kind == "feed":
+            source = customer.sources[str(rest)] = Source(str(rest))
+            source.log, standing, source.deadline = _read_feed(value)
+            source.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     _join(customer, months)

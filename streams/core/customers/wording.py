@@ -12,13 +12,14 @@ from streams.core.customers import (
     moves,
     payments,
     prospects,
+    sources,
     stalls,
     tasks,
     tickets,
 )
 from streams.core.customers.state import Standing
 from streams.events.instants import iso
-from streams.policy import Duration, Policy, RulePolicy, money_text
+from streams.policy import Clock, Duration, Policy, RulePolicy, money_text
 
 Values = dict[str, Any]
 
@@ -236,6 +237,15 @@ def _duplicate(alert: Standing, who: str, rule: RulePolicy, values: Values, poli
     return f"{who[0].upper()}{who[1:]} has the same {alert.about} as customer {alert.case}: merge them, or correct one."
 
 
+def _lagging(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"topic": alert.case, "bound": alert.about}
+    of = " of working time" if rule.clock == Clock.WORKING and not policy.calendar.always else ""
+    return (
+        f"Nothing has come in {alert.case} since {iso(alert.basis)}, for more than {alert.about}{of}: see whether its "
+        "source is down."
+    )
+
+
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values["field"] = alert.about
     return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
@@ -276,6 +286,7 @@ _SAYS = {
     daybooks.BACKDATED: _backdated,
     likeness.DUPLICATE: _duplicate,
     likeness.SAME_NAME: _duplicate,
+    sources.LAGGING: _lagging,
 }
 
 WATCHED = tuple(_SAYS)
