@@ -179,7 +179,9 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
             within=days(1),
             lasts=days(7),
         ),
-        "source.lagging": Watch("A topic of events is silent against its habit.", clock=_WORKING, after=_after("1h")),
+        "source.lagging": Watch(
+            "A topic of events is silent for twice as long as it usually is.", clock=_WORKING, after=_after("1h")
+        ),
         "source.gap": Watch("A source of events has a gap."),
     }
 )
