@@ -10,12 +10,13 @@ import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import judging
+from streams.core.customers.cases import Standing
 from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.outbox import NOBODY, Outbox
 from streams.core.customers.silences import Silences
 from streams.core.customers.sources import Sources
-from streams.core.customers.state import Customer, Holder, Standing
+from streams.core.customers.state import Customer, Holder
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation

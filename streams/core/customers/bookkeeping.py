@@ -12,8 +12,9 @@ import msgspec
 
 from streams.core.customers import daybooks
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.cases import Daybook, DayEntry
 from streams.core.customers.daybooks import EMPTY, ENTERED, MADE, PROMPT
-from streams.core.customers.state import DESK, Customer, Daybook, DayEntry
+from streams.core.customers.state import DESK, Customer
 from streams.core.formats import reader, tagged
 from streams.core.records import key_of
 from streams.core.stage import MARKS, Send, partition_of

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.core.alerts import Cause, Span, happened, passed, span
-from streams.core.customers.state import DESK, Daybook, DayEntry
+from streams.core.customers.cases import Daybook, DayEntry
+from streams.core.customers.state import DESK
 from streams.policy import Policy, RulePolicy
 
 CROWDED, EMPTY_CALLS, BACKDATED = "dq.suspicious", "dq.suspicious_calls", "dq.backdated"

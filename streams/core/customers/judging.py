@@ -19,18 +19,8 @@ from streams.core.customers import (
     tasks,
     tickets,
 )
-from streams.core.customers.state import (
-    Customer,
-    Daybook,
-    Holder,
-    Invoice,
-    Lead,
-    Likeness,
-    Opportunity,
-    Source,
-    Task,
-    Ticket,
-)
+from streams.core.customers.cases import Daybook, Likeness, Source
+from streams.core.customers.state import Customer, Holder, Invoice, Lead, Opportunity, Task, Ticket
 from streams.policy import Policy
 
 

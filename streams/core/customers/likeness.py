@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from streams.core.alerts import Cause, Span, happened, span
-from streams.core.customers.state import Likeness, Twin
+from streams.core.customers.cases import Likeness, Twin
 from streams.core.history import END, Change
 from streams.policy import Policy
 

@@ -16,8 +16,9 @@ from msgspec import UNSET
 
 from streams.core.customers import likeness
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.cases import Likeness, Twin
 from streams.core.customers.likeness import ERASED, MERGED, MOST, SAME_NAME, Claim, claims_of, twins
-from streams.core.customers.state import Customer, Likeness, Twin
+from streams.core.customers.state import Customer
 from streams.core.customers.storage import CLAIM
 from streams.core.formats import reader, tagged
 from streams.core.history import Change

@@ -14,7 +14,8 @@ from typing import TypeVar
 import msgspec
 
 from streams.core.customers import storage
-from streams.core.customers.state import Customer, Standing
+from streams.core.customers.cases import Standing
+from streams.core.customers.state import Customer
 from streams.core.seen import Seen, newest_in
 from streams.core.stage import Shelf
 from streams.policy import Policy

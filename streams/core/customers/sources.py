@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from streams.core.alerts import Cause, Span, happened, passed, span
-from streams.core.customers.state import Gap, Silence, Source
+from streams.core.customers.cases import Gap, Silence, Source
 from streams.core.formats import reader, tagged
 from streams.core.history import END
 from streams.core.records import key_of

@@ -15,6 +15,7 @@ from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.bookkeeping import KEY as HEARD
 from streams.core.customers.bookkeeping import Bookkeeping
+from streams.core.customers.cases import Source
 from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
@@ -33,7 +34,7 @@ from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silences
 from streams.core.customers.sources import KIND as SOURCE
 from streams.core.customers.sources import Sources
-from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity, Source
+from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, Raw, Struct, convert
 
 from streams.core.customers import attendance, tickets
+from streams.core.customers.cases import Daybook, DayEntry, Likeness, Silence, Source, Standing, Twin
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.entries import Close, Entry
@@ -26,24 +27,17 @@ from streams.core.customers.state import (
     WRITTEN_OFF,
     Ack,
     Customer,
-    Daybook,
-    DayEntry,
     Invoice,
     Lead,
     LeadEntry,
-    Likeness,
     MoneyEntry,
     Opportunity,
     Plan,
     Purchase,
-    Silence,
-    Source,
-    Standing,
     Task,
     TaskEntry,
     Ticket,
     TicketEntry,
-    Twin,
 )
 from streams.core.formats import reader, tagged
 from streams.core.history import END, Change, History

@@ -17,7 +17,7 @@ from streams.core.customers import (
     tasks,
     tickets,
 )
-from streams.core.customers.state import Standing
+from streams.core.customers.cases import Standing
 from streams.events.instants import iso
 from streams.policy import Clock, Duration, Policy, RulePolicy, money_text
 
