@@ -18,6 +18,7 @@ from streams.core.customers import (
     tickets,
 )
 from streams.core.customers.cases import Standing
+from streams.core.customers.state import DESK, FEED, LEAD
 from streams.events.instants import iso
 from streams.policy import Clock, Duration, Policy, RulePolicy, money_text
 
@@ -31,7 +32,7 @@ def describe(alert: Standing, customer: str, policy: Policy) -> tuple[Values, st
     summary = _SAYS[rule.watch](alert, who, rule, values, policy)
     if rule.text is not None:
         summary = rule.text.format(
-            customer=customer,
+            customer="" if customer[:1] in (LEAD, DESK, FEED) else customer,
             opportunity=alert.opportunity or "",
             employee=alert.employee or "",
             team=alert.team or "",

@@ -204,6 +204,12 @@ def test_an_alert_says_what_was_odd_and_what_to_do() -> None:
     assert (record["employee_id"], record["customer_id"], record["recipients"]) == ("ann", None, ["ann"])
 
 
+def test_a_text_of_ones_own_names_no_customer_where_there_is_none() -> None:
+    partition = Partition(alone("dq.suspicious", text="{employee}, {about}, <{customer}>"))
+    partition.tell(*calls("20 10:00", "20 10:20", "20 10:50"))
+    assert last(partition.tick("21"))["summary"] == "ann, 2026-03-20, <>"
+
+
 def partition_of_rule(rule: str, lines: list[bytes], until: str) -> list[Record]:
     partition = Partition(alone(rule))
     return partition.tell(*lines) + partition.tick(until)
