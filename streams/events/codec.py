@@ -102,10 +102,18 @@ def _subject(data: Data, given: str | None) -> Subject:
     raise LookupError(f"{data.TYPE} names no subject")
 
 
-def make_event(data: Data, id: str, source: str, time: datetime, subject: str | None = None) -> Event:
+def make_event(
+    data: Data, id: str, source: str, time: datetime, subject: str | None = None, enteredtime: datetime | None = None
+) -> Event:
     """An event around its data. A command needs the `subject` of what it names; for others it is worked out."""
     return ENVELOPES[type(data)](
-        specversion="1.0", id=id, source=source, time=time, subject=_subject(data, subject).id, data=data
+        specversion="1.0",
+        id=id,
+        source=source,
+        time=time,
+        subject=_subject(data, subject).id,
+        enteredtime=enteredtime,
+        data=data,
     )
 
 
