@@ -46,6 +46,9 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     PAID = "paid"
     WRITTEN_OFF = "written_off"
+    CAUGHT_UP = "caught_up"
+    CORRECTED = "corrected"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
     POLICY_CHANGED = "policy_changed"
 

@@ -23,10 +23,12 @@ ORGANISATION = "crm.employees"
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """An instant that has come, in microseconds. `final` is the last one of a run that ends."""
+    """An instant that has come, in microseconds. `final` is the last one of a run that ends. `ends` says how much each
+    topic of events held then, as far as it was looked at: the sum of the offsets at which its partitions end."""
 
     at: int
     final: bool = False
+    ends: dict[str, int] = {}
 
 
 class Homes(NamedTuple):

@@ -13,6 +13,7 @@ ALL = -1
 
 EVENTS, ORG, TICK, POLICY = b"events", b"org", b"tick", b"policy"
 CASES, STEP, WATCH, ATTEMPT = b"cases", b"step", b"watch", b"attempt"
+MARKS, CLAIMS, TWINS = b"marks", b"claims", b"twins"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 
 

@@ -71,6 +71,9 @@ def decode(raw: bytes | None, received: int | None = None, max_future: int | Non
     time = event.time
     if not 1 < time.year < 9999 and not instants.holds(time):
         return Rejected(Reason.invalid_value, "time: lies outside the years 1 to 9999 in UTC")
+    entered = event.enteredtime
+    if entered is not None and not 1 < entered.year < 9999 and not instants.holds(entered):
+        return Rejected(Reason.invalid_value, "enteredtime: lies outside the years 1 to 9999 in UTC")
     if received is not None and max_future is not None and instants.to_us(time) > received + max_future:
         limit = f"{max_future / 1_000_000:g} s"
         return Rejected(Reason.future, f"time: {time.isoformat()} lies more than {limit} ahead of the record")
@@ -99,10 +102,18 @@ def _subject(data: Data, given: str | None) -> Subject:
     raise LookupError(f"{data.TYPE} names no subject")
 
 
-def make_event(data: Data, id: str, source: str, time: datetime, subject: str | None = None) -> Event:
+def make_event(
+    data: Data, id: str, source: str, time: datetime, subject: str | None = None, enteredtime: datetime | None = None
+) -> Event:
     """An event around its data. A command needs the `subject` of what it names; for others it is worked out."""
     return ENVELOPES[type(data)](
-        specversion="1.0", id=id, source=source, time=time, subject=_subject(data, subject).id, data=data
+        specversion="1.0",
+        id=id,
+        source=source,
+        time=time,
+        subject=_subject(data, subject).id,
+        enteredtime=enteredtime,
+        data=data,
     )
 
 

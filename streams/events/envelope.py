@@ -40,6 +40,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     source: Annotated[Id, says("The system and account that the event comes from.")]
     time: Annotated[datetime, Meta(tz=True, description="When it happened.")]
     subject: Annotated[str, says("The record key; worked out again from the data.")] | None = None
+    enteredtime: (
+        Annotated[
+            datetime,
+            Meta(
+                tz=True,
+                description="When a person entered it into the CRM, where that is known; not when it was exported.",
+            ),
+        ]
+        | None
+    ) = None
     data: Data
 
     @property

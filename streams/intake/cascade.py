@@ -28,6 +28,9 @@ class Layer(StrEnum):
     ROLLUP = "rollup"
 
 
+HOPS = 2
+"""What one inbox partition makes of its events may be a record in another's inbox, and that an answer in a third's."""
+
 NEXT = {Layer.SOURCES: Layer.INBOX, Layer.INBOX: Layer.FACTS, Layer.FACTS: Layer.ROLLUP}
 
 
@@ -73,16 +76,17 @@ class Gate:
 
 
 class Cascade:
-    """What to tick next. With `until` (us) there is that one instant, told twice to the inbox and then called final.
+    """What to tick next. With `until` (us) there is that one instant, told to the inbox once for each of `HOPS`, and
+    then once more and called final.
 
-    Twice, because what one inbox partition makes of its events may be a record in another's inbox: it stands before
-    the second tick, so the final one finds it handled.
+    What a hop brings stands before the next tick, so the final one finds it handled.
     """
 
     def __init__(self, until: int | None = None) -> None:
         self._until = until
         self._gates = {layer: Gate() for layer in Layer}
         self._last: int | None = None
+        self._hops = 0
         self.finished = False
         """Whether the final tick has passed the last gate."""
 
@@ -111,7 +115,8 @@ class Cascade:
                 if layer is Layer.ROLLUP:
                     self.finished |= mark.final
                 elif layer is Layer.INBOX and self._until is not None and not mark.final:
-                    yield Tick(Layer.INBOX, mark.at, True)
+                    self._hops += 1
+                    yield Tick(Layer.INBOX, mark.at, self._hops == HOPS)
                 else:
                     yield Tick(NEXT[layer], mark.at, mark.final)
 

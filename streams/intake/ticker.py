@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams.core.stage import TICK
 from streams.intake.cascade import Cascade, Layer, Offsets, Tick
+from streams.intake.holdings import Holdings
 from streams.intake.offsets import Progress, committed, progress
 from streams.points import Point, reach
 from streams.settings import Settings
@@ -45,6 +46,7 @@ class Ticker:
         self._ready, self._now, self._until = ready, now, until
         self._mine = TopicPartition(self._topics.full(COMMANDS), 0)
         self._cascade: Cascade | None = None
+        self._holdings = Holdings(self._topics.plain)
         self._next = 0.0  # when to read the ends again, by the loop's clock
 
     async def run(self) -> None:
@@ -72,7 +74,9 @@ class Ticker:
         cascade = self._cascade = self._cascade or Cascade(self._until)
         clock = asyncio.get_running_loop().time()
         if clock >= self._next and (at := cascade.sample(self._now())) is not None:
-            cascade.sampled(at, await self._ends())
+            ends = await self._ends()
+            cascade.sampled(at, ends)
+            self._holdings.sampled(at, ends)
             reach(Point.TICK_SAMPLED)
             self._next = clock + self._settings.tick_ms / 1000
         for tick in cascade.due(await self._committed(cascade.waiting())):
@@ -98,7 +102,7 @@ class Ticker:
     async def _write(self, tick: Tick) -> Offsets:
         """Writes the tick into every partition of its layer; the offsets right behind it."""
         topic = self._topics.full(TOPIC[tick.layer])
-        value = orjson.dumps({"at": tick.at, "final": tick.final})
+        value = orjson.dumps({"at": tick.at, "final": tick.final, "ends": self._holdings.told_with(tick)})
         sent = []
         reach(Point.TICK_DUE, tick.layer)
         for partition in range(self._topics.used(TOPIC[tick.layer])):

@@ -139,12 +139,16 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
     if not rule.enabled:
         return "switched off."
     parts = [] if rule.watch == name else [f"watches {rule.watch}"]
+    if not usual.enabled:
+        parts.append("switched on")
     if rule.clock != usual.clock:
         parts.append(f"counts {'all' if rule.clock == Clock.ELAPSED else 'working'} time")
     if rule.after is not None and rule.after != usual.after:
         parts.append(f"allows {_bounds(rule.after, rule.clock, WATCHES[rule.watch].by).removeprefix('after ')}")
     if rule.count != usual.count:
         parts.append(f"takes {rule.count} times")
+    if rule.within is not None and rule.within != usual.within:
+        parts.append(f"looks at {words(rule.within)} at a time")
     if rule.hold != usual.hold:
         parts.append(f"fires {_later(rule.hold, rule.clock)}")
     if rule.lasts is not None and rule.lasts != usual.lasts:

@@ -36,6 +36,10 @@ def _keys(kind: Watch) -> Iterator[str]:
         yield f"after: what it allows{by}; {_default(kind.after, kind.clock)} by default"
     if kind.before is not None:
         yield f"before: how long before its time it begins; {words(kind.before)} by default"
+    if not kind.enabled:
+        yield "enabled: false by default"
+    if kind.within is not None:
+        yield f"within: in how short a time; {words(kind.within)} by default"
     if kind.count is not None:
         yield f"count: the time that is once too often; {kind.count} by default"
     if kind.lasts is not None:

@@ -69,6 +69,7 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known:
         "count": kind.count is not None,
         "lasts": kind.lasts is not None,
         "before": kind.before is not None,
+        "within": kind.within is not None,
         "silent_when_planned": kind.quiet,
     }
     fields = Fields(report, where, node, (*_KEYS, *(key for key, taken in own.items() if taken)))
@@ -89,6 +90,7 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known:
         count=fields.value("count", lambda text: _count(text), usual.count),
         lasts=fields.value("lasts", lambda text: some_time(text), usual.lasts),
         before=fields.value("before", duration, usual.before),
+        within=fields.value("within", lambda text: some_time(text), usual.within),
         silent_when_planned=fields.value("silent_when_planned", boolean, usual.silent_when_planned),
         inhibited_by=_read_names(report, fields, usual, known),
         text=fields.value("text", lambda text: _text(text), usual.text),

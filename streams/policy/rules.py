@@ -60,6 +60,8 @@ class RulePolicy(msgspec.Struct, frozen=True):
     lasts: Duration | None = None
     before: Duration | None = None
     """How long before its time the condition begins to hold."""
+    within: Duration | None = None
+    """In how short a time things happen that are odd together."""
     silent_when_planned: bool = False
     inhibited_by: tuple[str, ...] = ()
     """The rules that keep it quiet while they fire for the same opportunity, invoice or customer."""
@@ -79,9 +81,11 @@ class Watch(msgspec.Struct, frozen=True):
     count: int | None = None
     lasts: Duration | None = None
     before: Duration | None = None
+    within: Duration | None = None
     inhibited_by: tuple[str, ...] = ()
     quiet: bool = False
     """Whether `silent_when_planned` can be set."""
+    enabled: bool = True
 
 
 def _after(text: str) -> Bounds:
@@ -145,10 +149,39 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
         "task.overdue": Watch("A task was not done in time.", after=_after("0s")),
         "dq.missing_field": Watch("Something is missing in a record.", _INFO),
         "dq.negative_cycle": Watch("An opportunity was created after it was won.", _INFO),
-        "dq.duplicate_customer": Watch("A customer seems to be there twice.", _INFO),
-        "dq.backdated": Watch("Many events were entered long after.", _INFO),
-        "dq.suspicious": Watch("Activity looks made up.", _INFO),
-        "source.lagging": Watch("A source of events is silent against its habit."),
+        "dq.duplicate_customer": Watch("A customer has a match key of another one: it seems to be there twice.", _INFO),
+        # Many companies have a name of several, and a customer by every name is another record to keep.
+        "dq.same_name": Watch("A customer has the name of another one.", _INFO, enabled=False),
+        "dq.backdated": Watch(
+            "An employee entered many contacts on one day, all long after.",
+            _INFO,
+            after=_after("7d"),
+            count=10,
+            lasts=days(7),
+        ),
+        # What is many goes by the business, and to count it takes a record of every contact: a company says so.
+        "dq.suspicious": Watch(
+            "An employee logged more contacts at a time than can be made.",
+            count=30,
+            within=parse_duration("1h"),
+            lasts=days(7),
+            enabled=False,
+        ),
+        "dq.suspicious_calls": Watch(
+            "An employee logged calls of no length on one day, as if somebody had been reached.",
+            _INFO,
+            count=3,
+            lasts=days(7),
+        ),
+        "dq.suspicious_moves": Watch(
+            "An opportunity went to and fro, which only set the clock of its stage back.",
+            _INFO,
+            within=days(1),
+            lasts=days(7),
+        ),
+        "source.lagging": Watch(
+            "A topic of events is silent for twice as long as it usually is.", clock=_WORKING, after=_after("1h")
+        ),
         "source.gap": Watch("A source of events has a gap."),
     }
 )
@@ -167,5 +200,7 @@ def usual(watch: str, keep: Duration) -> RulePolicy:
         count=kind.count,
         lasts=kind.lasts,
         before=kind.before,
+        within=kind.within,
+        enabled=kind.enabled,
         inhibited_by=kind.inhibited_by,
     )

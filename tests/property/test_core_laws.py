@@ -228,7 +228,7 @@ def test_nothing_is_said_where_nothing_changes(policy: Policy, log: list[bytes |
     works = played(Works(policy, follow=follow), log)
     told_before = len(works.alerts)
     works.tell(events_of(log))
-    works.tell([customer(END, customer_id=name, name="renamed", id="last") for name in ("c1", "c2")])
+    works.tell([customer(END, customer_id=name, name=f"renamed {name}", id="last") for name in ("c1", "c2")])
     works.tick(END + 1)
     assert len(works.alerts) == told_before
     for seat in works.customers:

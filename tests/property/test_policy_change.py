@@ -48,10 +48,8 @@ def left(works: Works, since: Sequence[int]) -> Left:
     found = Left({topic: works.topics.get(topic, {}) for topic in TABLES}, {}, {}, {})
     for key, record in settled(works.alerts).items():
         if record["status"] == "resolved":
-            later = (
-                parse_iso(record["ended_at"])
-                > since[partition_of(record["customer_id"] or record["values"]["lead_id"], works.partitions)]
-            )
+            home = record["customer_id"] or record["values"].get("lead_id") or record["employee_id"]
+            later = parse_iso(record["ended_at"]) > since[partition_of(home, works.partitions)]
             (found.ended if later else found.before)[key] = record
     found.standing.update({key: record for key, record in newest.items() if record["status"] != "resolved"})
     return found

@@ -10,11 +10,13 @@ import msgspec
 
 from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import judging
+from streams.core.customers.cases import Standing
 from streams.core.customers.contacts import MADE
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.outbox import NOBODY, Outbox
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import Customer, Holder, Standing
+from streams.core.customers.sources import Sources
+from streams.core.customers.state import Customer, Holder
 from streams.core.customers.wording import describe
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -59,10 +61,10 @@ class Alerting:
     all its changes since the last time have made to one of those, however many they were.
     """
 
-    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences) -> None:
+    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences, sources: Sources) -> None:
         self._policy = policy
         self._organisation = organisation
-        self._life = Lifecycle(policy, organisation, silences)
+        self._life = Lifecycle(policy, organisation, silences, sources)
         self.due: dict[Holder, Due] = {}
         """Whose alerts stand as history was before, and are to be judged."""
         self.place: Origin | None = None
@@ -383,7 +385,7 @@ class Alerting:
             "customer_id": customer.id if customer.is_customer else None,
             "opportunity_id": alert.opportunity,
         }
-        suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, clock)
+        suppressed = self._life.suppressed(customer, about, self._policy.rule(alert.rule), firing, span.fires, clock)
         if cause == alert.cause and suppressed is None:
             return alert
         return msgspec.structs.replace(alert, cause=cause, suppressed=suppressed)

@@ -1,5 +1,6 @@
 """What partitions have to tell each other, each by a record in the other's inbox: the steps of a case, which name no
-customer, and the first attempt to reach a lead that is a customer already. Told twice, or late, it comes to the same.
+customer, the first attempt to reach a lead that is a customer already, what tells of an employee, and what customers
+share. Told twice it comes to the same.
 """
 
 from __future__ import annotations
@@ -7,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.casework import OPENINGS, Casework
 from streams.core.customers.directory import Directory
 from streams.core.customers.leads import ATTEMPTED
+from streams.core.customers.matching import Matching
 from streams.core.customers.state import DESK, LEAD, Customer, LeadEntry
 from streams.core.records import (
     Attempt,
@@ -21,11 +24,11 @@ from streams.core.records import (
     write_handed_on,
     write_watch,
 )
-from streams.core.stage import ATTEMPT, STEP, WATCH, Send, partition_of
+from streams.core.stage import ATTEMPT, CLAIMS, MARKS, STEP, TWINS, WATCH, Send, partition_of
 from streams.events import Event, LeadCreated, Rejected, decode, subject_of
 from streams.events.instants import to_us
 
-EXCHANGED = (STEP, WATCH, ATTEMPT)
+EXCHANGED = (STEP, WATCH, ATTEMPT, MARKS, CLAIMS, TWINS)
 """The kinds of these records in an inbox."""
 
 
@@ -45,9 +48,19 @@ class Host(Protocol):
 class Exchange:
     """One partition's part of it. What concerns itself alone takes no record."""
 
-    def __init__(self, origin: int, partitions: int, directory: Directory, casework: Casework, host: Host) -> None:
+    def __init__(
+        self,
+        origin: int,
+        partitions: int,
+        directory: Directory,
+        casework: Casework,
+        books: Bookkeeping,
+        matching: Matching,
+        host: Host,
+    ) -> None:
         self._origin, self._partitions = origin, partitions
         self._directory, self._casework, self._host = directory, casework, host
+        self._books, self._matching = books, matching
 
     def hear(self, key: bytes, value: bytes) -> None:
         """Take a record of another partition, with one of the keys `EXCHANGED`."""
@@ -55,6 +68,10 @@ class Exchange:
             self._step(*read_handed_on(value))
         elif key == WATCH:
             self._watch(*read_watch(value))
+        elif key == MARKS:
+            self._books.hear(value)
+        elif key in (CLAIMS, TWINS):
+            self._matching.hear(key, value)
         else:
             self._attempted(read_attempt(value))
 

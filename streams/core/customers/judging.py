@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from streams.core.alerts import Span
-from streams.core.customers import attendance, followup, leads, moves, payments, prospects, stalls, tasks, tickets
+from streams.core.customers import (
+    attendance,
+    daybooks,
+    followup,
+    leads,
+    likeness,
+    moves,
+    payments,
+    prospects,
+    sources,
+    stalls,
+    tasks,
+    tickets,
+)
+from streams.core.customers.cases import Daybook, Likeness, Source
 from streams.core.customers.state import Customer, Holder, Invoice, Lead, Opportunity, Task, Ticket
 from streams.policy import Policy
 
@@ -30,7 +44,7 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
     if isinstance(holder, Opportunity):
         if holder.view is not None:
             found = stalls.spans(customer, holder, holder.view, since, policy)
-            found += moves.spans(holder, holder.view, policy)
+            found += moves.spans(customer, holder, holder.view, policy)
             found += prospects.spans(customer, holder, holder.view, since, policy)
     elif isinstance(holder, Invoice):
         found += payments.spans(customer, holder, policy)
@@ -38,6 +52,12 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
         found += tickets.spans(holder, policy)
     elif isinstance(holder, Lead):
         found += leads.spans(holder, policy)
+    elif isinstance(holder, Daybook):
+        found += daybooks.spans(holder, customer.id, policy)
+    elif isinstance(holder, Likeness):
+        found += likeness.spans(holder, customer.id, policy)
+    elif isinstance(holder, Source):
+        found += sources.holder_spans(holder, policy)
     else:
         found += tasks.spans(holder, policy)
     return found
@@ -58,6 +78,8 @@ def in_charge(customer: Customer, holder: Holder, time: int) -> str | None:
     elif isinstance(holder, Task):
         assigned = tasks.assigned_at(holder, time)
         who = None if assigned is None else assigned.employee
+    elif isinstance(holder, Daybook):
+        who = daybooks.employee_of(customer.id)
     return who or attendance.at(customer, time)
 
 
@@ -71,4 +93,7 @@ def about(holder: Holder, rule: str, time: int, policy: Policy) -> About:
     if isinstance(holder, Task):
         assigned = tasks.assigned_at(holder, time)
         return About(None if assigned is None else assigned.opportunity, case=holder.id)
-    return About() if isinstance(holder, Customer) else About(case=holder.id)
+    if isinstance(holder, Likeness):
+        named = policy.rule(rule).watch == likeness.SAME_NAME
+        return About(case=likeness.other_at(holder, named, time))
+    return About() if isinstance(holder, Customer | Daybook) else About(case=holder.id)

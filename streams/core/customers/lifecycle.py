@@ -12,6 +12,7 @@ from streams.core.alerts import Span, Status
 from streams.core.customers import payments
 from streams.core.customers.contacts import MADE
 from streams.core.customers.silences import Silences
+from streams.core.customers.sources import Sources
 from streams.core.customers.state import Ack, Customer, Holder, Invoice, Opportunity
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -36,8 +37,8 @@ class Phase(NamedTuple):
 class Lifecycle:
     """What an instant makes of the alerts of one partition that fire."""
 
-    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences) -> None:
-        self._organisation, self._silences = organisation, silences
+    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences, sources: Sources) -> None:
+        self._organisation, self._silences, self._sources = organisation, silences, sources
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
@@ -88,15 +89,24 @@ class Lifecycle:
         return Phase(len(taken), tuple(heard) or own, heard)
 
     def suppressed(
-        self, customer: Customer, alert: dict[str, str | None], rule: RulePolicy, others: Collection[str], clock: int
+        self,
+        customer: Customer,
+        alert: dict[str, str | None],
+        rule: RulePolicy,
+        others: Collection[str],
+        fires: int,
+        clock: int,
     ) -> str | None:
-        """What keeps an alert that fires quiet at an instant; None: nothing does. `others` fire beside it."""
+        """What keeps an alert that fires, from `fires` on, quiet at an instant; None: nothing does. `others` fire
+        beside it."""
         if self._silences and (silence := self._silences.over(alert, clock)) is not None:
             return silence
         if customer.statuses.at(clock) in self._policy.contact.closed:
             return CUSTOMER_CLOSED
         if self._organisation.is_absent(alert["employee_id"], clock):
             return ABSENT
+        if (lag := self._sources.excuse(rule.watch, fires, clock)) is not None:
+            return lag
         return next((worse for worse in rule.inhibited_by if worse in others), None)
 
     def _ack(self, customer: Customer, span: Span, clock: int) -> Ack | None:

@@ -1,4 +1,5 @@
-"""The alerts of how an opportunity moves: from stage to stage, back, back again and again, and out into later months.
+"""The alerts of how an opportunity moves: from stage to stage, back, back again and again, to and fro so that a clock
+starts anew, and out into later months.
 
 Every function answers with all spans of the opportunity's life; it has few moves.
 """
@@ -9,16 +10,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from streams.core.alerts import NEVER, Cause, Span, happened, passed, span
+from streams.core.customers import stalls
 from streams.core.customers.entries import View, Visit
-from streams.core.customers.state import Opportunity
+from streams.core.customers.state import Customer, Opportunity
 from streams.core.history import END
-from streams.policy import Policy, RulePolicy
+from streams.policy import Policy, RulePolicy, StallBasis
 
 CHANGED, REGRESSED, PING_PONG = "opp.stage_changed", "opp.regressed", "opp.ping_pong"
-PUSHED = "opp.close_date_pushed"
+PUSHED, TO_AND_FRO = "opp.close_date_pushed", "dq.suspicious_moves"
+SUSPECT = 2
+"""One in so many parts of the time that a stage allows must have run for somebody to gain by starting it anew: who
+corrects a slip at once gains nothing."""
 
 
-def spans(opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span]:
+def spans(customer: Customer, opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span]:
     """All spans of these rules."""
     watched = [policy.watching(kind) for kind in (CHANGED, REGRESSED, PING_PONG)]
     moves = list(_moves(view)) if len(view.visits) > 1 and any(watched) else []
@@ -28,8 +33,15 @@ def spans(opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span
         for rules, found in ((changed, moves), (regressed, back)):
             for name, rule in rules:
                 for before, visit in found:
-                    yield from _move(name, rule, opportunity.id, view, before, visit, policy)
+                    about = f"{before.stage} → {visit.stage}"
+                    yield from _move(name, rule, opportunity.id, view, visit, about, policy)
         yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
+    if len(view.visits) > 2 and policy.stall_basis is StallBasis.STAGE_ENTERED:
+        for name, rule in policy.watching(TO_AND_FRO):
+            for stay, away, again in _returns(view):
+                if _resets(rule, customer, stay, away, policy):
+                    about = f"{stay.stage} → {away.stage} → {again.stage}"
+                    yield from _move(name, rule, opportunity.id, view, again, about, policy)
     pushed = policy.watching(PUSHED)
     if pushed and len(view.closes) > 1:
         yield from _again(pushed, opportunity.id, view, pushes(view))
@@ -47,8 +59,26 @@ def _is_back(before: Visit, visit: Visit, policy: Policy) -> bool:
     return here is not None and there is not None and there < here
 
 
+def _returns(view: View) -> Iterator[tuple[Visit, Visit, Visit]]:
+    """Three stays one after another, without a close in between, of which the last is where the first was."""
+    for stay, away, again in zip(view.visits, view.visits[1:], view.visits[2:], strict=False):
+        if stay.stage == again.stage and stay.stage is not None and stay.opened == again.opened:
+            yield stay, away, again
+
+
+def _resets(rule: RulePolicy, customer: Customer, stay: Visit, away: Visit, policy: Policy) -> bool:
+    """Whether an opportunity was away from a stage for a short time only, when the clock of that had run for long."""
+    stalled = policy.rules[stalls.STALLED]
+    allowed = stalls.bounds(stalled, stay.stage, policy)
+    bound = None if allowed is None else allowed.of(customer.grades.at(stay.left))
+    if bound is None or rule.within is None or away.left > policy.after(away.entered, rule.within, rule.clock):
+        return False
+    run = policy.elapsed(stay.entered, stay.left, stalled.clock)
+    return run * SUSPECT >= policy.length(bound, stalled.clock)
+
+
 def _move(
-    name: str, rule: RulePolicy, subject: str, view: View, before: Visit, visit: Visit, policy: Policy
+    name: str, rule: RulePolicy, subject: str, view: View, visit: Visit, about: str, policy: Policy
 ) -> Iterator[Span]:
     """From the entry until the next one, the outcome, or `lasts` later."""
     entered, end, cause = visit.entered, NEVER, Cause.STAGE_MOVED
@@ -60,7 +90,6 @@ def _move(
         if expiry.at <= end.at:
             end, cause = expiry, Cause.EXPIRED
     if entered < end.at:
-        about = f"{before.stage} → {visit.stage}"
         yield span(name, subject, entered, happened(entered), end, cause, bound=entered, hold=rule.hold.us, about=about)
 
 

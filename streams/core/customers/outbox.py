@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from streams.core.alerts import Cause, Status
+from streams.core.customers.cases import Standing
 from streams.core.customers.expiry import NOBODY as ALERTS
 from streams.core.customers.expiry import End, Expiry
-from streams.core.customers.state import Standing
 from streams.core.formats import tagged
 from streams.core.notices.facts import PASSED_ON, RESOLVED, WITHDRAWN, Away, Notice, away_key, notice_key
 from streams.core.organisation import Organisation

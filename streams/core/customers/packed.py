@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from streams.core.customers.directory import KIND as CASE
-from streams.core.customers.storage import KINDS, SEEN
+from streams.core.customers.storage import CLAIM, KINDS, SEEN
 from streams.core.records import key_of, parts_of, rest_of
 from streams.core.stage import Piece, Rest
 
@@ -18,13 +18,14 @@ _encoder = msgspec.msgpack.Encoder()
 _buffer = bytearray()
 _unpack = msgspec.msgpack.Decoder(dict[Place, bytes]).decode
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
-_NAMED = (SEEN, CASE)
+_NAMED = (SEEN, CASE, CLAIM)
 """The kinds whose names say of what kind the named is."""
 _BEGINNINGS = tuple(key_of(kind)[:-1] + b"," for kind in KINDS)
 
 
 class PackedShelf:
-    """Records of customers, fingerprints, and whose a case is. One that waits costs little more than its bytes."""
+    """Records of customers, fingerprints, whose a case is, and who claims what. One that waits costs little more than
+    its bytes."""
 
     def __init__(self) -> None:
         self._packed: dict[bytes, bytes] = {}

@@ -1,4 +1,5 @@
-"""Silences as they begin and end, and who is to be looked at for one: a few at once, whoever it may be at the ticks.
+"""Silences of alerts, and of sources of events, as they begin and end, and who is to be looked at for one: a few at
+once, whoever it may be at the ticks.
 
 Where many alerts match, to look at them all at an instant would hold up the partition. So nothing waits for a silence
 in the queue of deadlines: the ticks find what has begun or ended, and go on with some of the customers each.
@@ -27,6 +28,10 @@ class Quieting:
         self._waiting: dict[str, None] = {}
         self._written = False
 
+    def everybody(self) -> None:
+        """A source begins or ceases to lag: all wait for the ticks."""
+        self._waiting |= dict.fromkeys(self._alerting.customers_with_alerts())
+
     def concerned(self, silence: Silence) -> list[str]:
         """The customers to look at now, as a silence begins or ends; where they may be any, they wait for the ticks."""
         employee, customer_id = silence.exact("employee_id"), silence.exact("customer_id")
@@ -34,7 +39,7 @@ class Quieting:
             return [customer_id] if customer_id in self._customers else []
         if employee is not None:
             return self._alerting.customers_with_alerts_of(employee)
-        self._waiting |= dict.fromkeys(self._alerting.customers_with_alerts())
+        self.everybody()
         return []
 
     def turned(self, before: int, now: int) -> list[str]:

@@ -14,14 +14,15 @@ from typing import TypeVar
 import msgspec
 
 from streams.core.customers import storage
-from streams.core.customers.state import Customer, Standing
+from streams.core.customers.cases import Standing
+from streams.core.customers.state import Customer
 from streams.core.seen import Seen, newest_in
 from streams.core.stage import Shelf
 from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
-_UNREAD = (b'["contacts",', b'["case",')
+_UNREAD = (b'["contacts",', b'["case",', b'["claim",')
 """How the keys begin of what no index needs."""
 
 _pack = msgspec.msgpack.Encoder().encode

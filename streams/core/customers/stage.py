@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +13,9 @@ import msgspec
 
 from streams.core.customers import storage, telling
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.bookkeeping import KEY as HEARD
+from streams.core.customers.bookkeeping import Bookkeeping
+from streams.core.customers.cases import Source
 from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
 from streams.core.customers.crediting import post_interaction
@@ -20,6 +23,7 @@ from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.expiry import Expiry
+from streams.core.customers.matching import IDENTIFYING, Matching
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.quieting import KEY as QUIETING
 from streams.core.customers.quieting import Quieting
@@ -30,7 +34,9 @@ from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.roster import Roster
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silences
-from streams.core.customers.state import DESK, LEAD, Ack, Customer, Opportunity
+from streams.core.customers.sources import KIND as SOURCE
+from streams.core.customers.sources import Sources
+from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity
 from streams.core.formats import NewerFormat, reader, tagged
 from streams.core.history import END
 from streams.core.ledger import Ledger, Place
@@ -61,6 +67,7 @@ from streams.core.stage import (
     Send,
     Shelf,
     ShelfError,
+    partition_of,
 )
 from streams.core.targets import TargetKey, Targets
 from streams.events import (
@@ -133,7 +140,7 @@ class Customers:
         self._newest = 0
         self._policy = policy
         self._rearmed = rearmed
-        self._origin = origin
+        self._origin, self._partitions = origin, partitions
         self._follow = follow
         self._keep = keep
         self._offset = -1
@@ -148,7 +155,8 @@ class Customers:
         self.targets = Targets()
         self.silences = Silences()
         self.ledger = Ledger(policy.zone)
-        self.alerting = Alerting(policy, self.organisation, self.silences)
+        self._sources = Sources(policy)
+        self.alerting = Alerting(policy, self.organisation, self.silences, self._sources)
         self.funnel = Ledger(policy.zone)
         self._casework = Casework(policy, self.alerting, self.funnel)
         self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
@@ -157,7 +165,11 @@ class Customers:
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
-        self._exchange = Exchange(origin, partitions, Directory(kept, bound), self._casework, self)
+        self._books = Bookkeeping(policy, origin, partitions, self.alerting, self)
+        self._matching = Matching(policy, origin, partitions, self.alerting, kept, bound, self)
+        self._exchange = Exchange(
+            origin, partitions, Directory(kept, bound), self._casework, self._books, self._matching, self
+        )
         self._expiry = Expiry(kept, bound, origin) if keep else None
 
     @property
@@ -169,10 +181,16 @@ class Customers:
         """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
         if key == TICK:
+            self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
+            self._settle()  # what is known is judged before a policy may change
             tick = read_tick(value)
+            lagged = self._sources.lagging(self._now)
+            self._heard_of(self._sources.sampled(self.clock, tick.at, tick.ends))
             self.clock = max(self.clock, tick.at)
             self._now = max(self._now, tick.at)
             self.judge()
+            if self._sources.lagging(self._now) != lagged:
+                self._quieting.everybody()
             most = None if tick.final else self._rearmed
             for customer in self._rearming.some(most, self.customers, self._now):
                 self._touched[customer.id] = customer
@@ -279,8 +297,8 @@ class Customers:
         if refused is not None:
             return refused
         subject = subject_of(event)
-        if subject.kind == "customer" and subject.id[0] in (LEAD, DESK):
-            return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001E or U+001F")
+        if subject.kind == "customer" and subject.id[0] in (LEAD, DESK, FEED):
+            return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001D, U+001E or U+001F")
         key = f"{subject.kind}:{subject.id}"
         arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:
@@ -288,6 +306,8 @@ class Customers:
         if arrival is Arrival.DUPLICATE:
             return "duplicate"
         self._new_seen.add(key)
+        if isinstance(data, ContactLogged):
+            self._books.note(event, data, time)
         if isinstance(data, EmployeeUpserted | EmployeeAbsent | AlertSilenced):
             self._learn(event, time)
             if isinstance(data, EmployeeUpserted):
@@ -311,6 +331,8 @@ class Customers:
             return "not_used" if case is None else "applied"
         customer = self.dossier(subject.id)
         used = self._changer.change(customer, event, time, self._now)
+        if type(data) in IDENTIFYING:
+            used |= self._matching.note(customer, event, time)
         if customer.watchers and isinstance(data, ContactLogged) and data.direction == "outbound":
             self._exchange.tell_leads(customer, time)
         return "applied" if used else "not_used"
@@ -343,6 +365,9 @@ class Customers:
         self._policy = policy
         self._changer.adopt(policy)
         self._casework.adopt(policy)
+        self._books.adopt(policy)
+        self._matching.adopt(policy)
+        self._sources.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
@@ -377,8 +402,9 @@ class Customers:
         self._touched[customer_id] = customer
 
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
-        # A lead's alerts are acknowledged under the lead's id.
-        name = LEAD + customer_id if LEAD + customer_id in self.customers else customer_id
+        # The alerts of a lead, an employee or a topic are acknowledged under its own id.
+        others = (kind + customer_id for kind in (LEAD, DESK, FEED))
+        name = next((other for other in others if other in self.customers), customer_id)
         customer = self.dossier(name)
         self.judge()  # what has happened before
         until = None if data.until is None else to_us(data.until)
@@ -414,6 +440,10 @@ class Customers:
             self.silences.restore(value)
         elif key == REGROUPING:
             self._regrouping.restore()
+        elif kind == SOURCE:
+            self._sources.restore(str(rest[0]), value)
+        elif key == HEARD:
+            self._books.restore(value)
         elif key == QUIETING:
             self._quieting.restore()
         elif kind == OVER and self._expiry is not None:
@@ -438,7 +468,9 @@ class Customers:
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
-        return len(self._touched) + len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends)
+        said = len(self.alerting.sends) + len(self.alerting.outbox) + len(self._sends)
+        said += len(self._books) + len(self._matching)
+        return len(self._touched) + said
 
     def flush(self) -> Changes:
         """The states that changed, the facts that they come to, alerts and dead letters."""
@@ -455,6 +487,9 @@ class Customers:
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
             states += self._expiry.take_dirty() if self._expiry is not None else ()
+            states += self._books.take_states()
+            states += self._matching.take_dirty()
+            states += self._sources.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
         self._write_organisation(states, sends)
@@ -465,6 +500,7 @@ class Customers:
 
     def take_said(self) -> tuple[list[Send], dict[tuple[str, ...], int]]:
         """The alerts, notices and dead letters since the last time, and the counts: what of a flush is no state."""
+        self._settle()
         self.judge()
         sends, counts = self._sends + self.alerting.sends, self._counts
         self.alerting.outbox.note(self._expiry)
@@ -474,6 +510,21 @@ class Customers:
         self._sends, self._counts = [], Counter()
         self.alerting.sends, self.alerting.transitions = [], Counter()
         return sends, dict(counts)
+
+    def _heard_of(self, topics: Iterable[str]) -> None:
+        """Topics moved: let those whose alerts are this partition's be judged anew."""
+        for topic in topics:
+            if partition_of(topic, self._partitions) == self._origin:
+                feed = self.dossier(FEED + topic)
+                source = feed.sources.setdefault(topic, Source(topic))
+                known = self._sources.silences(topic)
+                self.alerting.around([source], feed, self._now, self._now, partial(source.note, known))
+                feed.dirty = True
+                feed.touch(source)
+
+    def _settle(self) -> None:
+        self._books.settle(self._offset)
+        self._matching.settle()
 
     def views(self) -> Iterator[Send]:
         """What is told of every customer and opportunity: for a run that keeps no states, at its end."""

@@ -3,56 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from streams.core.alerts import Key
+from streams.core.customers.cases import Case, Daybook, Likeness, Source, Standing
 from streams.core.customers.contacts import Contacts
 from streams.core.customers.entries import Entry, View
-from streams.core.customers.logbook import Block
 from streams.core.customers.ticketview import TicketView
 from streams.core.history import END, History
-
-
-class Standing(Struct, array_like=True, frozen=True, gc=False):
-    """An alert as it was published: all that its record says, instants in microseconds."""
-
-    id: str
-    rule: str
-    basis: int
-    started: int
-    bound: int
-    fired: int | None
-    """None while it is pending, and where it ended without having fired."""
-    ended: int | None
-    status: str
-    cause: str
-    employee: str | None
-    team: str | None
-    opportunity: str | None
-    about: str
-    planned: int | None
-    last_contact: int | None
-    """The last contact made before it began, for the rules that a contact has to do with."""
-    invoice: str | None = None
-    amount: str | None = None
-    """What money is at stake, in atoms."""
-    grade: str | None = None
-    """The customer's grade that chose the bound, where bounds go by it."""
-    case: str | None = None
-    """The id of the ticket, the lead or the task."""
-    level: int = 0
-    recipients: tuple[str, ...] = ()
-    suppressed: str | None = None
-    """What keeps it quiet while it fires."""
-    channel: str | None = None
-    """That of the last contact."""
-
-    @property
-    def key(self) -> Key:
-        """Names the episode among those of its subject."""
-        return self.rule, self.basis
 
 
 class Ack(NamedTuple):
@@ -64,26 +22,6 @@ class Ack(NamedTuple):
     alert: str
     by: str
     until: int | None
-
-
-class Case:
-    """Something of a customer that is followed by itself: its events, and the alerts that stand for it."""
-
-    __slots__ = ("armed", "blocks", "deadline", "id", "standing")
-    KIND: ClassVar[str]
-    """One letter, which no other kind of case begins its names with."""
-
-    def __init__(self, id: str) -> None:
-        self.id = id
-        self.standing: dict[Key, Standing] = {}
-        self.deadline = self.armed = END
-        self.blocks: list[Block] = []
-        """Those parts of its log that stand in records of their own."""
-
-    @property
-    def name(self) -> str:
-        """What its customer knows it by."""
-        return self.KIND + self.id
 
 
 class Opportunity(Case):
@@ -223,15 +161,16 @@ class Purchase(NamedTuple):
     employee: str | None
 
 
-LEAD, DESK = "\x1f", "\x1e"
-"""How the name of what is no customer begins: that of a lead, and that of an employee's own tasks."""
+LEAD, DESK, FEED = "\x1f", "\x1e", "\x1d"
+"""How the name of what is no customer begins: that of a lead, that of an employee's own tasks and daybooks, and that of
+a topic of events."""
 
 
 class Customer:
     """One customer: registers by event time, contacts, plans, opportunities, money, and the alerts that stand.
 
-    A lead that is no customer yet, and an employee with tasks that have to do with none, are kept in the same way under
-    names of their own.
+    A lead that is no customer yet, and an employee with tasks that have to do with none and with daybooks, are kept in
+    the same way under names of their own, and so is a topic of events.
     """
 
     __slots__ = (
@@ -241,17 +180,22 @@ class Customer:
         "contacts",
         "contract",
         "counted",
+        "daybooks",
         "deadline",
         "dirty",
         "dirty_cases",
         "dirty_months",
         "first",
+        "gone",
         "grades",
         "id",
         "invoices",
+        "keys",
         "latest",
         "leads",
         "leaning",
+        "likenesses",
+        "names",
         "noted",
         "open",
         "opportunities",
@@ -261,6 +205,7 @@ class Customer:
         "purchase",
         "receipts",
         "revision",
+        "sources",
         "standing",
         "statuses",
         "tasks",
@@ -285,6 +230,14 @@ class Customer:
         self.tickets: dict[str, Ticket] = {}
         self.leads: dict[str, Lead] = {}
         self.tasks: dict[str, Task] = {}
+        self.daybooks: dict[str, Daybook] = {}
+        self.likenesses: dict[str, Likeness] = {}
+        self.sources: dict[str, Source] = {}
+        self.keys = History()
+        self.names = History()
+        """What identifies it, as fingerprints."""
+        self.gone: tuple[int, int] | None = None
+        """When it was merged into another or erased, and which of them, as `likeness` has it."""
         self.watchers: dict[str, int] = {}
         """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
@@ -316,8 +269,8 @@ class Customer:
 
     @property
     def is_customer(self) -> bool:
-        """Whether it is one, not a lead or an employee."""
-        return self.id[:1] not in (LEAD, DESK)
+        """Whether it is one, not a lead, an employee or a topic."""
+        return self.id[:1] not in (LEAD, DESK, FEED)
 
     def written(self) -> None:
         """All of it is as the state topic has it."""
@@ -350,6 +303,9 @@ class Customer:
         yield from self.tickets.values()
         yield from self.leads.values()
         yield from self.tasks.values()
+        yield from self.daybooks.values()
+        yield from self.likenesses.values()
+        yield from self.sources.values()
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""
@@ -362,8 +318,14 @@ class Customer:
             return self.tickets[id]
         if kind == Lead.KIND:
             return self.leads[id]
+        if kind == Daybook.KIND:
+            return self.daybooks[id]
+        if kind == Likeness.KIND:
+            return self.likenesses[id]
+        if kind == Source.KIND:
+            return self.sources[id]
         return self.tasks[id] if kind else self
 
 
-Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task
+Holder = Customer | Opportunity | Invoice | Ticket | Lead | Task | Daybook | Likeness | Source
 """Who keeps standing alerts and a deadline: a customer those of contact, a case its own."""

@@ -1,8 +1,9 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
 Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, each with the blocks of its log if that is long (see `logbook`). Beside them there
-are `seen` (fingerprints of a subject by block), `case` (whose one is) and `over` (alerts that ended, by week).
+`invoice`, `ticket`, `lead`, `task`, each with the blocks of its log if that is long (see `logbook`), and `daybook`,
+`likeness` and `feed`. Beside them there are `seen` (fingerprints of a subject by block), `case` (whose one is), `claim`
+(who says of itself what identifies it) and `over` (alerts that ended, by week).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, Raw, Struct, convert
 
 from streams.core.customers import attendance, logbook, tickets
+from streams.core.customers.cases import Case, Daybook, DayEntry, Likeness, Silence, Source, Standing, Twin
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
 from streams.core.customers.entries import Close, Entry
@@ -26,7 +28,6 @@ from streams.core.customers.state import (
     REFUNDED,
     WRITTEN_OFF,
     Ack,
-    Case,
     Customer,
     Invoice,
     Lead,
@@ -35,7 +36,6 @@ from streams.core.customers.state import (
     Opportunity,
     Plan,
     Purchase,
-    Standing,
     Task,
     TaskEntry,
     Ticket,
@@ -50,13 +50,15 @@ from streams.core.stage import Piece
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed")
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
-KINDS = (*PIECES, SEEN, CASE, OVER)
+CLAIM = "claim"
+KINDS = (*PIECES, SEEN, CASE, CLAIM, OVER)
 """Every kind of record that waits on a shelf."""
 State = tuple[bytes, bytes | None]
-AnyCase = Opportunity | Invoice | Ticket | Lead | Task
+Logged = Opportunity | Invoice | Ticket | Lead | Task
+"""The cases that events name, which may be any number."""
 
 
 def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[State]:
@@ -68,12 +70,15 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
             yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
         for name in sorted(customer.dirty_cases or ()):
             holder = customer.holder(name)
-            if not isinstance(holder, Customer):
+            if isinstance(holder, Logged):
                 yield from _write_case(customer, holder)
+            elif not isinstance(holder, Customer):
+                content = holder.log, list(holder.standing.values()), holder.deadline
+                yield key_of(_PIECE_OF[type(holder)], customer.id, holder.id), tagged(content)
         customer.written()
 
 
-def _write_case(customer: Customer, case: AnyCase) -> Iterator[State]:
+def _write_case(customer: Customer, case: Logged) -> Iterator[State]:
     kept = list(case.standing.values()), case.deadline, *_further(case)
     kept_of: Callable[[Any], Any] = _KEPT.get(type(case), _as_is)
     place = _PIECE_OF[type(case)], customer.id, case.id
@@ -84,7 +89,7 @@ def _write_case(customer: Customer, case: AnyCase) -> Iterator[State]:
         yield key_of(*place) if number is None else key_of(*place, number), record
 
 
-def _further(case: AnyCase) -> tuple[Any, ...]:
+def _further(case: Logged) -> tuple[Any, ...]:
     """What is kept of some kinds of case besides what is of all."""
     if isinstance(case, Opportunity):
         return (case.told,)
@@ -125,6 +130,9 @@ class _Header(Struct, array_like=True):
     receipts: dict[str, str] = {}
     told: int = 0
     counted: bool = False
+    keys: list[Change] = []
+    names: list[Change] = []
+    gone: tuple[int, int] | None = None
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -184,6 +192,9 @@ _read_case_index = reader(_CaseIndex)
 _read_ticket = reader(tuple[list[TicketEntry], list[Standing], int])
 _read_lead = reader(_LeadPiece)
 _read_task = reader(tuple[list[TaskEntry], list[Standing], int])
+_read_daybook = reader(tuple[list[DayEntry], list[Standing], int])
+_read_likeness = reader(tuple[list[Twin], list[Standing], int])
+_read_feed = reader(tuple[list[Silence], list[Standing], int])
 _read_month = reader(_Month)
 _read_invoice = reader(list[Any])
 _read_standing = partial(convert, type=list[Standing])
@@ -202,10 +213,11 @@ class Index(NamedTuple):
 
 
 _PIECE_OF: dict[type[Case], str] = {
-    Opportunity: "opportunity", Invoice: "invoice", Ticket: "ticket", Lead: "lead", Task: "task",
+    Opportunity: "opportunity", Invoice: "invoice", Ticket: "ticket", Lead: "lead", Task: "task", Daybook: "daybook",
+    Likeness: "likeness", Source: "feed",
 }  # fmt: skip
 _LETTERS = {kind: case.KIND for case, kind in _PIECE_OF.items()}
-INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task")
+INDEXED = ("customer", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed")
 """The kinds of piece that hold something for the indexes."""
 
 
@@ -248,11 +260,23 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
             task = customer.tasks[str(rest)] = Task(str(rest))
             task.log, standing, task.deadline = _read_task(value)
             task.standing = {alert.key: alert for alert in standing}
+        elif kind == "daybook":
+            daybook = customer.daybooks[str(rest)] = Daybook(str(rest))
+            daybook.log, standing, daybook.deadline = _read_daybook(value)
+            daybook.standing = {alert.key: alert for alert in standing}
+        elif kind == "likeness":
+            likeness = customer.likenesses[str(rest)] = Likeness(str(rest))
+            likeness.log, standing, likeness.deadline = _read_likeness(value)
+            likeness.standing = {alert.key: alert for alert in standing}
+        elif kind == "feed":
+            source = customer.sources[str(rest)] = Source(str(rest))
+            source.log, standing, source.deadline = _read_feed(value)
+            source.standing = {alert.key: alert for alert in standing}
         elif kind == "contacts" and isinstance(rest, int):
             months.append((rest, _read_month(value)))
     for name, parts in blocks.items():
         case = customer.holder(name)
-        if not isinstance(case, Customer):
+        if isinstance(case, Logged):
             case.log, case.blocks = logbook.joined(parts, case.log)
     for ticket in customer.tickets.values():
         ticket.view = tickets.fold(ticket.log)
@@ -286,6 +310,9 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         {name: str(amount) for name, amount in customer.receipts.items()},
         customer.told,
         customer.counted,
+        customer.keys.changes,
+        customer.names.changes,
+        customer.gone,
     )
 
 
@@ -297,6 +324,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.statuses, customer.acks, customer.watchers = History(header.statuses), header.acks, header.watchers
     customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
     customer.told, customer.counted = header.told, header.counted
+    customer.keys, customer.names, customer.gone = History(header.keys), History(header.names), header.gone
 
 
 def _kept_deal(log: Iterable[Entry]) -> list[Any]:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.customers import followup, leads, moves, payments, prospects, stalls, tasks, tickets
-from streams.core.customers.state import Standing
+from streams.core.customers import (
+    daybooks,
+    followup,
+    leads,
+    likeness,
+    moves,
+    payments,
+    prospects,
+    sources,
+    stalls,
+    tasks,
+    tickets,
+)
+from streams.core.customers.cases import Standing
+from streams.core.customers.state import DESK, FEED, LEAD
 from streams.events.instants import iso
-from streams.policy import Duration, Policy, RulePolicy, money_text
+from streams.policy import Clock, Duration, Policy, RulePolicy, money_text
 
 Values = dict[str, Any]
 
@@ -19,7 +32,7 @@ def describe(alert: Standing, customer: str, policy: Policy) -> tuple[Values, st
     summary = _SAYS[rule.watch](alert, who, rule, values, policy)
     if rule.text is not None:
         summary = rule.text.format(
-            customer=customer,
+            customer="" if customer[:1] in (LEAD, DESK, FEED) else customer,
             opportunity=alert.opportunity or "",
             employee=alert.employee or "",
             team=alert.team or "",
@@ -99,6 +112,14 @@ def _pushed(alert: Standing, who: str, rule: RulePolicy, values: Values, policy:
     return (
         f"The expected close of opportunity {alert.opportunity} of {who} was put off to a later month for time number "
         f"{rule.count}: ask whether it is real."
+    )
+
+
+def _to_and_fro(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"bound": (bound := _bound(rule.within)), "stages": alert.about}
+    return (
+        f"Opportunity {alert.opportunity} of {who} went to and fro within {bound}, {alert.about}: its clock starts "
+        "anew; ask its owner what was done."
     )
 
 
@@ -189,6 +210,45 @@ def _kind(alert: Standing) -> str:
     return f" ({alert.about})" if alert.about else ""
 
 
+def _crowded(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"day": alert.about, "count": rule.count, "bound": (bound := _bound(rule.within))}
+    return (
+        f"{alert.employee} logged {rule.count} or more calls, meetings and visits within {bound} on {alert.about}: "
+        "ask how they were made."
+    )
+
+
+def _empty_calls(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"day": alert.about, "count": rule.count}
+    return (
+        f"{alert.employee} logged {rule.count} or more calls of no length on {alert.about}, as if somebody had been "
+        "reached: look at them together."
+    )
+
+
+def _backdated(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    bound = _bound(rule.after.default if rule.after else None)
+    values |= {"day": alert.about, "count": rule.count, "bound": bound}
+    return (
+        f"On {alert.about} {alert.employee} entered {rule.count} or more contacts, each more than {bound} after it was "
+        "made: ask why, and have them checked."
+    )
+
+
+def _duplicate(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"shares": alert.about, "same_as": alert.case}
+    return f"{who[0].upper()}{who[1:]} has the same {alert.about} as customer {alert.case}: merge them, or correct one."
+
+
+def _lagging(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"topic": alert.case, "bound": alert.about}
+    of = " of working time" if rule.clock == Clock.WORKING and not policy.calendar.always else ""
+    return (
+        f"Nothing has come in {alert.case} since {iso(alert.basis)}, for more than {alert.about}{of}: see whether its "
+        "source is down."
+    )
+
+
 def _missing_field(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
     values["field"] = alert.about
     return f"Opportunity {alert.opportunity} of {who} was closed without {alert.about}: add what is missing."
@@ -211,6 +271,7 @@ _SAYS = {
     moves.REGRESSED: _regressed,
     moves.PING_PONG: _ping_pong,
     moves.PUSHED: _pushed,
+    moves.TO_AND_FRO: _to_and_fro,
     prospects.CLOSE_PASSED: _close_passed,
     prospects.NO_NEXT_STEP: _no_next_step,
     payments.OVERDUE: _payment_overdue,
@@ -223,6 +284,12 @@ _SAYS = {
     leads.SLOW: _slow,
     tasks.DUE: _task_due,
     tasks.OVERDUE: _task_overdue,
+    daybooks.CROWDED: _crowded,
+    daybooks.EMPTY_CALLS: _empty_calls,
+    daybooks.BACKDATED: _backdated,
+    likeness.DUPLICATE: _duplicate,
+    likeness.SAME_NAME: _duplicate,
+    sources.LAGGING: _lagging,
 }
 
 WATCHED = tuple(_SAYS)

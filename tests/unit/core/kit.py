@@ -38,12 +38,14 @@ MOVES = ("opp.stage_changed", "opp.regressed", "opp.ping_pong", "opp.close_date_
 PROSPECTS = ("opp.close_date_passed", "opp.no_next_step")
 MONEY_RULES = ("payment.overdue", "payment.bad_debt")
 WORK = ("lead.unprocessed", "lead.slow_response", "task.due", "task.overdue")
+TWICE = ("dq.duplicate_customer", "dq.same_name")
+ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", *TWICE)
 SERVICE = ("ticket.response_breach", "ticket.resolution_breach", "ticket.warning", "complaint.unresolved")
 PLAIN: Mapping[str, Any] = {
     "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
     "pipeline": {"stages": STAGES},
     "contact": {"intervals": {"gold": "7d", "default": "30d"}, "grace": "1d", "lead_time": "2d"},
-    "alerts": {rule: {"enabled": False} for rule in (*MOVES, *PROSPECTS, *MONEY_RULES, *SERVICE, *WORK)},
+    "alerts": {rule: {"enabled": False} for rule in (*MOVES, *PROSPECTS, *MONEY_RULES, *SERVICE, *WORK, *ODD)},
 }
 """Stages A and B stall, C does not; due 2 days ahead, overdue after 1, gold is heard of weekly and others monthly.
 
@@ -75,7 +77,8 @@ _numbers = itertools.count()
 
 
 def event(when: str | int, kind: str, /, **data: Any) -> bytes:
-    """An event as a line of JSON. `id`, `source`, `subject` are the envelope's; without an id it has one of its own."""
+    """An event as a line of JSON. `id`, `source`, `subject`, `enteredtime` are the envelope's; without an id it
+    has one of its own."""
     envelope = {
         "specversion": "1.0",
         "id": data.pop("id", None) or f"n{next(_numbers):06d}",
@@ -83,8 +86,9 @@ def event(when: str | int, kind: str, /, **data: Any) -> bytes:
         "type": kind,
         "time": iso(us(when) if isinstance(when, str) else when),
     }
-    if "subject" in data:
-        envelope["subject"] = data.pop("subject")
+    for name in ("subject", "enteredtime"):
+        if name in data:
+            envelope[name] = data.pop(name)
     return json.dumps(envelope | {"data": data}).encode()
 
 

@@ -39,7 +39,7 @@ Fields = st.SearchStrategy[dict[str, Any]]
 
 
 @st.composite
-def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai")) -> Policy:
+def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"), records: bool = True) -> Policy:
     """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred."""
     rule = {"hold": draw(st.sampled_from(["0s", "0s", "12h"])), "clock": draw(st.sampled_from(["elapsed", "working"]))}
     off = draw(st.sampled_from([None, None, *RULES]))
@@ -60,15 +60,19 @@ def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"))
             "lead_time": "1d",
             "silent_when_planned": draw(st.booleans()),
         },
-        alerts=draw(further_rules()) | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
+        alerts=draw(further_rules(records))
+        | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         notices=draw(st.sampled_from(NOTICES)),
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
     )
 
 
 @st.composite
-def further_rules(draw: st.DrawFn) -> dict[str, Any]:
-    """The other rules, on, with small bounds by grade or priority, ladders or none; or off, as in `PLAIN`."""
+def further_rules(draw: st.DrawFn, records: bool) -> dict[str, Any]:
+    """The other rules, on, with small bounds by grade or priority, ladders or none; or off, as in `PLAIN`.
+
+    With `records` those too that keep a record of their own, which begins when a policy says so.
+    """
     if draw(st.booleans()):
         return {}
     ladder = {"escalate": draw(st.sampled_from([[], LADDER]))}
@@ -91,6 +95,12 @@ def further_rules(draw: st.DrawFn) -> dict[str, Any]:
         "lead.slow_response": {"enabled": True, "lasts": "2d"},
         "task.due": {"enabled": True} | clock,
         "task.overdue": {"enabled": True} | ladder,
+        "dq.suspicious_moves": {"enabled": True, "within": draw(st.sampled_from(["12h", "9d"]))} | ladder,
+        "dq.suspicious_calls": {"enabled": True, "count": draw(st.integers(1, 2)), "lasts": "2d"} | ladder,
+        "dq.backdated": {"enabled": True, "count": draw(st.integers(1, 2)), "after": "1d"} | clock,
+        "dq.suspicious": {"enabled": records, "count": draw(st.integers(1, 3)), "within": "12h", "lasts": "1d"},
+        "dq.duplicate_customer": {"enabled": True} | ladder,
+        "dq.same_name": {"enabled": records},
         "own.stalled": {"watch": "opp.stalled", "silent_when_planned": draw(st.booleans())} | graded | ladder,
         "own.silent": {"watch": "contact.interval_exceeded", "after": {"gold": "12h"}, "inhibited_by": ["opp.stalled"]},
     }
@@ -99,7 +109,7 @@ def further_rules(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
     """A policy and the one that takes its place: other bounds, stages in another order, other scorecards."""
-    former = draw(policies(("UTC",)))
+    former = draw(policies(("UTC",), records=False))
     renewed = policy(
         pipeline={
             "stages": [
@@ -163,14 +173,27 @@ def _events(scale: int) -> dict[str, Fields]:
     logged = {"direction": st.sampled_from(["inbound", "outbound"]), "connected": st.booleans()}
     return {
         "customer.upserted": _joined(
-            customer, _some(owner_id=people | st.none(), grade=st.sampled_from(["gold", "silver", None]))
+            customer,
+            _some(
+                owner_id=people | st.none(),
+                grade=st.sampled_from(["gold", "silver", None]),
+                match_keys=st.sampled_from([None, ["12345"], {"phone": "12345", "mail": "a@example.com"}]),
+                name=st.sampled_from([None, "Acme Ltd", "ACME Ltd."]),
+            ),
         ),
+        "customer.merged": _joined(customer, st.just({"into": "c1"})),
+        "customer.erased": customer,
         "customer.owner_changed": _joined(customer, st.fixed_dictionaries({"to": people})),
         "contact.logged": _joined(
             customer | st.just({"lead_id": "l"}),
             by,
             st.fixed_dictionaries({"channel": st.sampled_from(["call", "visit"]), **logged}),
-            _some(next_contact_at=planned, next_step=steps),
+            _some(
+                next_contact_at=planned,
+                next_step=steps,
+                duration_s=st.sampled_from([0, 60]),
+                enteredtime=moments(scale).map(iso),
+            ),
         ),
         "contact.planned": _joined(
             customer, by, st.fixed_dictionaries({"next_contact_at": planned}), _some(next_step=steps)

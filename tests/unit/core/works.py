@@ -17,6 +17,7 @@ from streams.core.employees import Employees
 from streams.core.records import homes, parts_of, reaches_all, rest_of, write_policy
 from streams.core.stage import ALL, CASES, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
 from streams.events import Event, decode
+from streams.intake.cascade import HOPS
 from streams.policy import Policy
 from tests.unit.core.kit import Record, inbox, tick
 
@@ -191,12 +192,13 @@ class Works:
 
         `between` is called wherever a stage has been told and the next has not.
         """
+        for last in [*[False] * HOPS, True] if final else [False]:
+            for seat in self.customers:
+                seat.give(TICK, tick(at, last))
+            between()
+            self.flush_customers()
+            between()
         value = tick(at, final)
-        for seat in self.customers:
-            seat.give(TICK, value)
-        between()
-        self.flush_customers()
-        between()
         for seat in self.employees:
             seat.give(TICK, value)
         between()
@@ -246,8 +248,9 @@ class Works:
         if send.topic == "streams.rollup":
             return [self.company]
         if send.topic == "streams.inbox":
-            assert isinstance(send.route, str)
-            return [self.customers[partition_of(send.route, self.partitions)]]
+            assert send.route is not None
+            home = partition_of(send.route, self.partitions) if isinstance(send.route, str) else send.route
+            return [self.customers[home]]
         if send.route == ALL:
             return self.employees
         assert isinstance(send.route, str)

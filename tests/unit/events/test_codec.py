@@ -71,7 +71,7 @@ def test_an_event_that_is_written_is_read_as_the_same_event(path: Path) -> None:
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_an_event_made_from_parts_is_the_event_that_is_read(path: Path) -> None:
     event = read(path)
-    made = make_event(event.data, id=event.id, source=event.source, time=event.time, subject=event.subject)
+    made = make_event(event.data, event.id, event.source, event.time, event.subject, event.enteredtime)
     assert made == msgspec.structs.replace(event, subject=subject_of(event).id)
     assert decode(encode(made)) == made
 

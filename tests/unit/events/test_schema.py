@@ -23,6 +23,7 @@ BEYOND_A_SCHEMA = {
     # What an offset does to the ends of the calendar, how many digits a text has, that half a second is lacking.
     "invalid_value--before-year-1",
     "invalid_value--after-year-9999",
+    "invalid_value--entered-after-year-9999",
     "invalid_value--amount-too-large",
     "invalid_value--amount-too-fine",
 }

@@ -94,13 +94,15 @@ def test_a_clock_that_went_back_ticks_again_when_it_has_caught_up() -> None:
     assert streams.look(now=101) == [Tick(Layer.INBOX, 101, False)]
 
 
-def test_until_is_ticked_once_everything_is_drained_twice_into_the_inbox_and_then_ends() -> None:
+def test_until_is_ticked_once_everything_is_drained_into_the_inbox_for_each_hop_and_then_ends() -> None:
     streams = Streams(until=77)
     streams.ends[CRM] = 3
     assert streams.look(now=1) == []
     streams.committed[CRM] = 3
     assert streams.look(now=2) == [Tick(Layer.INBOX, 77, False)]
     assert streams.look(now=3) == []
+    streams.handled(IN)
+    assert streams.look(now=4) == [Tick(Layer.INBOX, 77, False)]
     streams.handled(IN)
     assert streams.look(now=4) == [Tick(Layer.INBOX, 77, True)]
     streams.handled(IN)

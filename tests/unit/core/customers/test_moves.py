@@ -136,6 +136,55 @@ CASES: dict[str, dict[str, Case]] = {
             ["close_date_pushed 05-09 closed ann"],
         ),
     },
+    "dq.suspicious_moves": {
+        # A, which allows 10 d ── 07 B ── 07 12:00 A: six days are forgotten
+        "to and fro when the time was running out": (
+            {},
+            [created("01"), moved("07", "B"), moved("07 12:00", "A")],
+            "31",
+            ["suspicious_moves 07 12:00-14 12:00 expired ann"],
+        ),
+        "held": (
+            {"hold": "1d", "escalate": [{"to": "owner"}, {"after": "1d", "to": "risk"}]},
+            [created("01"), moved("07", "B"), moved("07 12:00", "A")],
+            "10",
+            ["suspicious_moves 07 12:00 escalated ann"],
+        ),
+        "back and forth": (
+            {},
+            [created("01", "B"), moved("04", "A"), moved("05", "B")],
+            "06",
+            ["suspicious_moves 05 condition_met ann"],
+        ),
+        "until it really moves": (
+            {},
+            [created("01"), moved("07", "B"), moved("07 12:00", "A"), moved("09", "B")],
+            "31",
+            ["suspicious_moves 07 12:00-09 stage_moved ann"],
+        ),
+        "until it is closed": (
+            {},
+            [created("01"), moved("07", "B"), moved("07 12:00", "A"), lost("09")],
+            "31",
+            ["suspicious_moves 07 12:00-09 closed ann"],
+        ),
+        "not the correction of a slip": ({}, [created("01"), moved("05 23:59", "B"), moved("06", "A")], "31", []),
+        "from half of its time on": (
+            {},
+            [created("01"), moved("06", "B"), moved("06 01:00", "A")],
+            "07",
+            ["suspicious_moves 06 01:00 condition_met ann"],
+        ),
+        "not after a longer stay": ({}, [created("01"), moved("07", "B"), moved("08 00:01", "A")], "31", []),
+        "not into a third stage": ({}, [created("01"), moved("07", "B"), moved("07 12:00", "C")], "31", []),
+        "not where no clock runs": ({}, [created("01", "C"), moved("07", "B"), moved("07 12:00", "C")], "31", []),
+        "not over a close": (
+            {},
+            [created("01"), moved("07", "B"), lost("07 06:00"), reopened("07 12:00")],
+            "31",
+            [],
+        ),
+    },
     "opp.close_date_passed": {
         # the 10th ends as the 11th begins
         "once its day is over": (
@@ -312,6 +361,24 @@ def test_an_opportunity_that_moves(
     rule: str, how: dict[str, Any], lines: list[bytes], until: str, expected: list[str]
 ) -> None:
     assert episodes(alone(rule, **how), lines, until) == expected
+
+
+def test_who_goes_to_and_fro_sets_no_clock_back_that_contacts_do() -> None:
+    lines = [created("01"), moved("07", "B"), moved("07 12:00", "A")]
+    rules = {name: {"enabled": False} for name in OTHERS} | {"dq.suspicious_moves": {"enabled": True}}
+    by_contact = policy(alerts=rules, pipeline={"stall_basis": "last_contact"})
+    assert episodes(by_contact, lines, "31") == []
+
+
+def test_an_opportunity_that_goes_to_and_fro_is_told_with_what_it_did() -> None:
+    partition = Partition(alone("dq.suspicious_moves", within="2d"))
+    partition.tell(created("01"), moved("07", "B"))
+    (record,) = partition.tell(moved("08", "A")) + partition.tick("08")
+    assert (record["opportunity_id"], record["values"]["stages"]) == ("o", "A → B → A")
+    assert record["summary"] == (
+        "Opportunity o of customer c went to and fro within 2d, A → B → A: its clock starts anew; "
+        "ask its owner what was done."
+    )
 
 
 def test_a_rule_of_ones_own_stands_beside_the_usual_one() -> None:

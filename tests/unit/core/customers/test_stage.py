@@ -287,5 +287,5 @@ def test_a_customer_cannot_pass_for_a_lead_or_an_employee(mark: str) -> None:
     (letter,) = partition.letters
     assert (letter["reason"], letter["detail"]) == (
         "invalid_value",
-        "customer_id: an id does not begin with U+001E or U+001F",
+        "customer_id: an id does not begin with U+001D, U+001E or U+001F",
     )
