@@ -67,12 +67,12 @@ def test_order_and_repetition_between_ticks_change_nothing(
     assert digests(run(policy, stirred(log, chance))) == digests(run(policy, [*log, 1]))
 
 
-@given(policies(), actions(most=24))
+@given(policies(handed_on=False), actions(most=24))
 def test_partitions_change_nothing(policy: Policy, log: list[bytes | int]) -> None:
     assert digests(run(policy, log, 3)) == digests(run(policy, log))
 
 
-@given(policies(), actions(most=24), randoms)
+@given(policies(handed_on=False), actions(most=24), randoms)
 def test_batches_flushes_and_deaths_change_nothing(policy: Policy, log: list[bytes | int], chance: Random) -> None:
     works = Works(policy, 3, pace=ALL)
     clock = ORIGIN

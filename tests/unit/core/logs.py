@@ -38,9 +38,20 @@ STEPS_OF_TICKETS = ("paused", "resumed", "resolved", "reopened", "closed")
 Fields = st.SearchStrategy[dict[str, Any]]
 
 
+HANDED_ON = ("dq.suspicious", "dq.suspicious_calls", "dq.backdated", "dq.duplicate_customer", "dq.same_name")
+
+
 @st.composite
-def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"), records: bool = True) -> Policy:
-    """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred."""
+def policies(
+    draw: st.DrawFn,
+    zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"),
+    records: bool = True,
+    handed_on: bool = True,
+) -> Policy:
+    """Every basis, plans that quiet or not, bounds of 0, rules that hold or are off, both clocks: a few hundred.
+
+    Without `handed_on` those rules are off by which a partition must tell another, which hears of it behind a tick.
+    """
     rule = {"hold": draw(st.sampled_from(["0s", "0s", "12h"])), "clock": draw(st.sampled_from(["elapsed", "working"]))}
     off = draw(st.sampled_from([None, None, *RULES]))
     return policy(
@@ -61,6 +72,7 @@ def policies(draw: st.DrawFn, zones: tuple[str, ...] = ("UTC", "Asia/Shanghai"),
             "silent_when_planned": draw(st.booleans()),
         },
         alerts=draw(further_rules(records))
+        | ({} if handed_on else {name: {"enabled": False} for name in HANDED_ON})
         | {name: rule | ({"enabled": False} if name == off else {}) for name in RULES},
         notices=draw(st.sampled_from(NOTICES)),
         scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 100}, {"kpi": "contacts", "target": 5}]}},
