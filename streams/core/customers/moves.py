@@ -29,10 +29,10 @@ def spans(opportunity: Opportunity, view: View, policy: Policy) -> Iterator[Span
             for name, rule in rules:
                 for before, visit in found:
                     yield from _move(name, rule, opportunity.id, view, before, visit, policy)
-        yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
+        yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back], policy)
     pushed = policy.watching(PUSHED)
     if pushed and len(view.closes) > 1:
-        yield from _again(pushed, opportunity.id, view, pushes(view))
+        yield from _again(pushed, opportunity.id, view, pushes(view), policy)
 
 
 def _moves(view: View) -> Iterator[tuple[Visit, Visit]]:
@@ -61,10 +61,14 @@ def _move(
             end, cause = expiry, Cause.EXPIRED
     if entered < end.at:
         about = f"{before.stage} → {visit.stage}"
-        yield span(name, subject, entered, happened(entered), end, cause, bound=entered, hold=rule.hold.us, about=about)
+        yield span(
+            name, subject, entered, happened(entered), end, cause, bound=entered, terms=rule, policy=policy, about=about
+        )
 
 
-def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, instants: list[int]) -> Iterator[Span]:
+def _again(
+    rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, instants: list[int], policy: Policy
+) -> Iterator[Span]:
     """While it is open, from the time on at which something happened once too often."""
     for name, rule in rules:
         if rule.count is None or len(instants) < rule.count:
@@ -81,7 +85,8 @@ def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, 
                     end,
                     Cause.CLOSED,
                     bound=start,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=str(rule.count),
                 )
 
