@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.oracle.worktime import worktime
+
 ROLLING = {"7d": 7, "30d": 30, "90d": 90}
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -57,6 +59,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "opp.no_next_step": {"after": "7d"},
     "payment.overdue": {"after": "0s"},
     "payment.bad_debt": {"lasts": "90d"},
+    "ticket.response_breach": {"clock": "working", "after": "8h"},
+    "ticket.resolution_breach": {"clock": "working", "after": "3d"},
+    "ticket.warning": {"clock": "working"},
+    "complaint.unresolved": {"after": "2d"},
+    "lead.unprocessed": {"clock": "working", "after": "8h"},
+    "lead.slow_response": {"clock": "working", "after": "1h", "lasts": "7d"},
+    "task.due": {"before": "1d"},
+    "task.overdue": {"after": "0s"},
+    "dq.missing_field": {},
 }
 """What a rule can watch, each with what holds where the policy says nothing else."""
 
@@ -77,6 +88,11 @@ class Rule:
     def lasts(self) -> timedelta:
         """How long it tells of something that happened."""
         return duration(self.keys["lasts"])
+
+    @property
+    def clock(self) -> str:
+        """`elapsed`, or `working`: by which time its durations are measured."""
+        return str(self.keys.get("clock", "elapsed"))
 
     @property
     def count(self) -> int:
@@ -112,6 +128,7 @@ class Law:
         pipeline, contact = policy["pipeline"], policy.get("contact") or {}
         currency = policy.get("currency") or {}
         self.zone = ZoneInfo(policy.get("timezone", "UTC"))
+        self.work = worktime(self.zone.key, policy.get("calendar") or {})
         self.reporting: str = currency.get("reporting", "USD")
         self._rates: Any = currency.get("rates") or {}
         self.stages: list[str] = [stage["name"] for stage in pipeline["stages"]]
@@ -145,6 +162,12 @@ class Law:
                     said += timedelta(minutes=15)  # of which all offsets in use are multiples
             self._ends[text] = said
         return self._ends[text]
+
+    def length(self, text: str, clock: str) -> timedelta:
+        """How much of a clock's time a duration is: on the working clock `2d` are the hours of two working days."""
+        if clock == "working" and text.endswith("d"):
+            return int(text[:-1]) * timedelta(microseconds=self.work.day)
+        return duration(text)
 
     def stall_after(self, stage: str | None, grade: str | None) -> timedelta | None:
         """How long an opportunity may stay as it is in a stage; None where it never stalls."""
