@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from tests.oracle.law import Law
+from tests.oracle.law import Law, spoken
 from tests.year.hours import Meter
-
-
-def spoken(said: Any, word: str | None) -> str | None:
-    """The duration for a word of those in a policy; None where nothing is watched."""
-    return (said.get(word) or said.get("default")) if isinstance(said, Mapping) else said
 
 
 class Patience:
