@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -67,6 +68,7 @@ def main() -> int:
     def say(text: str) -> None:
         console.print(f"{time.monotonic() - began:6.0f} s  {text}")
 
+    gc.disable()  # millions of events stay to the end, and looking through them again and again finds nothing
     with tempfile.TemporaryDirectory() as folder:
         one = year(wanted, Path(folder), processes=os.cpu_count() or 1, say=say)
     console.print(table(one))

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -37,9 +37,7 @@ class States:
     """A file of states for each kind of subject, in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._stack = ExitStack()
-        self._files: dict[str, IO[str]] = {}
         self._rows: dict[str, Any] = {}
         self.written = 0
         for kind in KINDS:
@@ -57,6 +55,7 @@ class States:
 
 
 def path_of(folder: Path, kind: type[Subject]) -> Path:
+    """Where the states of a kind of subject are written."""
     return folder / f"{kind.__name__}.csv"
 
 
