@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint kafka schemas fuzz bench chaos lock clean
+.PHONY: help setup demo test lint kafka schemas fuzz bench chaos year lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,6 +46,9 @@ bench: setup ## Time crm-pulse and its peers at one job, EVENTS from SEED on a r
 
 chaos: setup ## Kill, stop and pause workers and broker under load, ROUNDS times from SEED, EVENTS each; then recount
 	@$(BIN)/python -m tests.chaos
+
+year: setup ## Replay a year of SELLERS and CUSTOMERS, DAYS long, from SEED; recount every alert by a scan of each hour
+	@$(BIN)/python -m tests.year
 
 lock: setup ## Resolve the newest versions that pyproject.toml allows, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv==$(UV)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 from streams.core.history import END
-from streams.policy import Policy, Severity
+from streams.policy import Policy, RulePolicy, Severity
 
 
 class Status(StrEnum):
@@ -155,14 +155,16 @@ def span(
     cause: Cause,
     *,
     bound: int,
-    hold: int,
+    terms: RulePolicy,
+    policy: Policy,
     about: str,
     planned: int | None = None,
     grade: str | None = None,
 ) -> Span:
-    """A span with the instants at which it fires: once the condition has held for *more* than `hold`, or at once."""
-    fired = start.reported + hold
-    fires = fired + 1 if hold or start.at > start.reported else fired
+    """A span with the instants at which it fires: once the condition has held for *more* than the rule's `hold`, on
+    the rule's clock, or at once."""
+    fired = policy.after(start.reported, terms.hold, terms.clock)
+    fires = fired + 1 if terms.hold.us or start.at > start.reported else fired
     return Span(rule, subject, basis, start, end, cause, bound, fires, fired, about, planned, grade)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tests.oracle.cases import of_cases
 from tests.oracle.deals import of_deals
 from tests.oracle.followup import of_followup
 from tests.oracle.invoices import of_invoices
@@ -15,13 +16,18 @@ from tests.oracle.timeline import Customer
 
 def standing(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]:
     """Everything that stands after all events of a customer; `now` is the instant of the last one or later."""
-    yield from of_followup(customer, law, now)
-    yield from of_deals(customer, law, now)
-    yield from of_invoices(customer, law, now)
+    yield from of_cases(customer, law, now)
+    if customer.kind == "customer":
+        yield from of_followup(customer, law, now)
+        yield from of_deals(customer, law, now)
+        yield from of_invoices(customer, law, now)
 
 
 def alerts_of(customer: Customer, law: Law, as_of: datetime) -> Iterator[Alert]:
-    """Every episode of a customer, its opportunities and invoices that stands at `as_of`, with what began it."""
+    """Every episode of a customer and all that is its that stands at `as_of`, with what began it."""
+    yield from of_cases(customer, law, as_of)
+    if customer.kind != "customer":
+        return
     for alert in of_followup(customer, law, as_of):
         yield _addressed(customer, as_of, alert._replace(started_at=_beginning(customer, law, as_of, alert)))
     for alert in of_deals(customer, law, as_of):

@@ -14,7 +14,8 @@ from tests.oracle.recount import Recount
 RULES = {
     *("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled", "opp.stage_changed"),
     *("opp.regressed", "opp.ping_pong", "opp.close_date_pushed", "opp.close_date_passed", "opp.no_next_step"),
-    *("payment.overdue", "payment.bad_debt"),
+    *("payment.overdue", "payment.bad_debt", "ticket.response_breach", "ticket.resolution_breach", "ticket.warning"),
+    *("complaint.unresolved", "lead.unprocessed", "lead.slow_response", "task.due", "task.overdue"),
 }
 """What rules must watch for their alerts to be compared, be it under this name or under one of their own."""
 MONEY = {
@@ -58,9 +59,10 @@ def scores_of(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
 
 
 def subject_of(row: Row) -> str:
-    """What an alert is about: the invoice that its values name, else the opportunity, else the customer."""
-    about = (row.get("values") or {}).get("invoice_id") or row["opportunity_id"] or row["customer_id"]
-    return str(about)
+    """What an alert is about: the invoice or case that its values name, else the opportunity, else the customer."""
+    values = row.get("values") or {}
+    named = [values[name] for name in ("invoice_id", "ticket_id", "lead_id", "task_id") if values.get(name)]
+    return str(next(iter(named), None) or row["opportunity_id"] or row["customer_id"])
 
 
 def firing(alerts: Mapping[str, Row], rules: Set[str]) -> dict[tuple[str, str], list[tuple[datetime, str | None]]]:

@@ -39,7 +39,7 @@ def _moved(opportunity: Opportunity, law: Law, now: datetime) -> Iterator[tuple[
         return
     regressed = law.watching("opp.regressed") if move.is_backward else []
     for rule in [*law.watching("opp.stage_changed"), *regressed]:
-        if now <= move.time + rule.lasts:
+        if now <= law.later(move.time, rule.lasts, rule.clock):
             yield rule, move.time, move.time
 
 
@@ -76,7 +76,7 @@ def _close_date_passed(
         return
     basis = max(since, opportunity.opened)
     for rule in law.watching("opp.close_date_passed"):
-        started_at = passed(customer, rule, law.ends(text), basis, now)
+        started_at = passed(customer, law, rule, law.ends(text), basis, now)
         if started_at is not None:
             yield rule, basis, started_at
 
@@ -94,8 +94,8 @@ def _no_next_step(
         basis = time
     for rule in rules:
         after = rule.after(customer.grade(basis))
-        if after is not None and now > basis + after:
-            yield rule, basis, basis + after
+        if after is not None and now > (bound := law.later(basis, after, rule.clock)):
+            yield rule, basis, bound
 
 
 def _turns(customer: Customer, opportunity: Opportunity, now: datetime) -> list[datetime]:

@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tests.oracle.alerts import standing
+from tests.oracle.cases import ticket_bounds
 from tests.oracle.law import Law, instant
 from tests.oracle.reading import read
 from tests.oracle.reasons import ending
-from tests.oracle.recount import customers_of
+from tests.oracle.recount import everybody
 from tests.oracle.standing import Alert
 from tests.oracle.timeline import Customer
 
@@ -45,7 +46,7 @@ def history(
 ) -> list[Episode]:
     """All episodes of a log that fired by an instant, in order."""
     law, until = Law(policy), instant(as_of)
-    customers = customers_of(read(lines, law, until), law)
+    customers = everybody(read(lines, law, until), law)
     found = [episode for customer in customers for episode in episodes_of(customer, law, until, every)]
     return sorted(found, key=lambda episode: episode[:3])
 
@@ -82,7 +83,11 @@ def _instants(customer: Customer, law: Law, until: datetime, every: timedelta | 
     times = {event.time for event in customer.events}
     dates = {event.data.get(field) for event in customer.events for field in DATED}
     marks = times | {law.ends(text) for text in dates if text is not None}
-    bounds = {mark + length for mark in marks for length in {timedelta(0), *law.bounds}}
+    ahead, back = law.bounds, law.leads
+    bounds = marks | {law.later(mark, text, clock) for mark in marks for text, clock in ahead}
+    bounds |= {law.earlier(mark, text, clock) for mark in marks for text, clock in back}
+    # The clocks of tickets stand still now and then: where they stand then shows once all is known.
+    bounds |= set(ticket_bounds(customer, law, until))
     looks = bounds | {bound + TICK for bound in bounds}
     first = min(times)
     if every is not None:

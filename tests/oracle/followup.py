@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tests.oracle.law import Law
-from tests.oracle.plans import plan_of
+from tests.oracle.law import Law, Rule
+from tests.oracle.plans import Plan, plan_of
 from tests.oracle.standing import Alert
 from tests.oracle.timeline import Customer, Opportunity
 
@@ -24,11 +24,20 @@ def _of_plan(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]:
     plan = plan_of(customer, now)
     if plan is None:
         return
-    due, overdue = plan.at - law.lead_time, plan.at + law.grace
-    kind, bound = ("contact.overdue", overdue) if now > overdue else ("contact.due", due)
-    if now > bound:
-        for rule in law.watching(kind):
+    late = now > overdue_since(plan, law, law.rules["contact.overdue"])
+    for rule in [] if late else law.watching("contact.due"):
+        bound = law.earlier(plan.at, law.lead_time, rule.clock)
+        if now > bound:
             yield Alert(rule.name, customer.id, None, plan.since, bound)
+    for rule in law.watching("contact.overdue"):
+        bound = overdue_since(plan, law, rule)
+        if now > bound:
+            yield Alert(rule.name, customer.id, None, plan.since, bound)
+
+
+def overdue_since(plan: Plan, law: Law, rule: Rule) -> datetime:
+    """The bound after which a plan is overdue."""
+    return law.later(plan.at, law.grace, rule.clock)
 
 
 def _of_interval(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]:
@@ -36,27 +45,25 @@ def _of_interval(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]
         return
     made = [contact.time for contact in customer.contacts if contact.is_made]
     basis = max(made, default=customer.first_seen)
-    bound = basis + law.interval(customer.grade(now))
-    if law.silent_when_planned and (plan := plan_of(customer, now)) is not None:
-        # At the plan itself it no longer lies ahead.
-        if plan.at > now:
-            return
-        started_at = max(bound, plan.at)
-    else:
-        started_at = bound
-    if now > bound:
-        for rule in law.watching("contact.interval_exceeded"):
-            yield Alert(rule.name, customer.id, None, basis, started_at)
+    plan = plan_of(customer, now) if law.silent_when_planned else None
+    if plan is not None and plan.at > now:  # at the plan itself it no longer lies ahead
+        return
+    for rule in law.watching("contact.interval_exceeded"):
+        interval = law.interval(rule, customer.grade(now))
+        if interval is not None and now > (bound := law.later(basis, interval, rule.clock)):
+            yield Alert(rule.name, customer.id, None, basis, bound if plan is None else max(bound, plan.at))
 
 
 def _stalled(customer: Customer, opportunity: Opportunity, law: Law, now: datetime) -> Iterator[Alert]:
-    after = law.stall_after(opportunity.stage, customer.grade(now))
-    if after is None:
+    if opportunity.stage is None:
         return
     basis = stall_basis(customer, opportunity, law.stall_basis)
-    bound = basis + after
     plan = plan_of(customer, now)
     for rule in law.watching("opp.stalled"):
+        after = law.stall_after(rule, opportunity.stage, customer.grade(now))
+        if after is None:
+            continue
+        bound = law.later(basis, after, rule.clock)
         quiet_until = plan.at if rule.silent_when_planned and plan is not None else bound
         if now > bound and now >= quiet_until:
             yield Alert(rule.name, customer.id, opportunity.id, basis, max(bound, quiet_until))

@@ -43,7 +43,7 @@ class Invoice:
         basis = max(issue.time, self._outstanding_since(now))
         for rule in self._law.watching("payment.overdue"):
             due = self._law.ends(issue.data["due_at"])
-            started_at = passed(self._customer, rule, due, basis, now)
+            started_at = passed(self._customer, self._law, rule, due, basis, now)
             if started_at is not None:
                 yield self._alert(rule.name, basis, started_at, issue)
 
@@ -54,7 +54,7 @@ class Invoice:
         if newest is None or any(self._is_paid(time) for time in self._times(newest.time, now)):
             return
         for rule in self._law.watching("payment.bad_debt"):
-            if now <= newest.time + rule.lasts:
+            if now <= self._law.later(newest.time, rule.lasts, rule.clock):
                 yield self._alert(rule.name, newest.time, newest.time, self._issue(now) or newest)
 
     def _alert(self, rule: str, basis: datetime, started_at: datetime, of: Event) -> Alert:

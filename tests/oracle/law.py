@@ -9,7 +9,10 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.oracle.worktime import moment_of, us, worktime
+
 ROLLING = {"7d": 7, "30d": 30, "90d": 90}
+MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -36,12 +39,9 @@ def moment(text: str) -> date:
     return instant(text) if "T" in text.upper() else date.fromisoformat(text)
 
 
-def by_grade(said: Any, grade: str | None) -> timedelta | None:
-    """A duration for all, or the one for a grade; None for a grade that is neither named nor covered by `default`."""
-    if not isinstance(said, Mapping):
-        return duration(said)
-    text = said.get(grade) or said.get("default")
-    return None if text is None else duration(text)
+def spoken(said: Any, word: str | None) -> str | None:
+    """A duration for all, or the one for a word; None for one that is neither named nor covered by `default`."""
+    return (said.get(word) or said.get("default")) if isinstance(said, Mapping) else said
 
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -57,6 +57,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "opp.no_next_step": {"after": "7d"},
     "payment.overdue": {"after": "0s"},
     "payment.bad_debt": {"lasts": "90d"},
+    "ticket.response_breach": {"clock": "working", "after": "8h"},
+    "ticket.resolution_breach": {"clock": "working", "after": "3d"},
+    "ticket.warning": {"clock": "working"},
+    "complaint.unresolved": {"after": "2d"},
+    "lead.unprocessed": {"clock": "working", "after": "8h"},
+    "lead.slow_response": {"clock": "working", "after": "1h", "lasts": "7d"},
+    "task.due": {"before": "1d"},
+    "task.overdue": {"after": "0s"},
+    "dq.missing_field": {},
 }
 """What a rule can watch, each with what holds where the policy says nothing else."""
 
@@ -69,14 +78,29 @@ class Rule:
     kind: str
     keys: Mapping[str, Any]
 
-    def after(self, grade: str | None) -> timedelta | None:
-        """The patience with a customer of this grade; None where it is not watched."""
-        return by_grade(self.keys["after"], grade)
+    def after(self, word: str | None = None) -> str | None:
+        """The patience with a customer of this grade, or a ticket of this priority; None where it is not watched."""
+        return spoken(self.keys["after"], word)
 
     @property
-    def lasts(self) -> timedelta:
+    def lasts(self) -> str:
         """How long it tells of something that happened."""
-        return duration(self.keys["lasts"])
+        return str(self.keys["lasts"])
+
+    @property
+    def before(self) -> str:
+        """How long before its time it tells of what is to come."""
+        return str(self.keys["before"])
+
+    @property
+    def hold(self) -> str:
+        """For more than how long it must stand to fire."""
+        return str(self.keys.get("hold", "0s"))
+
+    @property
+    def clock(self) -> str:
+        """`elapsed`, or `working`: by which time its durations are measured."""
+        return str(self.keys.get("clock", "elapsed"))
 
     @property
     def count(self) -> int:
@@ -94,15 +118,15 @@ class Rule:
         return bool(self.keys.get("enabled", True))
 
     @property
-    def bounds(self) -> set[timedelta]:
-        """Every duration among its keys."""
+    def bounds(self) -> set[str]:
+        """Every duration among its keys that may pass."""
         said = [self.keys.get("after"), self.keys.get("lasts")]
-        return {length for value in said if value is not None for length in lengths(value)}
+        return {text for value in said if value is not None for text in texts(value)}
 
 
-def lengths(said: Any) -> set[timedelta]:
-    """Every duration in one for all, or in those by grade."""
-    return {duration(text) for text in (said.values() if isinstance(said, Mapping) else [said])}
+def texts(said: Any) -> set[str]:
+    """Every duration in one for all, or in those by word."""
+    return {str(text) for text in (said.values() if isinstance(said, Mapping) else [said])}
 
 
 class Law:
@@ -112,15 +136,16 @@ class Law:
         pipeline, contact = policy["pipeline"], policy.get("contact") or {}
         currency = policy.get("currency") or {}
         self.zone = ZoneInfo(policy.get("timezone", "UTC"))
+        self.work = worktime(self.zone.key, policy.get("calendar") or {})
         self.reporting: str = currency.get("reporting", "USD")
         self._rates: Any = currency.get("rates") or {}
         self.stages: list[str] = [stage["name"] for stage in pipeline["stages"]]
         self.probability = {s["name"]: exact(s["probability"]) for s in pipeline["stages"] if "probability" in s}
         self._stall_after = {s["name"]: s["stall_after"] for s in pipeline["stages"] if s.get("stall_after")}
         self.stall_basis: str = pipeline.get("stall_basis", "stage_entered")
-        self._intervals = {grade: duration(text) for grade, text in (contact.get("intervals") or {}).items()}
-        self.grace = duration(contact.get("grace", "1d"))
-        self.lead_time = duration(contact.get("lead_time", "1d"))
+        self._intervals: Mapping[str, str] = {"default": "30d"} | (contact.get("intervals") or {})
+        self.grace: str = contact.get("grace", "1d")
+        self.lead_time: str = contact.get("lead_time", "1d")
         self.silent_when_planned: bool = contact.get("silent_when_planned", False)
         self.rules = _rules(policy.get("alerts") or {})
         self._cards: Mapping[str, Any] = policy.get("scorecards") or {}
@@ -146,24 +171,65 @@ class Law:
             self._ends[text] = said
         return self._ends[text]
 
-    def stall_after(self, stage: str | None, grade: str | None) -> timedelta | None:
-        """How long an opportunity may stay as it is in a stage; None where it never stalls."""
-        return by_grade(self._stall_after[stage], grade) if stage in self._stall_after else None
+    def length(self, text: str, clock: str) -> timedelta:
+        """How much of a clock's time a duration is: on the working clock `2d` are the hours of two working days."""
+        if clock == "working" and text.endswith("d"):
+            return int(text[:-1]) * timedelta(microseconds=self.work.day)
+        return duration(text)
+
+    def later(self, start: datetime, text: str, clock: str) -> datetime:
+        """The bound that lies a duration after an instant; nothing is the instant itself, on either clock."""
+        length = self.length(text, clock)
+        if clock == "working" and length:
+            return moment_of(self.work.later(us(start), length // MICROSECOND))
+        return start + length
+
+    def earlier(self, end: datetime, text: str, clock: str) -> datetime:
+        """The bound that lies a duration before an instant."""
+        length = self.length(text, clock)
+        if clock == "working" and length:
+            return moment_of(self.work.earlier(us(end), length // MICROSECOND))
+        return end - length
+
+    def fires(self, name: str, started_at: datetime, now: datetime) -> bool:
+        """Whether what has stood since an instant has stood for more than the rule's hold."""
+        rule = self.rules[name]
+        return not self.length(rule.hold, rule.clock) or now > self.later(started_at, rule.hold, rule.clock)
+
+    def elapsed(self, start: datetime, end: datetime, clock: str) -> timedelta:
+        """How much of a clock's time lies between two instants."""
+        return self.work.worked(us(start), us(end)) * MICROSECOND if clock == "working" else end - start
+
+    def stall_after(self, rule: Rule, stage: str | None, grade: str | None) -> str | None:
+        """How long an opportunity may stay as it is in a stage, by a rule; None where it never stalls."""
+        said = rule.keys.get("after") or self._stall_after.get(stage or "")
+        return None if said is None or stage not in self.stages else spoken(said, grade)
 
     def watching(self, kind: str) -> list[Rule]:
         """The rules that watch for this."""
         return [rule for rule in self.rules.values() if rule.kind == kind and rule.enabled]
 
     @property
-    def bounds(self) -> set[timedelta]:
-        """Every duration that may pass between what happens and an alert of it."""
-        stalls = [lengths(said) for said in self._stall_after.values()]
-        of_rules = [rule.bounds for rule in self.rules.values()]
-        return {self.grace, -self.lead_time, timedelta(days=30), *self._intervals.values()}.union(*stalls, *of_rules)
+    def bounds(self) -> set[tuple[str, str]]:
+        """Every duration that may pass between what happens and an alert of it, with its clock."""
+        stalls = set().union(*(texts(said) for said in self._stall_after.values()))
+        shared = {
+            "contact.overdue": {self.grace},
+            "contact.interval_exceeded": set(self._intervals.values()),
+            "opp.stalled": stalls,
+        }
+        rules = self.rules.values()
+        return {(text, rule.clock) for rule in rules for text in rule.bounds | shared.get(rule.kind, set())}
 
-    def interval(self, grade: str | None) -> timedelta:
-        """How long a customer of this grade may go without a contact."""
-        return self._intervals.get(grade or "default") or self._intervals.get("default", timedelta(days=30))
+    @property
+    def leads(self) -> set[tuple[str, str]]:
+        """Every duration before something at which an alert may tell of it, with its clock."""
+        of_tasks = {(rule.before, rule.clock) for rule in self.watching("task.due")}
+        return of_tasks | {(self.lead_time, rule.clock) for rule in self.watching("contact.due")}
+
+    def interval(self, rule: Rule, grade: str | None) -> str | None:
+        """How long a customer of this grade may go without a contact, by a rule; None where that is not watched."""
+        return spoken(rule.keys.get("after") or self._intervals, grade)
 
     def card(self, role: str | None) -> list[dict[str, Any]]:
         """The lines of the role's scorecard; none for a role without one."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.oracle.law import Rule
+from tests.oracle.law import Law, Rule
 from tests.oracle.timeline import Customer
 
 
-def passed(customer: Customer, rule: Rule, due: datetime, since: datetime, now: datetime) -> datetime | None:
+def passed(customer: Customer, law: Law, rule: Rule, due: datetime, since: datetime, now: datetime) -> datetime | None:
     """The first instant from `since` on by which, for the grade of that very instant, `after` has passed since `due`.
 
     What was passed once stays so, whatever becomes of the grade. The answer is the bound itself or, where that was
@@ -18,6 +18,6 @@ def passed(customer: Customer, rule: Rule, due: datetime, since: datetime, now: 
     ends = [start - datetime.resolution for start in starts[1:]] + [now]
     for start, end in zip(starts, ends, strict=True):
         after = rule.after(customer.grade(start))
-        if after is not None and end > due + after:
-            return max(start, due + after)
+        if after is not None and end > (bound := law.later(due, after, rule.clock)):
+            return max(start, bound)
     return None

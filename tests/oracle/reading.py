@@ -43,7 +43,14 @@ _VERBS = {
 TYPES = frozenset(f"{thing}.{verb}" for thing, verbs in _VERBS.items() for verb in verbs.split())
 
 # At one and the same time: created, then what changes it, then its outcome, then what takes the outcome back.
+# Likewise tickets, leads and tasks in the order of their lives.
 _RANK = {"opportunity.created": 0, "opportunity.won": 2, "opportunity.lost": 2, "opportunity.reopened": 3}
+for _thing, _lives in {
+    "ticket": "opened assigned replied paused resumed resolved reopened closed",
+    "lead": "created assigned converted disqualified",
+    "task": "assigned completed cancelled",
+}.items():
+    _RANK |= {f"{_thing}.{verb}": place for place, verb in enumerate(_lives.split())}
 
 
 class Event(NamedTuple):

@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.oracle.alerts import standing
-from tests.oracle.followup import stall_basis
+from tests.oracle.cases import breached, due_of
+from tests.oracle.followup import overdue_since, stall_basis
 from tests.oracle.law import Law
 from tests.oracle.plans import is_planned, plan_of
 from tests.oracle.reading import Event
 from tests.oracle.standing import Alert
 from tests.oracle.timeline import Customer
 
-LASTING = {"opp.stage_changed", "opp.regressed", "payment.bad_debt"}
+LASTING = {"opp.stage_changed", "opp.regressed", "payment.bad_debt", "lead.slow_response"}
+FOLLOWED = {
+    "contact.due": "became_overdue",
+    "task.due": "became_overdue",
+    "ticket.warning": "breached",
+}
+"""What ends with the passing of another bound, and why it does."""
 OF_EVENT = {
     "opportunity.created": "stage_moved",
     "opportunity.stage_changed": "stage_moved",
@@ -26,17 +33,26 @@ OF_EVENT = {
     "contact.planned": "planned",
     "contact.logged": "planned",
     "customer.upserted": "interval_changed",
+    "ticket.replied": "replied",
+    "ticket.resolved": "resolved",
+    "ticket.closed": "closed",
+    "lead.converted": "closed",
+    "lead.disqualified": "closed",
+    "task.assigned": "plan_moved",
+    "task.completed": "completed",
+    "task.cancelled": "cancelled",
 }
 """Why an event ends an alert that does not run out by itself, where the kind of the rule makes no difference."""
 
 
 def ending(alert: Alert, before: Customer, after: Customer, law: Law, now: datetime) -> tuple[datetime, str]:
     """What has ended since the look before, of the customer `before`, is over now that it is as in `after`."""
-    kind = law.rules[alert.rule].kind
-    if kind in LASTING and (deadline := alert.basis + law.rules[alert.rule].lasts) < now:
+    rule = law.rules[alert.rule]
+    kind = rule.kind
+    if kind in LASTING and (deadline := law.later(alert.basis, rule.lasts, rule.clock)) < now:
         return deadline, "expired"
-    if kind == "contact.due" and (deadline := _overdue(before, law, now)) < now:
-        return deadline, "became_overdue"
+    if kind in FOLLOWED and (deadline := _followed(alert, before, law, now)) < now:
+        return deadline, FOLLOWED[kind]
     if kind.startswith("contact."):
         return now, _of_contact(kind, before, after, law, now)
     event, left = _breaking(alert, before, after, law, now)
@@ -46,14 +62,26 @@ def ending(alert: Alert, before: Customer, after: Customer, law: Law, now: datet
         return now, "planned"
     if kind == "opp.stalled" and event.is_contact and _basis(alert, left, law) != alert.basis:
         return now, "contacted"
+    if kind == "lead.unprocessed" and event.is_contact:
+        return now, "contacted"
     if kind == "payment.bad_debt" and event.type == "invoice.issued":
         return now, "paid"  # which was all, as it turns out
     return now, OF_EVENT[event.type]
 
 
-def _overdue(customer: Customer, law: Law, now: datetime) -> datetime:
-    plan = plan_of(customer, now)
-    return now if plan is None else plan.at + law.grace
+def _followed(alert: Alert, customer: Customer, law: Law, now: datetime) -> datetime:
+    """The bound that, of what the customer was, is passed next; `now` where none was."""
+    kind = law.rules[alert.rule].kind
+    if kind == "contact.due":
+        plan = plan_of(customer, now)
+        return now if plan is None else overdue_since(plan, law, law.rules["contact.overdue"])
+    if kind == "task.due":
+        bounds = [
+            law.later(due_of(alert, customer, law), rule.after() or "0s", rule.clock)
+            for rule in law.watching("task.overdue")
+        ]
+        return min(bounds, default=now)
+    return breached(alert, customer, law, now) or now
 
 
 def _of_contact(kind: str, before: Customer, after: Customer, law: Law, now: datetime) -> str:

@@ -46,14 +46,45 @@ def recount(lines: Iterable[bytes], policy: Mapping[str, Any], as_of: str) -> Re
         reached = score(employee, period, figures, targets)
         if reached is not None:
             scores[employee, period] = reached
-    alerts = {(a.rule, a.subject): a for c in customers for a in alerts_of(c, law, at)}
+    stands = (a for c in everybody(events, law) for a in alerts_of(c, law, at))
+    alerts = {(a.rule, a.subject): a for a in stands if law.fires(a.rule, a.started_at, at)}
     return Recount(kpis, alerts, scores, {rule.name: rule.kind for rule in law.rules.values()})
 
 
 def customers_of(events: list[Event], law: Law) -> list[Customer]:
     """Every customer with its events, which are in the order of time."""
-    told: dict[str, list[Event]] = {}
+    return [one for one in _all(events, law) if one.kind == "customer"]
+
+
+def everybody(events: list[Event], law: Law) -> list[Customer]:
+    """The same, and the leads, and the employees that have tasks of no customer."""
+    return [one for one in _all(events, law) if one.kind in ("customer", "lead", "employee")]
+
+
+def _all(events: list[Event], law: Law) -> list[Customer]:
+    told: dict[tuple[str, str], list[Event]] = {}
+    cases: dict[str, tuple[str, str]] = {}
     for event in events:
-        if event.subject[0] == "customer":
-            told.setdefault(event.subject[1], []).append(event)
-    return [Customer(id, theirs, law.stages, Money(law)) for id, theirs in told.items()]
+        if event.type in ("ticket.opened", "task.assigned"):
+            cases.setdefault(_case(event), event.subject)
+    leads = [event for event in events if event.type == "lead.created" and event.data.get("customer_id") is not None]
+    for event in events:
+        is_case = event.type.startswith(("ticket.", "task."))
+        subject = cases.get(_case(event)) if is_case else event.subject
+        if subject is not None:
+            told.setdefault(subject, []).append(event)
+        if event.is_contact and event.subject[0] == "customer":
+            for name in sorted(
+                {
+                    lead.subject
+                    for lead in leads
+                    if ("customer", lead.data["customer_id"]) == event.subject and lead.time <= event.time
+                }
+            ):
+                told.setdefault(name, []).append(event)
+    return [Customer(id, theirs, law.stages, Money(law), kind) for (kind, id), theirs in told.items()]
+
+
+def _case(event: Event) -> str:
+    thing = event.type.partition(".")[0]
+    return f"{thing}:{event.data[f'{thing}_id']}"

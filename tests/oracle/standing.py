@@ -16,11 +16,13 @@ class Alert(NamedTuple):
     started_at: datetime
     employee_id: str | None = None
     invoice_id: str | None = None
+    case_id: str | None = None
+    """Of a ticket, a lead or a task."""
 
     @property
     def subject(self) -> str:
-        """What it is about: an invoice, else an opportunity, else the customer."""
-        return self.invoice_id or self.opportunity_id or self.customer_id
+        """What it is about: an invoice or a case, else an opportunity, else the customer."""
+        return self.invoice_id or self.case_id or self.opportunity_id or self.customer_id
 
     @property
     def key(self) -> tuple[str, str, datetime]:

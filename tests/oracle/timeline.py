@@ -138,10 +138,11 @@ class Opportunity:
 
 
 class Customer:
-    """A customer with its events in order."""
+    """A customer with its events in order; or, by its `kind`, a lead, or an employee with the tasks of no customer."""
 
-    def __init__(self, id: str, events: list[Event], stages: list[str], money: Money) -> None:
+    def __init__(self, id: str, events: list[Event], stages: list[str], money: Money, kind: str = "customer") -> None:
         self.id = id
+        self.kind = kind
         self.events = events
         self._stages = stages
         self._money = money
@@ -171,7 +172,7 @@ class Customer:
 
     def after(self, events: list[Event]) -> Customer:
         """The customer as these of its events leave it."""
-        return Customer(self.id, events, self._stages, self._money)
+        return Customer(self.id, events, self._stages, self._money, self.kind)
 
     def grade(self, at: datetime) -> str | None:
         """The grade that it had at an instant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -20,7 +20,9 @@ CLOCKS = {
     "America/Sao_Paulo": "2018-11-04",
     "Pacific/Apia": "2011-12-30",
 }
+WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 GRADES = ["A", "B", "unheard-of"]
+PRIORITIES = ["high", "1"]
 SPANS = ["0s", "12h", "1d", "36h", "3d", "7d"]
 SCORED = [
     *("contacts", "contacts:call", "contacts_connected", "customers_contacted", "customers_owned", "won_amount"),
@@ -32,8 +34,8 @@ SCORED = [
 KEYS: dict[str, list[str]] = {
     "contact.due": [],
     "contact.overdue": [],
-    "contact.interval_exceeded": [],
-    "opp.stalled": ["silent_when_planned"],
+    "contact.interval_exceeded": ["after"],
+    "opp.stalled": ["silent_when_planned", "after"],
     "opp.stage_changed": ["lasts"],
     "opp.regressed": ["lasts"],
     "opp.ping_pong": ["count"],
@@ -42,6 +44,14 @@ KEYS: dict[str, list[str]] = {
     "opp.no_next_step": ["after"],
     "payment.overdue": ["after"],
     "payment.bad_debt": ["lasts"],
+    "ticket.response_breach": ["after"],
+    "ticket.resolution_breach": ["after"],
+    "ticket.warning": [],
+    "complaint.unresolved": ["after"],
+    "lead.unprocessed": ["after"],
+    "lead.slow_response": ["after", "lasts"],
+    "task.due": ["before"],
+    "task.overdue": ["after"],
 }
 """What a rule can watch, and what it can be told."""
 
@@ -73,6 +83,7 @@ def policies(chance: Random) -> dict[str, Any]:
     ]
     return {
         "timezone": zone,
+        "calendar": calendar(chance, datetime.fromisoformat(CLOCKS[zone]).date()),
         "currency": {"reporting": "CNY", "rates": rates},
         "pipeline": {"stages": stages, "stall_basis": chance.choice(bases)},
         "contact": {
@@ -90,12 +101,22 @@ def policies(chance: Random) -> dict[str, Any]:
     }
 
 
-def patience(chance: Random, spans: list[str]) -> Any:
-    """A duration for all, or by grade, with or without one for those that are not named."""
-    if not NEW_KEYS or chance.random() < 0.5:
+def calendar(chance: Random, day: date) -> dict[str, Any]:
+    """All time; or shorter days, by whole or odd hours, nights too, some of them off about the day of the clocks."""
+    if chance.random() < 0.3:
+        return {}
+    workdays = chance.sample(WEEK, chance.randint(3, 7))
+    hours = chance.choice(["09:00-18:00", "00:00-24:00", "08:10-12:25", "01:30-03:15", "20:00-24:00"])
+    off = [day + timedelta(days=chance.randint(-9, 9)) for _ in range(chance.randint(0, 3))]
+    return {"workdays": workdays, "hours": hours, "holidays": off}
+
+
+def patience(chance: Random, spans: list[str], words: list[str] = GRADES) -> Any:
+    """A duration for all, or by grade or another word, with or without one for those that are not named."""
+    if not NEW_KEYS or not words or chance.random() < 0.5:
         return chance.choice(spans)
-    grades = chance.sample([*GRADES, "default"], chance.randint(1, 3))
-    return {grade: chance.choice(spans) for grade in grades}
+    named = chance.sample([*words, "default"], chance.randint(1, len(words)))
+    return {word: chance.choice(spans) for word in named}
 
 
 def alerts(chance: Random) -> dict[str, Any]:
@@ -119,17 +140,23 @@ def terms(chance: Random, kind: str) -> dict[str, Any]:
     drawn: dict[str, Any] = {"enabled": False} if chance.random() < 0.1 else {}
     for key in KEYS[kind]:
         if chance.random() < 0.7:
-            drawn[key] = _term(chance, key)
+            drawn[key] = _term(chance, kind, key)
+    if chance.random() < 0.4:
+        drawn["clock"] = chance.choice(["working", "working", "elapsed"])
+    if chance.random() < 0.1:
+        drawn["hold"] = chance.choice(["3h", "1d"])
     return drawn
 
 
-def _term(chance: Random, key: str) -> Any:
+def _term(chance: Random, kind: str, key: str) -> Any:
     match key:
         case "after":
-            return patience(chance, SPANS)
+            thing = kind.partition(".")[0]
+            words = PRIORITIES if thing in ("ticket", "complaint") else [] if thing in ("lead", "task") else GRADES
+            return patience(chance, SPANS, words)
         case "count":
             return chance.choice([1, 1, 2, 3])
-        case "lasts":
+        case "lasts" | "before":
             return chance.choice(SPANS[1:])
         case _:
             return chance.random() < 0.7

@@ -22,6 +22,9 @@ PEOPLE = ["ann", "bob", "cid"]
 CUSTOMERS = ["c1", "c2", "c3"]
 DEALS = {"o1": "c1", "o2": "c1", "o3": "c2", "o4": "c3"}
 INVOICES = {"i1": "c1", "i2": "c1", "i3": "c2", "i4": "c3"}
+TICKETS = {"t1": "c1", "t2": "c1", "t3": "c2"}
+TASKS = {"k1": {"customer_id": "c1"}, "k2": {"customer_id": "c3"}, "k3": {}}
+LEADS = {"l1": {}, "l2": {"customer_id": "c2"}}
 STEPS = ["call", "call", "send the offer", "", None]
 UNKNOWN_STAGE = "Limbo"
 CHANNELS = ["call", "email", "visit"]
@@ -109,7 +112,7 @@ def _upserted(chance: Random, _: Times) -> dict[str, Any]:
 
 def _logged(chance: Random, times: Times) -> dict[str, Any]:
     customer = chance.choice(CUSTOMERS)
-    whom = {"lead_id": "l1"} if chance.random() < 0.05 else {"customer_id": customer}
+    whom = {"lead_id": chance.choice(list(LEADS))} if chance.random() < 0.15 else {"customer_id": customer}
     if "customer_id" in whom:
         whom |= _maybe(chance, 0.4, opportunity_id=chance.choice(_deals_of(customer)))
     return (
@@ -209,6 +212,45 @@ def _goal(chance: Random, times: Times) -> dict[str, Any]:
     )
 
 
+def _ticket(chance: Random, _: Times) -> dict[str, Any]:
+    return {"ticket_id": chance.choice([*TICKETS, "t1", "t1"]), "employee_id": _person(chance)}
+
+
+def _opened(chance: Random, _: Times) -> dict[str, Any]:
+    name = chance.choice([*TICKETS, "t1", "t1"])
+    return (
+        {"ticket_id": name, "customer_id": TICKETS[name], "kind": chance.choice(["request", "complaint"])}
+        | _maybe(chance, 0.6, employee_id=_person(chance))
+        | _maybe(chance, 0.6, priority=chance.choice(["high", 1, "low", None]))
+    )
+
+
+def _replied(chance: Random, times: Times) -> dict[str, Any]:
+    return _ticket(chance, times) | _maybe(chance, 0.5, automatic=chance.random() < 0.5)
+
+
+def _lead(chance: Random, _: Times) -> dict[str, Any]:
+    return {"lead_id": chance.choice(list(LEADS))}
+
+
+def _came(chance: Random, times: Times) -> dict[str, Any]:
+    lead = _lead(chance, times)
+    return lead | _maybe(chance, 0.8, **LEADS[lead["lead_id"]]) | _maybe(chance, 0.5, owner_id=_person(chance))
+
+
+def _task(chance: Random, times: Times) -> dict[str, Any]:
+    name = chance.choice(list(TASKS))
+    return (
+        {"task_id": name, "employee_id": _person(chance), "due_at": _day_or_instant(chance, times)}
+        | TASKS[name]
+        | _maybe(chance, 0.3, opportunity_id=chance.choice(_deals_of("c1")) if name == "k1" else None)
+    )
+
+
+def _tasked(chance: Random, _: Times) -> dict[str, Any]:
+    return {"task_id": chance.choice(list(TASKS)), "employee_id": _person(chance)}
+
+
 KINDS: dict[str, tuple[int, Draw]] = {
     "customer.upserted": (6, _upserted),
     "customer.owner_changed": (3, lambda c, _: {"customer_id": c.choice(CUSTOMERS), "to": _person(c)}),
@@ -235,8 +277,21 @@ KINDS: dict[str, tuple[int, Draw]] = {
         },
     ),
     "target.set": (3, _goal),
-    # Nothing counts it yet, but the customer has been seen.
-    "ticket.opened": (1, lambda c, _: {"ticket_id": "t", "customer_id": c.choice(CUSTOMERS), "kind": "request"}),
+    "ticket.opened": (5, _opened),
+    "ticket.assigned": (2, _ticket),
+    "ticket.replied": (2, _replied),
+    "ticket.paused": (3, _ticket),
+    "ticket.resumed": (3, _ticket),
+    "ticket.resolved": (2, _ticket),
+    "ticket.reopened": (2, _ticket),
+    "ticket.closed": (1, _ticket),
+    "lead.created": (4, _came),
+    "lead.assigned": (2, lambda c, t: _lead(c, t) | {"owner_id": _person(c)}),
+    "lead.converted": (1, lambda c, t: _lead(c, t) | {"customer_id": c.choice(CUSTOMERS)}),
+    "lead.disqualified": (1, _lead),
+    "task.assigned": (5, _task),
+    "task.completed": (2, _tasked),
+    "task.cancelled": (1, _tasked),
 }
 
 

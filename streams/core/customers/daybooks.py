@@ -34,7 +34,8 @@ def spans(daybook: Daybook, dossier: str, policy: Policy) -> Iterator[Span]:
                     passed(policy.after(since, rule.lasts, rule.clock)),
                     Cause.EXPIRED,
                     bound=since,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=policy.zone.date(int(daybook.id)).isoformat(),
                 )
 

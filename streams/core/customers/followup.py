@@ -108,7 +108,7 @@ def _due(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Po
     start = no_earlier(passed(deadline), promise.start)
     if start.at >= end.at:
         return []
-    return [_planned(name, subject, promise, start, end, cause, deadline, rule.hold.us)]
+    return [_planned(name, rule, subject, promise, start, end, cause, deadline, policy)]
 
 
 def _overdue(name: str, rule: RulePolicy, subject: str, promise: Promise, policy: Policy) -> list[Span]:
@@ -116,15 +116,33 @@ def _overdue(name: str, rule: RulePolicy, subject: str, promise: Promise, policy
     start = no_earlier(passed(deadline), promise.start)
     if start.at >= promise.end:
         return []
-    return [_planned(name, subject, promise, start, happened(promise.end), promise.cause, deadline, rule.hold.us)]
+    return [_planned(name, rule, subject, promise, start, happened(promise.end), promise.cause, deadline, policy)]
 
 
 def _planned(
-    rule: str, subject: str, promise: Promise, start: Bound, end: Bound, cause: Cause, deadline: int, hold: int
+    name: str,
+    rule: RulePolicy,
+    subject: str,
+    promise: Promise,
+    start: Bound,
+    end: Bound,
+    cause: Cause,
+    deadline: int,
+    policy: Policy,
 ) -> Span:
     about, planned = promise.next_step or "", promise.next_at
     return span(
-        rule, subject, promise.start, start, end, cause, bound=deadline, hold=hold, about=about, planned=planned
+        name,
+        subject,
+        promise.start,
+        start,
+        end,
+        cause,
+        bound=deadline,
+        terms=rule,
+        policy=policy,
+        about=about,
+        planned=planned,
     )
 
 
@@ -179,7 +197,8 @@ def _gap(name: str, rule: RulePolicy, customer: Customer, basis: int, until: int
                     closing,
                     cause,
                     bound=deadline,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=grade or "",
                 )
             )

@@ -32,7 +32,16 @@ def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
         if deadline + 1 < end:
             closing = happened(end)
             yield span(
-                name, lead.id, created, passed(deadline), closing, cause, bound=deadline, hold=rule.hold.us, about=""
+                name,
+                lead.id,
+                created,
+                passed(deadline),
+                closing,
+                cause,
+                bound=deadline,
+                terms=rule,
+                policy=policy,
+                about="",
             )
     if attempt == END:
         return
@@ -50,7 +59,8 @@ def spans(lead: Lead, policy: Policy) -> Iterator[Span]:
             expiry,
             Cause.EXPIRED,
             bound=policy.after(since, after, rule.clock),
-            hold=rule.hold.us,
+            terms=rule,
+            policy=policy,
             about="",
         )
 

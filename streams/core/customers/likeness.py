@@ -147,7 +147,8 @@ def spans(likeness: Likeness, customer: str, policy: Policy) -> Iterator[Span]:
                     happened(end),
                     _CAUSES[why],
                     bound=start,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=" and ".join(about),
                 )
 

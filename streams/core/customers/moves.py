@@ -35,7 +35,7 @@ def spans(customer: Customer, opportunity: Opportunity, view: View, policy: Poli
                 for before, visit in found:
                     about = f"{before.stage} → {visit.stage}"
                     yield from _move(name, rule, opportunity.id, view, visit, about, policy)
-        yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back])
+        yield from _again(ping_pong, opportunity.id, view, [visit.entered for _, visit in back], policy)
     if len(view.visits) > 2 and policy.stall_basis is StallBasis.STAGE_ENTERED:
         for name, rule in policy.watching(TO_AND_FRO):
             for stay, away, again in _returns(view):
@@ -44,7 +44,7 @@ def spans(customer: Customer, opportunity: Opportunity, view: View, policy: Poli
                     yield from _move(name, rule, opportunity.id, view, again, about, policy)
     pushed = policy.watching(PUSHED)
     if pushed and len(view.closes) > 1:
-        yield from _again(pushed, opportunity.id, view, pushes(view))
+        yield from _again(pushed, opportunity.id, view, pushes(view), policy)
 
 
 def _moves(view: View) -> Iterator[tuple[Visit, Visit]]:
@@ -90,10 +90,14 @@ def _move(
         if expiry.at <= end.at:
             end, cause = expiry, Cause.EXPIRED
     if entered < end.at:
-        yield span(name, subject, entered, happened(entered), end, cause, bound=entered, hold=rule.hold.us, about=about)
+        yield span(
+            name, subject, entered, happened(entered), end, cause, bound=entered, terms=rule, policy=policy, about=about
+        )
 
 
-def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, instants: list[int]) -> Iterator[Span]:
+def _again(
+    rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, instants: list[int], policy: Policy
+) -> Iterator[Span]:
     """While it is open, from the time on at which something happened once too often."""
     for name, rule in rules:
         if rule.count is None or len(instants) < rule.count:
@@ -110,7 +114,8 @@ def _again(rules: tuple[tuple[str, RulePolicy], ...], subject: str, view: View, 
                     end,
                     Cause.CLOSED,
                     bound=start,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=str(rule.count),
                 )
 

@@ -110,7 +110,8 @@ def _overdue(
             end,
             debt.cause,
             bound=deadline,
-            hold=rule.hold.us,
+            terms=rule,
+            policy=policy,
             about="",
             planned=debt.due,
             grade=grade,
@@ -129,7 +130,9 @@ def _bad_debt(name: str, rule: RulePolicy, invoice: Invoice, policy: Policy) -> 
         if paid < end.at:
             end, cause = happened(paid), Cause.PAID
         if time < end.at:
-            yield span(name, invoice.id, time, happened(time), end, cause, bound=time, hold=rule.hold.us, about="")
+            yield span(
+                name, invoice.id, time, happened(time), end, cause, bound=time, terms=rule, policy=policy, about=""
+            )
 
 
 def _paid_after(log: list[MoneyEntry], written_off: int) -> int:

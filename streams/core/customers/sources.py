@@ -166,7 +166,8 @@ def spans(topic: str, silences: list[Silence], policy: Policy) -> Iterator[Span]
                     happened(silence.end),
                     Cause.CAUGHT_UP,
                     bound=deadline,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=_length(allowed),
                 )
 

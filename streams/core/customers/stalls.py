@@ -81,7 +81,8 @@ def _stalled(
                     closing,
                     cause,
                     bound=deadline,
-                    hold=rule.hold.us,
+                    terms=rule,
+                    policy=policy,
                     about=visit.stage or "",
                     grade=allowed.chosen(grade),
                 )
@@ -163,6 +164,7 @@ def _flag(kind: str, subject: str, view: View, about: str, policy: Policy) -> It
             NEVER,
             Cause.WITHDRAWN,
             bound=view.closed_at,
-            hold=rule.hold.us,
+            terms=rule,
+            policy=policy,
             about=about,
         )

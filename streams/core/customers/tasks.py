@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from streams.core.alerts import NEVER, Bound, Cause, Span, happened, no_earlier, passed, span
 from streams.core.customers.state import Task, TaskEntry
 from streams.core.history import END
-from streams.policy import Policy
+from streams.policy import Policy, RulePolicy
 
 DUE, OVERDUE = "task.due", "task.overdue"
 ASSIGNED, COMPLETED, CANCELLED = range(3)
@@ -44,7 +44,7 @@ def _dated(task: Task, entry: TaskEntry, end: int, cause: Cause, policy: Policy)
             continue
         late = passed(policy.after(entry.due, after, rule.clock))
         lates.append(late)
-        yield from _span(name, task, entry, late, closing, cause, rule.hold.us)
+        yield from _span(name, rule, task, entry, late, closing, cause, policy)
     for name, rule in policy.watching(DUE):
         if rule.before is None:
             continue
@@ -53,10 +53,12 @@ def _dated(task: Task, entry: TaskEntry, end: int, cause: Cause, policy: Policy)
         first = min(lates, default=NEVER)
         if first.at < closing.at:
             until, why = first, Cause.BECAME_OVERDUE
-        yield from _span(name, task, entry, near, until, why, rule.hold.us)
+        yield from _span(name, rule, task, entry, near, until, why, policy)
 
 
-def _span(name: str, task: Task, entry: TaskEntry, start: Bound, end: Bound, cause: Cause, hold: int) -> Iterator[Span]:
+def _span(
+    name: str, rule: RulePolicy, task: Task, entry: TaskEntry, start: Bound, end: Bound, cause: Cause, policy: Policy
+) -> Iterator[Span]:
     opening = no_earlier(start, entry.time)
     if opening.at < end.at:
         about = entry.about or ""
@@ -68,7 +70,8 @@ def _span(name: str, task: Task, entry: TaskEntry, start: Bound, end: Bound, cau
             end,
             cause,
             bound=start.reported,
-            hold=hold,
+            terms=rule,
+            policy=policy,
             about=about,
             planned=entry.due,
         )

@@ -73,7 +73,7 @@ def spans(ticket: Ticket, policy: Policy) -> Iterator[Span]:
         deadline = None if bound is None else _deadline(view, policy.length(bound, rule.clock), rule, policy)
         if deadline is not None:
             end, cause = min((view.replied, Cause.REPLIED), (view.unsolved[0][1], view.unsolved[0][2]))
-            yield from _late(name, rule, ticket, view, view.opened, deadline, end, cause)
+            yield from _late(name, rule, ticket, view, view.opened, deadline, end, cause, policy)
     for name, rule in policy.watching(RESOLUTION):
         yield from _unresolved(name, rule, ticket, view, _bound(rule, view), policy)
     for name, rule in policy.watching(WARNING):
@@ -115,7 +115,7 @@ def _unresolved(
     deadline = None if bound is None else _deadline(view, policy.length(bound, rule.clock), rule, policy)
     if deadline is not None:
         for start, end, cause in view.unsolved:
-            yield from _late(name, rule, ticket, view, start, deadline, end, cause)
+            yield from _late(name, rule, ticket, view, start, deadline, end, cause, policy)
 
 
 def _warnings(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, policy: Policy) -> Iterator[Span]:
@@ -132,7 +132,7 @@ def _warnings(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, pol
     for start, end, cause in view.unsolved:
         if late is not None and late < end:
             end, cause = late + 1, Cause.BREACHED
-        yield from _late(name, rule, ticket, view, start, early, end, cause)
+        yield from _late(name, rule, ticket, view, start, early, end, cause, policy)
 
 
 def _complaint(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, policy: Policy) -> Iterator[Span]:
@@ -141,11 +141,19 @@ def _complaint(name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, po
     if bound is not None:
         deadline = policy.after(view.opened, bound, rule.clock)
         for start, end, cause in view.unsolved:
-            yield from _late(name, rule, ticket, view, start, deadline, end, cause)
+            yield from _late(name, rule, ticket, view, start, deadline, end, cause, policy)
 
 
 def _late(
-    name: str, rule: RulePolicy, ticket: Ticket, view: TicketView, start: int, deadline: int, end: int, cause: Cause
+    name: str,
+    rule: RulePolicy,
+    ticket: Ticket,
+    view: TicketView,
+    start: int,
+    deadline: int,
+    end: int,
+    cause: Cause,
+    policy: Policy,
 ) -> Iterator[Span]:
     """From when a deadline has passed, or the ticket was reopened after that, until `end`."""
     opening = no_earlier(passed(deadline), start)
@@ -155,6 +163,6 @@ def _late(
             closing = Bound(end, end - 1)
         about = view.kind
         yield span(
-            name, ticket.id, start, opening, closing, cause, bound=deadline, hold=rule.hold.us, about=about,
+            name, ticket.id, start, opening, closing, cause, bound=deadline, terms=rule, policy=policy, about=about,
             grade=view.priority,
         )  # fmt: skip

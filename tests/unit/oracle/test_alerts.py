@@ -7,7 +7,7 @@ import pytest
 from tests.unit.oracle.drawing import POLICY, at, contact, count, deal, plan, standing
 
 OWNED = at("01 00:00", "customer.upserted", owner_id="ann")
-ASKED = at("01 00:00", "ticket.opened", ticket_id="t", kind="request")
+ASKED = at("01 00:00", "feedback.received", employee_id="eve", kind="nps")
 GRADED = at("01 00:00", "customer.upserted", grade="gold")
 GOLD = at("01 00:00", "customer.upserted", owner_id="ann", grade="gold")
 LATER = "2026-03-20T12:00:00Z"
@@ -76,7 +76,7 @@ INTERVALS: dict[str, tuple[list[bytes], str, dict[str, str]]] = {
     "grade cleared": ([GOLD, at("02 00:00", "customer.upserted", grade=None)], "09 00:00", {}),
     "first seen by any event": (
         [
-            at("2026-02-01T00:00:00Z", "ticket.opened", ticket_id="t", kind="request"),
+            at("2026-02-01T00:00:00Z", "feedback.received", employee_id="eve", kind="nps"),
             at("06 00:00", "customer.upserted", owner_id="ann"),
         ],
         "06 00:00",

@@ -48,6 +48,16 @@ def test_on_the_working_clock(lines: list[bytes], until: str, expected: list[str
     assert episodes(policy(**working), lines, until) == expected
 
 
+def test_what_must_hold_for_a_while_holds_for_so_long_in_working_time() -> None:
+    # Overdue since Monday 9th at 16:00. An hour is left of that day, the other passes on Tuesday until 10:00.
+    rules = policy(
+        calendar={"workdays": ["mon", "tue", "wed", "thu", "fri"], "hours": "09:00-17:00"},
+        alerts={"contact.overdue": {"clock": "working", "hold": "2h"}, "contact.due": {"enabled": False}},
+    )
+    assert episodes(rules, [plan("02", "06 16:00")], "10 10:00") == []
+    assert episodes(rules, [plan("02", "06 16:00")], "10 10:01") == ["overdue 09 16:00 held"]
+
+
 def test_a_shorter_interval_in_hours_hides_no_shorter_one_in_working_days() -> None:
     # 12 working hours last longer than 1 working day of 8 hours.
     rules = policy(
