@@ -23,6 +23,7 @@ from streams.core.customers.directory import Directory
 from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.expiry import Expiry
+from streams.core.customers.facts import Facts
 from streams.core.customers.matching import IDENTIFYING, Matching
 from streams.core.customers.packed import PackedShelf
 from streams.core.customers.quieting import KEY as QUIETING
@@ -43,13 +44,9 @@ from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
 from streams.core.records import (
-    Contribution,
-    Goal,
-    Profile,
     case_of,
     dead_letter,
     key_of,
-    packed,
     parts_of,
     read_inbox,
     read_policy,
@@ -492,9 +489,16 @@ class Customers:
             states += self._sources.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
-        self._write_organisation(states, sends)
-        self._write_ledger(self.ledger, "measures", "", states, sends)
-        self._write_ledger(self.funnel, PIPELINE, f"{PIPELINE} ", states, sends)
+        facts = Facts(self._origin, self._offset, self._now)
+        facts.of_organisation(self.organisation, self._profiles, self.targets)
+        self._profiles.clear()
+        # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
+        # days, if they were kept until a tick tells the time.
+        clock = max(self._now, self._newest)
+        facts.of_ledger(self.ledger, "measures", "", clock)
+        facts.of_ledger(self.funnel, PIPELINE, f"{PIPELINE} ", clock)
+        states += facts.states
+        sends += facts.sends
         self._touched, self._new_seen, self._bugs = {}, set(), 0
         return Changes(states, sends, counts)
 
@@ -539,38 +543,6 @@ class Customers:
         for subject, number in self.customers.forget(self._now - keep):
             states.append((key_of("seen", subject, number), None))
             self._new_seen.add(subject)  # until that is written, the shelf says else
-
-    def _write_organisation(self, states: list[tuple[bytes, bytes | None]], sends: list[Send]) -> None:
-        for employee, record in self.organisation.take_dirty():
-            states.append((key_of("employee", employee), record))
-        for employee in sorted(self._profiles):
-            profile = Profile(self._offset, self._now, self.organisation.record(employee))
-            sends.append(self._fact(employee, "profile", profile))
-        self._profiles.clear()
-        for key, target, kept in self.targets.take_dirty():
-            states.append((key_of("target", *key), kept))
-            bucket = f"target {key.period} {key.level} {key.kpi}"
-            sends.append(self._fact(key.scope_id, bucket, Goal(self._offset, self._now, str(target))))
-
-    def _write_ledger(
-        self, ledger: Ledger, kind: str, prefix: str, states: list[tuple[bytes, bytes | None]], sends: list[Send]
-    ) -> None:
-        """The buckets of a ledger that changed: as state records of a kind, and as facts under a prefix."""
-        # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
-        # days, if they were kept until a tick tells the time.
-        changed, dropped = ledger.settle(max(self._now, self._newest))
-        for place in sorted(changed):
-            measures = packed(ledger.totals[place.employee][place.bucket])
-            states.append((key_of(kind, *place), storage.write_measures(measures)))
-            content = Contribution(self._offset, self._now, measures)
-            sends.append(self._fact(place.employee, prefix + place.bucket, content))
-        for place in sorted(dropped):
-            states.append((key_of(kind, *place), None))
-            key = key_of(place.employee, prefix + place.bucket, self._origin)
-            sends.append(Send("streams.facts", key, None, place.employee))
-
-    def _fact(self, employee: str, bucket: str, content: msgspec.Struct) -> Send:
-        return Send("streams.facts", key_of(employee, bucket, self._origin), tagged(content), employee)
 
     def entries(self) -> dict[str, int]:
         """Number of live entries by table."""
