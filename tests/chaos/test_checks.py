@@ -93,6 +93,13 @@ def test_what_ended_long_ago_may_be_deleted_and_nothing_else() -> None:
         assert " ends as None in alerts" in wrong
 
 
+def test_what_ended_long_ago_may_be_deleted_though_it_was_told_to_two_employees_in_one_flush() -> None:
+    told = [Change(9, alert("c", "firing")), Change(9, ALERTS["c"])]
+    assert checks.log_ends_as_table({}, {"c": told}, LATER) == []
+    assert checks.log_ends_as_table({}, {"c": told}, UNTIL)
+    assert checks.log_ends_as_table({}, {"c": told[:1]}, LATER)
+
+
 def test_of_an_alert_that_moved_to_another_employee_the_later_record_counts() -> None:
     before, now = alert("a", "pending"), ALERTS["a"]
     assert checks.log_ends_as_table({"a": now}, {"a": [Change(9, now), Change(5, before)]}, UNTIL) == []
