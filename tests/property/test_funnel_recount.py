@@ -36,7 +36,7 @@ def cents(amount: Fraction) -> float:
 
 
 def unlike(records: Records, world: World) -> list[tuple[object, ...]]:
-    """What is told otherwise than counted; a funnel of a former period in which all is 0 is not told."""
+    """What is told otherwise than counted; a funnel in which all is 0 need not be told."""
     told = {(record["team"], record["period"]): record for record in records}
     counted = funnels(world.lines, world.policy, world.as_of)
     wrong: list[tuple[object, ...]] = [
@@ -49,8 +49,9 @@ def unlike(records: Records, world: World) -> list[tuple[object, ...]]:
 
 
 def _tells(row: dict[str, Any]) -> bool:
-    figures = [row["count"], row["amount"], *row["stages"].values()]
-    return "open_count" in row or any(value for part in figures for value in part.values())
+    # A deal that came to the team and left it on one day leaves nothing, be it in a period that is not over.
+    figures = [row["count"], row["amount"], *row["stages"].values(), {"open": row.get("open_count")}]
+    return any(value for part in figures for value in part.values())
 
 
 def _unlike(told: dict[str, Any], row: dict[str, Any]) -> Iterable[tuple[object, ...]]:
