@@ -53,7 +53,7 @@ def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[J
         return Customers(policy, number, partitions, follow=until is not None, shelf=shelf, bound=bound)
 
     return [
-        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True, much=40),  # a record holds up to 500 events
+        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True),
         Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), pause=2),
         Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), pause=2),
     ]

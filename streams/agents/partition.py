@@ -28,6 +28,8 @@ from streams.topics import INTERNAL, Topics
 ANEW = "`crmpulse rebuild` makes everything anew from crm.*"
 SLICE = 0.01
 """Seconds of applying after which the other tasks get their turn."""
+BEHIND_S = 5.0
+"""What was written so long before it is applied, with more behind it, is part of a backlog."""
 LATEST_S = 10.0
 """For how long a backlog puts off a flush."""
 
@@ -37,7 +39,7 @@ class Job(NamedTuple):
 
     `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
     A flush costs a stage what it has to judge and to write, not what it was told: there are `pause` intervals between
-    two, and more time while `much` input records wait, which are a backlog.
+    two, and more time in a backlog.
     """
 
     name: str
@@ -46,7 +48,6 @@ class Job(NamedTuple):
     make: Callable[[int, Shelf | None], Stage]
     shelved: bool = False
     pause: int = 1
-    much: int = 1_000
 
 
 class Limits(NamedTuple):
@@ -109,6 +110,7 @@ class Partition:
         self._topic = ""
         self._read_at: set[int] = set()
         self._since: int | None = None
+        self._newest = 0  # ms: when the record that was applied last was written
         self._told = 0  # ms: what the outputs of the last flush are dated
         self._dirty, self._due, self._owned = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._owned.set()
@@ -211,6 +213,7 @@ class Partition:
             self._quit(Exit.BUG, f"{self} failed at offset {record.offset}: {_told(error)}")
         if record.value is not None and record.key not in (TICK, POLICY):
             self._read_at.add(record.timestamp)
+        self._newest = record.timestamp
         if self._since is None or record.timestamp < self._since:
             self._since = record.timestamp
         self.offset = record.offset
@@ -241,8 +244,11 @@ class Partition:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(interval):
                     await self._due.wait()
-            if self._due.is_set() or self._waiting() < self.job.much or clock() >= latest:
+            if self._due.is_set() or not self._in_backlog() or clock() >= latest:
                 return
+
+    def _in_backlog(self) -> bool:
+        return self._waiting() > 0 and self._now() / US - self._newest / 1000 > BEHIND_S
 
     async def flush(self, last: bool = False) -> None:
         """Write what is unwritten, if it is still ours to write; `last` is for the moment before it no longer is."""

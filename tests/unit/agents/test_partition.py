@@ -100,27 +100,41 @@ def test_outputs_are_dated_by_their_oldest_input_and_never_before_those_told_of_
     play(scenario)
 
 
-def test_a_backlog_puts_off_a_flush() -> None:
+def test_a_backlog_puts_off_a_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.agents.partition.BEHIND_S", 1.9)
+
     async def scenario() -> None:
         case = Case()
         await case.partition.load(KNOWN)
-        case.waiting = JOB.much
+        case.waiting = 1
         await case.partition.feed(numbers(0, 3))
         await asyncio.sleep(10 * SOON)  # that nothing is written has no event to wait for
         assert case.log.written == []
-        case.waiting = JOB.much - 1
+        case.waiting = 0
+        await case.written(0)
+
+    play(scenario)
+
+
+def test_what_was_written_a_moment_ago_is_no_backlog_though_more_waits() -> None:
+    async def scenario() -> None:
+        case = Case()
+        await case.partition.load(KNOWN)
+        case.waiting = 1
+        await case.partition.feed(numbers(0, 3))
         await case.written(0)
 
     play(scenario)
 
 
 def test_no_backlog_puts_a_flush_off_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.agents.partition.BEHIND_S", 1.9)
     monkeypatch.setattr("streams.agents.partition.LATEST_S", 5 * SOON)
 
     async def scenario() -> None:
         case = Case()
         await case.partition.load(KNOWN)
-        case.waiting = JOB.much
+        case.waiting = 1
         await case.partition.feed(numbers(0, 3))
         await case.written(0)
 
