@@ -2,7 +2,7 @@
 
 from streams.events import instants
 from streams.events.catalogue import EVENT_TYPES, TOPICS
-from streams.events.codec import MAX_BYTES, MAX_DEPTH, decode, encode, make_event, subject_of
+from streams.events.codec import MAX_BYTES, MAX_DEPTH, decode, encode, latest_of, make_event, subject_of
 from streams.events.envelope import Data, Event, Subject, SubjectKind
 from streams.events.fields import Money
 from streams.events.rejected import Reason, Rejected
@@ -156,6 +156,7 @@ __all__ = [
     "decode",
     "encode",
     "instants",
+    "latest_of",
     "make_event",
     "subject_of",
 ]

@@ -74,10 +74,16 @@ def decode(raw: bytes | None, received: int | None = None, max_future: int | Non
     entered = event.enteredtime
     if entered is not None and not 1 < entered.year < 9999 and not instants.holds(entered):
         return Rejected(Reason.invalid_value, "enteredtime: lies outside the years 1 to 9999 in UTC")
-    if received is not None and max_future is not None and instants.to_us(time) > received + max_future:
+    if received is not None and max_future is not None and instants.to_us(latest_of(event)) > received + max_future:
         limit = f"{max_future / 1_000_000:g} s"
-        return Rejected(Reason.future, f"time: {time.isoformat()} lies more than {limit} ahead of the record")
+        field, time = ("time", time) if entered is None or time >= entered else ("enteredtime", entered)
+        return Rejected(Reason.future, f"{field}: {time.isoformat()} lies more than {limit} ahead of the record")
     return event
+
+
+def latest_of(event: Event) -> datetime:
+    """The later of when it happened and when it was entered."""
+    return event.time if event.enteredtime is None else max(event.time, event.enteredtime)
 
 
 def _too_deep(raw: bytes) -> bool:

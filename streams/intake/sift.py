@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from streams.core import rates
 from streams.core.records import Homes, dead_letter, homes, reaches_all
 from streams.core.stage import CASES, EVENTS, ORG
-from streams.events import Event, Reason, Rejected, decode
+from streams.events import Event, Reason, Rejected, decode, latest_of
 from streams.events.instants import MAX_US, from_us, to_us
 from streams.intake.limit import Limit, Refusals
 from streams.intake.pack import Packed, Packer, head
@@ -112,7 +112,7 @@ class Sifter:
         """The event and the inbox partitions that it goes to (None: after `until`), or why it is refused."""
         try:
             event = decode(record.value)
-            if not isinstance(event, Rejected) and (near is None or event.time > near):
+            if not isinstance(event, Rejected) and (near is None or latest_of(event) > near):
                 event = decode(record.value, _received(record), self.policy.max_future)
             if isinstance(event, Rejected):
                 return event

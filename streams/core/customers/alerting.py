@@ -42,7 +42,7 @@ class Due(msgspec.Struct, gc=False):
     since: int
     settled: Settled
     """What a late event among those may change, as it was published."""
-    place: Origin | None
+    place: Origin
     """Of the newest record that changed it."""
 
 
@@ -67,7 +67,7 @@ class Alerting:
         self._life = Lifecycle(policy, organisation, silences, sources)
         self.due: dict[Holder, Due] = {}
         """Whose alerts stand as history was before, and are to be judged."""
-        self.place: Origin | None = None
+        self.place: Origin = ("streams.inbox", 0, -1, None, b"")
         """Of the record at hand."""
         self._deadlines: list[bytes] = []
         self._by_employee: dict[str, dict[str, int]] = {}

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import Protocol
 
 import msgspec
 
@@ -14,6 +13,7 @@ from streams.core.customers import daybooks
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.cases import Daybook, DayEntry
 from streams.core.customers.daybooks import EMPTY, ENTERED, MADE, PROMPT
+from streams.core.customers.host import Host, parts
 from streams.core.customers.state import DESK, Customer
 from streams.core.formats import reader, tagged
 from streams.core.records import key_of
@@ -28,29 +28,19 @@ TAKES_TIME = ("call", "meeting", "visit")
 """The channels of which nobody can do many at once."""
 
 
-class Host(Protocol):
-    """The partition that takes part."""
-
-    def dossier(self, name: str) -> Customer:
-        """What is kept under a name, about to change."""
-
-    def reach(self, time: int) -> int:
-        """Something happened at an instant; the clock now."""
-
-    def say(self, send: Send) -> None:
-        """Send a record with the next flush."""
-
-
 class Marks(msgspec.Struct, array_like=True, frozen=True):
-    """What a partition, `origin`, has to tell another of employees. `version` is the inbox offset that it is as of:
-    each has a greater one than the one before. `newest` is the newest instant of the events that it is made of."""
+    """What a partition, `origin`, has to tell another of employees. Each has a greater `version` than the one before:
+    the inbox offset that it is as of, and which part of that it is. `newest` is the newest instant of the events that
+    it is made of."""
 
     origin: int
     version: int
     newest: int
-    entries: dict[str, list[DayEntry]]
+    entries: list[tuple[str, DayEntry]]
 
 
+PARTS = 1 << 16
+"""More than there are parts of what is told at once."""
 _read_marks = msgspec.msgpack.Decoder(Marks).decode
 _read_heard = reader(dict[int, int])
 
@@ -89,16 +79,19 @@ class Bookkeeping:
 
     def settle(self, version: int) -> None:
         """Hand on what was noted, as of an inbox offset."""
-        homes: dict[int, dict[str, list[DayEntry]]] = {}
-        for employee in sorted(self._waiting):
-            homes.setdefault(partition_of(employee, self._partitions), {})[employee] = self._waiting[employee]
-        for home, entries in homes.items():
-            marks = Marks(self._origin, version, self._newest, entries)
-            if home == self._origin:
-                self._take(marks)
-            else:
-                self._host.say(Send("streams.inbox", MARKS, msgspec.msgpack.encode(marks), home))
+        waiting, newest = self._waiting, self._newest
         self._waiting, self._newest = {}, 0
+        homes: dict[int, list[tuple[str, DayEntry]]] = {}
+        for employee in sorted(waiting):
+            home = homes.setdefault(partition_of(employee, self._partitions), [])
+            home += ((employee, entry) for entry in waiting[employee])
+        for home_number, entries in homes.items():
+            for number, part in enumerate(parts(entries)):
+                marks = Marks(self._origin, version * PARTS + number, newest, part)
+                if home_number == self._origin:
+                    self._take(marks)
+                else:
+                    self._host.say(Send("streams.inbox", MARKS, msgspec.msgpack.encode(marks), home_number))
 
     def hear(self, value: bytes) -> None:
         """Take what another partition hands on. What comes twice changes nothing."""
@@ -124,13 +117,12 @@ class Bookkeeping:
 
     def _take(self, marks: Marks) -> None:
         now = self._host.reach(marks.newest)
-        for employee, entries in marks.entries.items():
+        days: dict[tuple[str, str], list[DayEntry]] = {}
+        for employee, entry in marks.entries:
+            days.setdefault((employee, str(self._policy.zone.day(entry.time))), []).append(entry)
+        for (employee, day), found in days.items():
             dossier = self._host.dossier(DESK + employee)
-            days: dict[str, list[DayEntry]] = {}
-            for entry in entries:
-                days.setdefault(str(self._policy.zone.day(entry.time)), []).append(entry)
-            for day, found in days.items():
-                self._enter(dossier, dossier.daybooks.setdefault(day, Daybook(day)), found, now)
+            self._enter(dossier, dossier.daybooks.setdefault(day, Daybook(day)), found, now)
 
     def _enter(self, dossier: Customer, daybook: Daybook, entries: list[DayEntry], now: int) -> None:
         def take() -> None:

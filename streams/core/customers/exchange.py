@@ -6,11 +6,11 @@ share. Told twice it comes to the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.casework import OPENINGS, Casework
 from streams.core.customers.directory import Directory
+from streams.core.customers.host import Host
 from streams.core.customers.leads import ATTEMPTED
 from streams.core.customers.matching import Matching
 from streams.core.customers.state import DESK, LEAD, Customer, LeadEntry
@@ -30,19 +30,6 @@ from streams.events.instants import to_us
 
 EXCHANGED = (STEP, WATCH, ATTEMPT, MARKS, CLAIMS, TWINS)
 """The kinds of these records in an inbox."""
-
-
-class Host(Protocol):
-    """The partition that takes part."""
-
-    def dossier(self, name: str) -> Customer:
-        """What is kept under a name, about to change."""
-
-    def reach(self, time: int) -> int:
-        """Something happened at an instant; the clock now."""
-
-    def say(self, send: Send) -> None:
-        """Send a record with the next flush."""
 
 
 class Exchange:

@@ -26,6 +26,9 @@ SHORTEST = 5
 """What has fewer letters and digits, such as `n/a`, identifies nobody."""
 MOST = 10
 """What more customers than so many have ever had, such as the number of a switchboard, identifies nobody."""
+KEYS, LONGEST = 20, 64
+"""So many match keys of a customer are looked at, and of the name of a kind so many characters: a record of state must
+not grow with what a source puts there."""
 _CAUSES = (Cause.CORRECTED, Cause.MERGED, Cause.CLOSED)
 
 
@@ -54,8 +57,8 @@ class Claim(msgspec.Struct, array_like=True, frozen=True):
 def of_keys(keys: Collection[str] | Mapping[str, str] | None) -> str | None:
     """Match keys as a register keeps them: `kind=fingerprint`, one after another."""
     pairs = keys.items() if isinstance(keys, Mapping) else ((KEY, key) for key in keys or ())
-    prints = (("_".join(kind.split()) or KEY, _print(text, b"")) for kind, text in pairs)
-    return " ".join(sorted({f"{kind}={known}" for kind, known in prints if known is not None})) or None
+    prints = (("_".join(kind.split())[:LONGEST] or KEY, _print(text, b"")) for kind, text in pairs)
+    return " ".join(sorted({f"{kind}={known}" for kind, known in prints if known is not None})[:KEYS]) or None
 
 
 def of_name(name: str | None) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Protocol
 
 import msgspec
 from msgspec import UNSET
@@ -17,6 +16,7 @@ from msgspec import UNSET
 from streams.core.customers import likeness
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.cases import Likeness, Twin
+from streams.core.customers.host import Host, parts
 from streams.core.customers.likeness import ERASED, MERGED, MOST, SAME_NAME, Claim, claims_of, twins
 from streams.core.customers.state import Customer
 from streams.core.customers.storage import CLAIM
@@ -31,19 +31,6 @@ IDENTIFYING = (CustomerUpserted, CustomerMerged, CustomerErased)
 """The events that tell what identifies a customer, or that it is gone."""
 PREFIX = "match:"
 """How the names of claims begin, before the fingerprint of what is claimed."""
-
-
-class Host(Protocol):
-    """The partition that takes part."""
-
-    def dossier(self, name: str) -> Customer:
-        """What is kept under a name, about to change."""
-
-    def reach(self, time: int) -> int:
-        """Something happened at an instant; the clock now."""
-
-    def say(self, send: Send) -> None:
-        """Send a record with the next flush."""
 
 
 class _Claims(msgspec.Struct, array_like=True, frozen=True):
@@ -119,18 +106,19 @@ class Matching:
 
     def settle(self) -> None:
         """Hand on what customers claim, and what was found to be shared."""
+        changed, self._changed = self._changed, {}
         claims: dict[int, list[tuple[str, Claim]]] = {}
-        for name in sorted(self._changed):
+        for name in sorted(changed):
             customer = self._host.dossier(name)
             for changes in (customer.keys.changes, customer.names.changes):
                 for known, claim in claims_of(name, changes, customer.gone):
                     claims.setdefault(self._home(known), []).append((known, claim))
-        self._changed = {}
         for home, found in sorted(claims.items()):
             if home == self._origin:
                 self._weigh(_Claims(self._newest, found))
             else:
-                self._host.say(Send("streams.inbox", CLAIMS, _pack(_Claims(self._newest, found)), home))
+                for part in parts(found):
+                    self._host.say(Send("streams.inbox", CLAIMS, _pack(_Claims(self._newest, part)), home))
         self._tell()
 
     def hear(self, key: bytes, value: bytes) -> None:
@@ -152,14 +140,15 @@ class Matching:
 
     def _tell(self) -> None:
         told: dict[int, list[tuple[str, str, list[Twin]]]] = {}
-        for name, known, found in self._told:
+        news, self._told = self._told, []
+        for name, known, found in news:
             told.setdefault(self._home(name), []).append((name, known, found))
-        self._told = []
         for home, batch in sorted(told.items()):
             if home == self._origin:
                 self._learn(_Twins(self._newest, batch))
             else:
-                self._host.say(Send("streams.inbox", TWINS, _pack(_Twins(self._newest, batch)), home))
+                for part in parts(batch):
+                    self._host.say(Send("streams.inbox", TWINS, _pack(_Twins(self._newest, part)), home))
         self._newest = 0
 
     def _home(self, id: str) -> int:

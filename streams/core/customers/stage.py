@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from streams.core.customers import storage, telling
-from streams.core.customers.alerting import Alerting
+from streams.core.customers.alerting import Alerting, Origin
 from streams.core.customers.bookkeeping import KEY as HEARD
 from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.cases import Source
@@ -177,8 +177,8 @@ class Customers:
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
         """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
+        self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
         if key == TICK:
-            self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
             self._settle()  # what is known is judged before a policy may change
             tick = read_tick(value)
             lagged = self._sources.lagging(self._now)
@@ -208,7 +208,6 @@ class Customers:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
         if key in EXCHANGED:
-            self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
             why = self._tried(partial(self._exchange.hear, key, value))
             if why is not None:
                 self.reject(why, "streams.inbox", self._origin, offset, None, value)
@@ -249,6 +248,7 @@ class Customers:
     def judge(self) -> None:
         """Say what time, and the events since the last time, make of alerts: once for all of them, as a backlog brings
         many of one customer. A mistake of our own in that costs the last of them."""
+        due = self.alerting.due
         while self.alerting.next_deadline() <= self._now:
             instant, customer_id, name = self.alerting.pop()
             customer = self._judged(self.customers[customer_id])
@@ -258,19 +258,23 @@ class Customers:
             if holder.deadline == instant:
                 customer.latest = max(customer.latest, self._now)
                 customer.dirty = True
-                self.alerting.wake_up(customer, holder, instant, self._now)
                 self._touched[customer_id] = customer
+                place = due[holder].place if holder in due else self.alerting.place
+                self._safely(place, partial(self.alerting.wake_up, customer, holder, instant, self._now))
             else:
                 self.alerting.arm(customer, holder)
-        due = self.alerting.due
         for holder, change in list(due.items()):
-            if holder in due and (why := self._tried(partial(self.alerting.judge, holder, self._now))) is not None:
-                assert change.place is not None
-                self.reject(why, *change.place)
+            if holder in due:
+                self._safely(change.place, partial(self.alerting.judge, holder, self._now))
         before, self._passed = self._passed, self._now
         if self.silences and before < self._now:
             for customer_id in self._quieting.turned(before, self._now):
                 self._look_again(customer_id)
+
+    def _safely(self, place: Origin, do: Callable[[], None]) -> None:
+        """Do what follows from records; a mistake of our own in it costs the one at a place."""
+        if (why := self._tried(do)) is not None:
+            self.reject(why, *place)
 
     def _overhear(self, key: bytes, event: Event) -> None:
         """Take the copy of an event that another partition takes."""
@@ -527,8 +531,8 @@ class Customers:
                 feed.touch(source)
 
     def _settle(self) -> None:
-        self._books.settle(self._offset)
-        self._matching.settle()
+        self._safely(self.alerting.place, partial(self._books.settle, self._offset))
+        self._safely(self.alerting.place, self._matching.settle)
 
     def views(self) -> Iterator[Send]:
         """What is told of every customer and opportunity: for a run that keeps no states, at its end."""

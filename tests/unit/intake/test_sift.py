@@ -36,8 +36,8 @@ class Record(NamedTuple):
     timestamp: int = int(NOON.timestamp() * 1000)
 
 
-def event(data: Data, time: datetime = NOON, id: str = "e-1") -> bytes:
-    return encode(make_event(data, id, "/crm/1", time))
+def event(data: Data, time: datetime = NOON, id: str = "e-1", entered: datetime | None = None) -> bytes:
+    return encode(make_event(data, id, "/crm/1", time, enteredtime=entered))
 
 
 def contact(customer: str = "cus-1") -> ContactLogged:
@@ -100,7 +100,8 @@ def test_an_employee_s_event_reaches_every_partition_once_and_the_copies_come_fi
         (event(contact()).replace(b'"channel":"call",', b""), "missing_field", "channel"),
         (event(contact()).replace(b'"call"', b"3"), "wrong_type", "channel"),
         (event(contact()).replace(b'"call"', b'"telepathy"'), "invalid_value", "channel"),
-        (event(contact(), NOON + timedelta(days=2)), "future", "time"),
+        (event(contact(), NOON + timedelta(days=2)), "future", "time: "),
+        (event(contact(), entered=NOON + timedelta(days=2)), "future", "enteredtime: "),
     ],
 )
 def test_what_cannot_be_taken_is_a_dead_letter_and_stops_nothing(raw: bytes | None, reason: str, names: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from streams.core.customers.likeness import MOST
+from streams.core.stage import CLAIMS, TWINS
 from streams.policy import Policy
 from tests.unit.core.kit import Partition, Record, customer, event, policy, restored, said, us
 from tests.unit.core.works import Works, settled
@@ -194,3 +195,21 @@ def test_it_is_kept_as_fingerprints_and_survives_a_restart() -> None:
     assert said(again.tell(known("07", "b", MAIL)) + again.tick("08")) == ["dq.duplicate_customer resolved corrected"]
     stage = restored(rules(), partition.states.items())
     assert stage.alerts() == partition.stage.alerts()
+
+
+def test_what_a_source_puts_into_its_keys_makes_no_record_too_large() -> None:
+    works = Works(rules(), 2)
+    keys = [{f"k{number}": f"value {number}" for number in range(20_000)}, {"k" * 900_000: "0049 170 1234567"}]
+    works.tell([known("01", name, one) for one in keys for name in ("a", "b", "c", "d")])
+    works.flush()
+    works.flush()
+    handed_on = [len(value) for seat in works.customers for key, value in seat.log if key in (CLAIMS, TWINS)]
+    states = [len(value) for seat in works.customers for value in seat.states.values()]
+    assert handed_on
+    assert max(handed_on + states) < 20_000
+
+
+def test_much_that_is_to_be_said_is_said_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.core.customers.host.PART", 200)
+    lines = [known("01", f"c{number}") for number in range(6)]
+    assert in_any_order(rules(), lines, "05")

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from streams.core.customers import Customers
+from streams.core.alerts import Span
+from streams.core.customers import Customers, judging
+from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.exchange import Exchange
 from streams.core.customers.stage import MAX_BUGS
+from streams.core.customers.state import Customer
 from streams.core.formats import reader
 from streams.core.records import Contribution, Goal, Profile
 from streams.core.stage import ATTEMPT, CASES, EVENTS, ORG, STEP, TICK, WATCH, Changes, Send
@@ -159,6 +162,46 @@ def test_our_own_mistake_costs_an_event_and_too_many_stop_the_stage(monkeypatch:
             partition.tell(*(contact("01") for _ in range(MAX_BUGS + 1)))
     partition.tell(contact("02"))
     assert partition.figure("ann", "contacts") == 1
+
+
+def test_our_own_mistake_in_judging_costs_the_event_that_led_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    partition, judged = Partition(policy()), judging.spans
+
+    def broken(customer: Customer, *rest: Any) -> list[Span]:
+        if customer.id == "bad":
+            raise RuntimeError("broken")
+        return judged(customer, *rest)
+
+    monkeypatch.setattr(judging, "spans", broken)
+    told = partition.tell(contact("01", customer_id="bad"), plan("01", "01", customer_id="good"))
+    assert [json.loads(letter["original"])["data"]["customer_id"] for letter in partition.letters] == ["bad"]
+    told += partition.tick("20")
+    assert {record["customer_id"] for record in told} == {"good"}
+
+
+def test_so_does_one_in_judging_what_fell_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    partition = Partition(policy())
+    partition.tell(plan("01", "05"))
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partition.stage.alerting, "wake_up", broken)
+        partition.tick("28")
+        partition.tick("31")
+    assert [letter["reason"] for letter in partition.letters] == ["bug"]
+
+
+def test_so_does_one_in_what_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    partition = Partition(policy())
+    monkeypatch.setattr(Bookkeeping, "_take", broken)
+    partition.tell(contact("01", duration_s=0))
+    partition.tell(contact("02"))
+    assert [letter["reason"] for letter in partition.letters] == ["bug"]
 
 
 def test_facts_are_the_whole_of_what_a_partition_adds_as_of_its_offset() -> None:
