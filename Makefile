@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint kafka schemas fuzz bench chaos year lock clean
+.PHONY: help setup demo test lint kafka schemas fuzz bench chaos year appraisal lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,9 @@ chaos: setup ## Kill, stop and pause workers and broker under load, ROUNDS times
 
 year: setup ## Replay a year of SELLERS and CUSTOMERS, DAYS long, from SEED; recount every alert by a scan of each hour
 	@$(BIN)/python -m tests.year
+
+appraisal: setup ## Replay EMPLOYEES and CUSTOMERS, DAYS long, from SEED; recount every KPI of everybody in SQL
+	@$(BIN)/python -m tests.appraisal
 
 lock: setup ## Resolve the newest versions that pyproject.toml allows, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv==$(UV)

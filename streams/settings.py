@@ -21,6 +21,8 @@ PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 MEMORY, ROCKSDB = "memory", "rocksdb"
 SECRET = "***"
+SECRET_BYTES = 32
+"""What the key of a signature must have at least."""
 
 
 class SettingsError(Exception):
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dead_letter_run: int
     web_host: str
     web_port: int
+    score_gauge: bool
     security_protocol: str
     sasl_mechanism: str
     sasl_username: str | None
@@ -58,6 +61,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: str
     store_dir: Path | None
     store_cache: int
+    dashboard_host: str
+    dashboard_port: int
+    dashboard_origin: str | None
+    dashboard_secret: str | None
+    dashboard_secret_file: Path | None
+    dashboard_oidc_issuer: str | None
+    dashboard_oidc_audience: str | None
+    dashboard_oidc_jwks_url: str | None
+    dashboard_oidc_role_claim: str
+    dashboard_oidc_employee_claim: str
+    dashboard_audit_file: Path | None
     generation: int = 1
     """Which generation's topics, groups and transactions are meant."""
     shadow: bool = False
@@ -101,7 +115,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 f"CRMPULSE_SASL_USERNAME is set, but CRMPULSE_SECURITY_PROTOCOL is {settings.security_protocol}, "
                 "which would not use it; set SASL_SSL (or SASL_PLAINTEXT)."
             )
+        settings.ssl_context()
+        settings._check_sign_in()
         return settings
+
+    def _check_sign_in(self) -> None:
+        """Raises `SettingsError` for half a way to sign in."""
+        if self.dashboard_secret and self.dashboard_secret_file:
+            raise SettingsError("Set CRMPULSE_DASHBOARD_SECRET or CRMPULSE_DASHBOARD_SECRET_FILE, not both.")
+        oidc = (self.dashboard_oidc_issuer, self.dashboard_oidc_audience, self.dashboard_oidc_jwks_url)
+        if any(oidc) and not all(oidc):
+            raise SettingsError(
+                "CRMPULSE_DASHBOARD_OIDC_ISSUER, CRMPULSE_DASHBOARD_OIDC_AUDIENCE and CRMPULSE_DASHBOARD_OIDC_JWKS_URL "
+                "go together; set all three."
+            )
+
+    def dashboard_key(self) -> bytes | None:
+        """What the dashboard's tokens are signed with; None where none are. Raises `SettingsError`."""
+        if self.dashboard_secret_file is None:
+            return None if self.dashboard_secret is None else self.dashboard_secret.encode()
+        try:
+            return _secret(self.dashboard_secret_file.read_text().strip()).encode()
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"CRMPULSE_DASHBOARD_SECRET_FILE is {str(self.dashboard_secret_file)!r}, which cannot be used: {error}."
+            ) from None
 
     @property
     def uses_sasl(self) -> bool:
@@ -125,6 +163,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def progress_group(self) -> str:
         """The group of the stages, whose committed offsets say how far each of them is."""
         return f"{self.name}.progress"
+
+    @property
+    def retractions_group(self) -> str:
+        """The group under which it is known how far voids have been looked up; it has no members."""
+        return f"{self.name}.retractions"
 
     def transactional_id(self, stage: str, partition: int) -> str:
         """The id under which one partition of a stage writes; starting a producer with it shuts out the one before."""
@@ -247,6 +290,28 @@ def _app(text: str) -> str:
     return _name(text)
 
 
+def _secret(text: str) -> str:
+    if len(text.encode()) < SECRET_BYTES:
+        raise ValueError(f"it must have {SECRET_BYTES} bytes at least, as of `openssl rand -hex 32`")
+    return text
+
+
+def _key(text: str) -> str | None:
+    return _secret(text) if text else None
+
+
+def _url(text: str) -> str | None:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("it must be an address that begins with https:// or http://")
+    return text or None
+
+
+def _origin(text: str) -> str | None:
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise ValueError("it must be the beginning of an address, as https://crm.example.com")
+    return text or None
+
+
 def _servers(text: str) -> str:
     for server in text.split(","):
         match = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", server.strip())
@@ -280,6 +345,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_DEAD_LETTER_RUN", "1000", "so many refused one after another end the worker", _number(1, 10**9)),
     Variable("CRMPULSE_WEB_HOST", "127.0.0.1", "address of /metrics, /healthz and /readyz", _host),
     Variable("CRMPULSE_WEB_PORT", "6066", "port of the same", _number(0, 65_535)),
+    Variable("CRMPULSE_SCORE_GAUGE", "0", "1: everybody's score by employee id on /metrics", _flag),
     Variable("CRMPULSE_SECURITY_PROTOCOL", "PLAINTEXT", f"one of {', '.join(PROTOCOLS)}", _choice(*PROTOCOLS)),
     Variable("CRMPULSE_SASL_MECHANISM", "PLAIN", f"one of {', '.join(MECHANISMS)}", _choice(*MECHANISMS)),
     Variable("CRMPULSE_SASL_USERNAME", "", "who we are to the broker", _text),
@@ -289,6 +355,17 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_STORE", "memory", "memory, or rocksdb for a state that is larger", _store),
     Variable("CRMPULSE_STORE_DIR", "", "folder for rocksdb; what is in it may be lost", _path),
     Variable("CRMPULSE_STORE_CACHE", "4000", "so many customers of a partition stay unpacked", _number(0, 10**9)),
+    Variable("CRMPULSE_DASHBOARD_HOST", "127.0.0.1", "address of the dashboard; any other needs tokens", _host),
+    Variable("CRMPULSE_DASHBOARD_PORT", "6060", "port of the same", _number(0, 65_535)),
+    Variable("CRMPULSE_DASHBOARD_ORIGIN", "", "where browsers find it behind a proxy, https://host", _origin),
+    Variable("CRMPULSE_DASHBOARD_SECRET", "", "signs the tokens of `crmpulse token`; never printed", _key, secret=True),
+    Variable("CRMPULSE_DASHBOARD_SECRET_FILE", "", "the same in a file", _file),
+    Variable("CRMPULSE_DASHBOARD_OIDC_ISSUER", "", "OpenID provider whose tokens are taken, too", _url),
+    Variable("CRMPULSE_DASHBOARD_OIDC_AUDIENCE", "", "whom its tokens must be for", _text),
+    Variable("CRMPULSE_DASHBOARD_OIDC_JWKS_URL", "", "where it publishes its keys", _url),
+    Variable("CRMPULSE_DASHBOARD_OIDC_ROLE_CLAIM", "crmpulse_role", "its claim of the role", str),
+    Variable("CRMPULSE_DASHBOARD_OIDC_EMPLOYEE_CLAIM", "crmpulse_employee", "its claim of the employee's id", str),
+    Variable("CRMPULSE_DASHBOARD_AUDIT_FILE", "", "commands are written down here, beside the log", _path),
 )
 """Every variable: name, default as it would be written, meaning with its unit."""
 

@@ -200,6 +200,18 @@ def _funnel(record: dict[str, Any], key: str, time: int) -> Text:
     )
 
 
+def _campaign(record: dict[str, Any], key: str, time: int) -> Text:
+    told = [
+        f"{record['participants']} participants",
+        f"{record['leads']} leads, {record['converted']} converted",
+        f"cost {_number(record['cost'])}",
+        f"{record['won_count']} won, {_number(record['won_amount'])}",
+        *([] if record["return"] is None else [f"return {record['return']:.1f}"]),
+    ]
+    name = record["campaign_id"] or record["lead_source"]
+    return Text.assemble((record["as_of"], "dim"), f"  {record['period']:<8} {name:<16}  {', '.join(told)}")
+
+
 def _dead_letter(record: dict[str, Any], key: str, time: int) -> Text:
     where = f"{record['topic']}[{record['partition']}]@{record['offset']}"
     return Text.assemble(
@@ -233,5 +245,6 @@ LINES: Final[Mapping[str, Line]] = {
     "opportunities": _opportunity,
     "customers": _customer,
     "funnel": _funnel,
+    "campaigns": _campaign,
     DEAD_LETTERS: _dead_letter,
 }

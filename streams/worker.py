@@ -119,7 +119,7 @@ async def operate(
 ) -> str | None:
     """The same in a generation, which the settings name, whichever serves. Where it came to an orderly end because that
     generation may write no more, the answer is why."""
-    metrics = metrics or Metrics(now, __version__, policy.version)
+    metrics = metrics or Metrics(now, __version__, policy.version, scores=settings.score_gauge)
     intake = Intake(settings, policy, metrics, now, until)
 
     def unready() -> list[str]:

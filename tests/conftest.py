@@ -26,11 +26,17 @@ settings.load_profile("default")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks for a Kafka, and share it out between the workers of a parallel run, each with its own broker.
 
-    Such tests wait more than they work, so there are more workers than cores.
+    Such tests wait more than they work, so there are more workers than cores. Tests of pages stay together, as one
+    browser serves those of a module.
     """
     for item in items:
+        browser = "browser" in getattr(item, "fixturenames", ())
+        if browser:
+            item.add_marker(pytest.mark.xdist_group("browser"))
         if NEEDS_KAFKA.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
+            if browser:
+                continue
             folder = item.path.relative_to(ROOT / "tests").parts[0]
             item.add_marker(pytest.mark.xdist_group(f"kafka-{KAFKA_GROUPS.get(folder, folder)}"))
 

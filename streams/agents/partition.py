@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, NoReturn, Protocol
 
 from streams.agents.checkpoint import NOTHING, Checkpoint, Known, misfit
@@ -20,7 +20,7 @@ from streams.agents.persistence import persistently
 from streams.agents.records import Record, place
 from streams.core.formats import NewerFormat
 from streams.core.stage import POLICY, TICK, Send, Shelf, ShelfError, Stage
-from streams.metrics import US, Metrics
+from streams.metrics import US, Metrics, Score
 from streams.points import Point, reach
 from streams.store import Store
 from streams.topics import INTERNAL, Topics
@@ -76,6 +76,7 @@ class Batch(NamedTuple):
     since: int | None  # ms: the oldest input record in it
     read_at: list[int]  # ms: when its events were read; none where nothing of it is public
     counts: dict[tuple[str, ...], int]
+    scores: dict[str, Score | None]  # by employee; empty unless the metrics are to tell them
 
 
 class Partition:
@@ -275,6 +276,7 @@ class Partition:
                 since=since,
                 read_at=sorted(self._read_at) if any(_public(send) for send in changes.sends) else [],
                 counts=changes.counts,
+                scores=_scores(changes.sends) if self._metrics.scores else {},
             )
         except ShelfError as error:
             self._quit(Exit.STORE, f"{self} could not be flushed at offset {self.offset}: {error}")
@@ -300,13 +302,14 @@ class Partition:
             self._quit(Exit.STORE, f"{self} could not be kept at offset {batch.at.offset}: {error}")
         self._metrics.flush_duration.observe(time.monotonic() - started)
         self._metrics.count(batch.counts)
+        self._metrics.scored(self.job.name, self.number, batch.scores)
         now = self._now()
         for timestamp in batch.read_at:
             self._metrics.latency.observe(max(0, now - timestamp * 1000) / US)
         self._tell()
 
     def _tell(self) -> None:
-        self._metrics.holds(self.job.name, self.number, self._stage.entries(), self._stage.alerts())
+        self._metrics.holds(self.job.name, self.number, self._stage.entries(), self._stage.alerts(), self.clock)
 
     async def suspend(self) -> None:
         """A rebalance has begun: write what there is, then nothing until `resume`, as it may go to another worker."""
@@ -333,6 +336,18 @@ class Partition:
 
 
 VIEWS = ("customers", "opportunities")
+SCORES, LAST = "scores.employees", "/30d"
+"""Where scorecards go, and how the keys of those end that the metrics tell."""
+
+
+def _scores(sends: Iterable[Send]) -> dict[str, Score | None]:
+    found: dict[str, Score | None] = {}
+    for send in sends:
+        if send.topic == SCORES and (key := send.key.decode()).endswith(LAST):
+            record = send.value if isinstance(send.value, dict) else {}
+            score = record.get("score")
+            found[key.removesuffix(LAST)] = None if score is None else Score(record["team"] or "", score)
+    return found
 
 
 def _public(send: Send) -> bool:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import click
 
 from streams import __version__
+from streams.cli.dashboard import dashboard, token
 from streams.cli.dead_letters import dead_letters
+from streams.cli.explain import explain
 from streams.cli.files import import_, replay, simulate
 from streams.cli.notify import notify
 from streams.cli.policy import policy
 from streams.cli.rebuild import rebuild
+from streams.cli.report import report
 from streams.cli.stream import demo, tail, topics, worker
 
 
@@ -22,5 +25,8 @@ def main() -> None:
     """From CRM events to live KPIs, scores and alerts for everyone who works with customers."""
 
 
-for command in (demo, worker, rebuild, replay, import_, simulate, topics, policy, tail, notify, dead_letters):
+for command in (
+    demo, worker, rebuild, replay, import_, simulate, topics, policy, explain, report, tail, notify, dead_letters,
+    dashboard, token,
+):  # fmt: skip
     main.add_command(command)

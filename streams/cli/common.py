@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,17 @@ from typing import Any, NoReturn
 
 import click
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from rich.console import Console
 
+from streams.clients import quiet, refusal
 from streams.core.kpis import NAMES
 from streams.events.instants import parse_iso
 from streams.policy import Policy, PolicyError, load
+from streams.settings import Settings
 
 WRONG_USE = 2
+PIPED_WIDTH = 120
+"""Characters of a line where no terminal says how many it has."""
 
 
 class Instant(click.ParamType):
@@ -67,16 +72,22 @@ def load_policy(file: Path | None) -> Policy:
         sys.exit(WRONG_USE)
 
 
+def terminal() -> Console:
+    """Where tables go; a pipe or a file has no width of its own, and gets one that tables fit into."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+
+
 @contextmanager
-def talking_to(kafka: str) -> Iterator[None]:
+def talking_to(settings: Settings) -> Iterator[None]:
     """Says in one sentence what went wrong between us and the broker, in the place of the client's own log."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        yield
+        with quiet():
+            yield
     except KafkaConnectionError:
-        failed(f"No Kafka answers at {kafka}; CRMPULSE_KAFKA (or --kafka) says where it is.")
+        failed(asyncio.run(refusal(settings)))
     except KafkaError as error:
-        failed(f"Kafka at {kafka}: {error}")
+        failed(f"Kafka at {settings.kafka}: {error}")
 
 
 def wrong_use(sentence: str) -> NoReturn:

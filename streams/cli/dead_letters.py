@@ -107,7 +107,7 @@ def _chosen(reason: str | None, topic: str | None, since: int | None) -> Chosen:
 def _run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """The result of what talks to the broker, else one sentence."""
     try:
-        with talking_to(settings.kafka):
+        with talking_to(settings):
             return asyncio.run(work)
     except (MissingTopic, UnreadableLetters) as error:
         failed(str(error))

@@ -73,11 +73,15 @@ def replay(
         with Outputs(out) as outputs, progress_bar("reading", DownloadColumn()) as bar:
             task = bar.task_ids[0]
             reader = LineReader(files, lambda count: bar.advance(task, count))
-            bar.update(task, total=reader.size())
+            bar.update(task, total=passes(reader, 2))
             run = Replay(policy, outputs.write, as_of, changes)
+            for _ in run.foresee(reader):
+                pass
             lines = sum(1 for _ in run.feed(reader))
-            bar.update(task, description="judging", completed=reader.size() or 0)
+            bar.update(task, description="judging", completed=passes(reader, 2) or 0)
             at = run.finish()
+            if run.erases:
+                outputs.sift("alerts", run.may_tell)
             rows = outputs.write_kpis(run.figures())
     except UnreadableFile as error:
         failed(str(error))
@@ -89,6 +93,12 @@ def replay(
         click.echo(f"The newest event lies {ahead.days:,} days ahead of now; --as-of leaves such events out.", err=True)
 
 
+def passes(reader: LineReader, number: int) -> int | None:
+    """The bytes that are read when files are read so often; None where that is not known."""
+    size = reader.size()
+    return None if size is None else number * size
+
+
 def summary(outcomes: Counter[str]) -> str:
     """What became of the events, in one line: what was used first, what was rejected last."""
     words = {
@@ -96,6 +106,9 @@ def summary(outcomes: Counter[str]) -> str:
         "not_used": "of types not used yet",
         "duplicate": "duplicates",
         "after_as_of": "after the instant of the run",
+        "erased": "of customers who were erased",
+        "voided": "voided",
+        "void_of_nothing": "voids of events that never were",
     }
     taken = [f"{outcomes[key]:,} {word}" for key, word in words.items() if outcomes[key] or key == "applied"]
     rejected = {key: count for key, count in outcomes.items() if key not in words}
@@ -172,7 +185,7 @@ def simulate(
             settings = Settings.from_env({**os.environ, "CRMPULSE_KAFKA": kafka})
         except SettingsError as error:
             wrong_use(str(error))
-        with talking_to(kafka):
+        with talking_to(settings):
             sent = asyncio.run(produce(settings, simulated(scale), rate, time.monotonic))
         click.echo(f"{sent:,} events sent to {kafka}", err=True)
         return

@@ -30,7 +30,7 @@ def rebuild(policy_file: Path | None, delete_old: bool) -> None:
     """
     settings = settings_of_environment()
     if delete_old:
-        with talking_to(settings.kafka):
+        with talking_to(settings):
             click.echo(f"Deleted: {_listed(asyncio.run(delete_leftovers(settings)))}.")
         return
     policy = load_policy(policy_file or settings.policy)
@@ -39,7 +39,7 @@ def rebuild(policy_file: Path | None, delete_old: bool) -> None:
             serving = run_rebuild(settings, policy, wall_clock, _teller(bar))
     except RebuildError as error:
         failed(str(error))
-    with talking_to(settings.kafka):
+    with talking_to(settings):
         old = asyncio.run(leftovers(settings))
     click.echo(
         f"Generation {serving.number} serves: {serving.partitions} partitions, {serving.timezone}, {serving.currency}."

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from streams.events.instants import iso
 from streams.settings import VARIABLES, Settings, SettingsError
 from streams.tail import TailError, streams
 from streams.tail import tail as follow
+from streams.topics import acls as access
 from streams.worker import WorkerError, run_worker
 
 VARIABLE_HELP = "\b\nThe environment:\n" + "\n".join(
@@ -75,10 +77,21 @@ def worker(clock: str, until: int | None, processes: int, policy_file: Path | No
 
 @click.command()
 @click.option("--check", is_flag=True, help="Only check; create nothing.")
-def topics(check: bool) -> None:
+@click.option("--acls", is_flag=True, help="Print who may do what on the broker, as a script for kafka-acls.sh.")
+@click.option("--apply", "applied", is_flag=True, help="With --acls: grant it; nothing is taken away.")
+@click.option(
+    "--principal", multiple=True, metavar="ROLE=USER",
+    help="With --acls: who has a role, in the place of User:crmpulse-ROLE.",
+)  # fmt: skip
+def topics(check: bool, acls: bool, applied: bool, principal: Sequence[str]) -> None:
     """Create the topics that are missing, and check the others: partitions, compaction, retention."""
+    if (applied or principal) and not acls:
+        wrong_use("--apply and --principal go with --acls")
     settings = settings_of_environment()
-    with talking_to(settings.kafka):
+    if acls:
+        _acls(settings, principal, applied)
+        return
+    with talking_to(settings):
         report = asyncio.run(_report(settings, check))
     table = Table("topic", "state", "what to do", box=None)
     for finding in report.findings:
@@ -86,6 +99,18 @@ def topics(check: bool) -> None:
     Console(highlight=False).print(table)
     if report.wrong:
         sys.exit(1)
+
+
+def _acls(settings: Settings, given: Sequence[str], applied: bool) -> None:
+    try:
+        users = access.principals(given)
+    except access.AclError as error:
+        wrong_use(str(error))
+    if not applied:
+        click.echo("\n".join(access.script(settings, users)))
+        return
+    with talking_to(settings):
+        click.echo(f"{asyncio.run(access.apply(settings, users))} rights of {len(users)} roles are granted.")
 
 
 async def _report(settings: Settings, check: bool) -> registry.Report:
@@ -101,7 +126,7 @@ def tail(stream: str, from_beginning: bool) -> None:
     """Follow an output stream in the terminal: alerts, scores, teams, kpis, dead-letters, or any output topic."""
     settings = settings_of_environment()
     try:
-        with talking_to(settings.kafka):
+        with talking_to(settings):
             asyncio.run(follow(settings, stream, Console(highlight=False), from_beginning=from_beginning))
     except (TailError, registry.MissingTopic) as error:
         failed(str(error))

@@ -48,6 +48,7 @@ class Cause(StrEnum):
     WRITTEN_OFF = "written_off"
     CAUGHT_UP = "caught_up"
     CORRECTED = "corrected"
+    RECOVERED = "recovered"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
     POLICY_CHANGED = "policy_changed"

@@ -8,7 +8,7 @@ days is all that is open: those periods end today, and nothing is to close in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -40,17 +40,6 @@ def binned(stay: int) -> int:
     while days // step >= 100:
         step *= 10
     return days // step * step
-
-
-def percentile(days: Mapping[int, int], hundredth: int) -> int | None:
-    """The least of these lengths, each with how often it occurs, that so many of a hundred do not exceed."""
-    total = sum(days.values())
-    seen = 0
-    for length, number in sorted(days.items()):
-        seen += number
-        if seen * 100 >= total * hundredth:
-            return length
-    return None
 
 
 class Flow(NamedTuple):

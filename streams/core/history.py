@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 END = 1 << 62
 """Later than every instant."""
@@ -58,6 +58,17 @@ class History:
         return [
             c.time for c in changes[bisect_right(changes, after, key=_time) : bisect_left(changes, before, key=_time)]
         ]
+
+
+def take_out(log: list[Any], key: tuple[Any, ...]) -> None:
+    """Take the entry whose first fields these are out of a log that is sorted by them, if it is there."""
+
+    def begin(entry: tuple[Any, ...]) -> tuple[Any, ...]:
+        return entry[: len(key)]
+
+    place = bisect_left(log, key, key=begin)
+    if place < len(log) and begin(log[place]) == key:
+        del log[place]
 
 
 def _time(change: Change) -> int:

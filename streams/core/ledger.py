@@ -19,6 +19,9 @@ DAYS = 95
 NOW = -(1 << 60)
 """The "day" of what stands at this moment instead of having happened on a day."""
 
+DAYS_ALONE = frozenset(("shared@days", "shared_again@days", "shared_csat_answers@days", "shared_satisfied@days"))
+"""Measures of rolling periods that stand on days on which nothing else may have happened: no month is told of them."""
+
 Measures = dict[str, int]
 
 
@@ -47,15 +50,43 @@ class Ledger:
         self._posted: defaultdict[tuple[str, int], Measures] = defaultdict(partial(defaultdict, int))
         self.totals: dict[str, dict[str, Measures]] = {}
         self._oldest = NOW
+        self._names: dict[str, str] = {}  # by employee, another name that all is credited to
+        self._filled: set[Place] = set()
+        self._emptied: set[Place] = set()
+
+    def rename(self, employee: str, name: str) -> None:
+        """Let all that an employee is credited with be another name's from now on."""
+        self._names[employee] = name
+
+    def fold(self, employee: str, name: str) -> None:
+        """The same of what was credited before, too."""
+        self.rename(employee, name)
+        for who, day in [place for place in self._posted if place[0] == employee]:
+            for measure, value in self._posted.pop((who, day)).items():
+                self._posted[name, day][measure] += value
+        totals = self.totals.setdefault(name, {})
+        for bucket, measures in self.totals.pop(employee, {}).items():
+            sums = totals.setdefault(bucket, {})
+            for measure, value in measures.items():
+                sums[measure] = sums.get(measure, 0) + value
+            self._filled.add(Place(name, bucket))
+            self._emptied.add(Place(employee, bucket))
 
     def post(self, employee: str | None, day: int, measure: str, value: int) -> None:
         """Credit `value` to an employee on a local day (or `NOW`); nobody is credited where `employee` is None."""
         if employee is not None and value:
-            self._posted[employee, day][measure] += value
+            self._posted[self._names.get(employee, employee), day][measure] += value
 
     def page(self, employee: str, day: int) -> Measures:
         """What is collected for an employee on a local day, to be added to; a measure that is not there is 0."""
-        return self._posted[employee, day]
+        return self._posted[self._names.get(employee, employee), day]
+
+    def take_back(self, other: Ledger) -> None:
+        """Post the opposite of what another ledger has collected and not settled."""
+        for (employee, day), measures in other._posted.items():
+            page = self.page(employee, day)
+            for measure, value in measures.items():
+                page[measure] -= value
 
     def restore(self, place: Place, measures: Measures) -> None:
         """Put back a bucket as it was when it was last settled."""
@@ -82,6 +113,8 @@ class Ledger:
             for name in names:
                 bucket = buckets.setdefault(name, {})
                 for measure, value in measures.items():
+                    if measure in DAYS_ALONE and name[0] == "m":
+                        continue
                     total = bucket.get(measure, 0) + value
                     if total:
                         bucket[measure] = total
@@ -90,6 +123,9 @@ class Ledger:
                 changed.add(Place(employee, name))
         self._posted.clear()
         dropped = self._forget(oldest) if oldest > self._oldest else set()
+        changed |= self._filled
+        dropped |= self._emptied
+        self._filled, self._emptied = set(), set()
         return changed - dropped, dropped
 
     def _forget(self, oldest: int) -> set[Place]:

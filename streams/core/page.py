@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.core.formats import reader, tagged
+from streams.core.ledger import day_bucket, month_bucket
 from streams.core.records import key_of, read_tick
 from streams.policy import Zone
 from streams.policy.periods import ROLLING, bounds
@@ -48,6 +49,10 @@ class Page:
     def learn(self, clock: int) -> None:
         """It is at least that late."""
         self.now = max(self.now, clock)
+
+    def is_going_on(self, bucket: str) -> bool:
+        """Whether what happens now falls into a bucket: today's, this month's, or what stands at this moment."""
+        return bucket in ("now", day_bucket(self.today), month_bucket(self._zone.month(self.today)))
 
     def as_of(self, period: str) -> int:
         """The instant that a period's figures are as of: now, or the end of a period that is over."""

@@ -1,4 +1,4 @@
-"""Which buckets make up a period, and what of them counts each customer once."""
+"""Which buckets make up a period, and what of them counts each thing once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ def buckets_of(period: str, today: int) -> Iterator[str]:
 
 
 def distinct_in(period: str) -> str:
-    """The measure that counts each customer contacted once in such a period."""
-    if period in ROLLING:
-        return "customers@days"
-    return {1: "customers@month", 3: "customers@quarter", 12: "customers@year"}[len(months(period))]
+    """What the measures that count each thing once in such a period end in, after the `@`."""
+    return "days" if period in ROLLING else {1: "month", 3: "quarter", 12: "year"}[len(months(period))]
 
 
 @lru_cache(64)

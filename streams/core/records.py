@@ -10,7 +10,7 @@ import msgspec
 
 from streams.core.ledger import Measures
 from streams.core.stage import Rest, partition_of
-from streams.events import AlertSilenced, Event, Rejected, subject_of
+from streams.events import AlertSilenced, CampaignLaunched, Event, EventVoided, Rejected, TargetSet, subject_of
 from streams.events.instants import iso
 from streams.policy import Policy, load
 
@@ -76,6 +76,8 @@ class Attempt(msgspec.Struct, array_like=True, frozen=True):
     customer: str
     time: int
     employee: str
+    gone: bool = False
+    """It was voided."""
 
 
 def write_attempt(made: Attempt) -> bytes:
@@ -99,8 +101,11 @@ def read_watch(value: bytes) -> tuple[str, str, int]:
 
 
 def reaches_all(event: Event) -> bool:
-    """Whether every partition is told of an event: who raises alerts must know whose they are, and what is silenced."""
-    return event.data.TOPIC == ORGANISATION or isinstance(event.data, AlertSilenced)
+    """Whether every partition is told of an event: who raises alerts must know whose they are, and what is silenced;
+    who spreads targets, what everybody has; any may have something of a campaign, which is to the credit of who
+    launched it; and an event that is voided may have gone to any, by its case."""
+    told = AlertSilenced | CampaignLaunched | EventVoided | TargetSet
+    return event.data.TOPIC == ORGANISATION or isinstance(event.data, told)
 
 
 def read_inbox(value: bytes) -> list[tuple[str, int, int, bytes]]:

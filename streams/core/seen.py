@@ -21,8 +21,9 @@ BLOCK = 512
 PRINT, CONTENT = 8, 4
 """Bytes of the fingerprint of an event, and of its content's."""
 
-UPSERTS = ("customer.upserted", "employee.upserted")
-"""They change only what is older than they are: however late, and however often, they do no harm."""
+HARMLESS = ("customer.upserted", "employee.upserted", "event.voided", "customer.erased", "employee.erased")
+"""However late, and however often, they do no harm: upserts change only what is older than they are, a void what it
+names, and who is erased stays so."""
 
 PATIENCE = 64
 """So many looks through full blocks cost what an index of them does."""
@@ -30,6 +31,11 @@ PATIENCE = 64
 _pack = msgspec.msgpack.Encoder().encode
 _read = reader(tuple[int, bytes, bytes])
 _read_newest = reader(tuple[int, Raw, Raw])
+
+
+def fingerprint(source: str, id: str) -> bytes:
+    """Who an event is, within its subject."""
+    return blake2b(f"{source}\0{id}".encode(), digest_size=PRINT).digest()
 
 
 class Arrival(StrEnum):
@@ -42,7 +48,7 @@ class Arrival(StrEnum):
 
 def too_old(event: Event, time: int, now: int, policy: Policy) -> Rejected | None:
     """The rejection of an event that happened at `time` when it is `now` (us): its fingerprint may be forgotten."""
-    if policy.dedup_keep is None or time >= now - policy.dedup_keep or event.type in UPSERTS:
+    if policy.dedup_keep is None or time >= now - policy.dedup_keep or event.type in HARMLESS:
         return None
     return Rejected(Reason.too_old, "time: older than the policy's dedup_keep, so a duplicate could not be told")
 
@@ -85,11 +91,9 @@ class Seen:
 
     def arrive(self, event: Event, at: int) -> Arrival:
         """Record an event that happened at `at` (microseconds), and say whether it had been seen."""
-        print_ = blake2b(f"{event.source}\0{event.id}".encode(), digest_size=PRINT).digest()
-        content = zlib.crc32(_pack((event.type, at, event.data))).to_bytes(CONTENT, "little")
-        known = _content((self._newest, self._prints, self._contents), print_)
-        if known is None and self._full:
-            known = self._find(self._full, print_)
+        print_ = fingerprint(event.source, event.id)
+        content = _content_of(event, at)
+        known = self._known(print_)
         if known is not None:
             return Arrival.DUPLICATE if known == content else Arrival.CONFLICT
         if len(self._prints) == BLOCK * PRINT:
@@ -103,6 +107,14 @@ class Seen:
         if self._unwritten is None:
             self._unwritten = self._number
         return Arrival.NEW
+
+    def holds(self, print_: bytes) -> bool:
+        """Whether an event has been seen, by its fingerprint."""
+        return self._known(print_) is not None
+
+    def took(self, event: Event, at: int) -> bool:
+        """Whether it was this event that was seen, not another one under its id."""
+        return self._known(fingerprint(event.source, event.id)) == _content_of(event, at)
 
     def forget(self, before: int) -> list[int]:
         """Drop the blocks whose events all happened before `before`; their numbers, to be deleted from the store."""
@@ -147,6 +159,11 @@ class Seen:
         if self._index is not None:
             self._index.add(block)
 
+    def _known(self, print_: bytes) -> bytes | None:
+        """The content that was seen under a fingerprint."""
+        known = _content((self._newest, self._prints, self._contents), print_)
+        return self._find(self._full, print_) if known is None and self._full else known
+
     def _find(self, full: dict[int, Block], print_: bytes) -> bytes | None:
         """The content that was seen under a fingerprint of a full block."""
         if self._index is None:
@@ -158,6 +175,10 @@ class Seen:
             for block in full.values():
                 self._index.add(block)
         return self._index.find(print_)
+
+
+def _content_of(event: Event, at: int) -> bytes:
+    return zlib.crc32(_pack((event.type, at, event.data))).to_bytes(CONTENT, "little")
 
 
 def _content(block: Block, print_: bytes) -> bytes | None:

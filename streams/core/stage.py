@@ -14,6 +14,9 @@ ALL = -1
 EVENTS, ORG, TICK, POLICY = b"events", b"org", b"tick", b"policy"
 CASES, STEP, WATCH, ATTEMPT = b"cases", b"step", b"watch", b"attempt"
 MARKS, CLAIMS, TWINS = b"marks", b"claims", b"twins"
+COST, CHARGE = b"cost", b"charge"
+MERGED = b"merged"
+ERASE, EFFACED, DEPARTED = b"erase", b"effaced", b"departed"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 
 

@@ -15,5 +15,8 @@ EXPECTED = ATOM * 10**PROBABILITY_DIGITS
 QUANTITY = 10**QUANTITY_DIGITS
 """One unit sold."""
 
+SECOND = 1_000_000
+"""Microseconds in a second."""
+
 DAY = 86_400_000_000
 """Microseconds in 24 hours."""

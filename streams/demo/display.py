@@ -61,6 +61,7 @@ class Lines:
     def __init__(self, console: Console, model: Model, status: Callable[[], Status], live: Callable[[], bool]) -> None:
         self._console, self._model, self._status, self._live = console, model, status, live
         self._guests = 0
+        self._dashboard = ""
 
     async def run(self) -> None:
         """Begins with where to produce an event, as that is what a reader needs longest."""
@@ -75,6 +76,7 @@ class Lines:
                 if clock() >= due:
                     self._say(status_line(self._model, self._status()))
                     due = clock() + STATUS_S
+                self._tell_dashboard()
                 self._tell_guests()
                 self._tell_alerts()
                 await asyncio.sleep(LINES_S)
@@ -82,6 +84,11 @@ class Lines:
     def _say(self, line: str) -> None:
         """One line, as it is and however long."""
         self._console.print(clean(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    def _tell_dashboard(self) -> None:
+        before, self._dashboard = self._dashboard, self._status().dashboard
+        if self._dashboard != before:
+            self._say(f"The dashboard: {self._dashboard}")
 
     def _tell_alerts(self) -> None:
         changes = self._model.alerts.changes

@@ -100,7 +100,10 @@ def _header(model: Model, status: Status, width: int) -> Block:
             ("  ", ""), (status.phase, "bold magenta"), (pace, DIM),
         ],
         [(" events/s ", ""), (f"{status.rate:6,.0f} ", "bold"), (spark(status.rates, room, LEAST_RATE), "cyan"), *told],
-        [(" Broker ", ""), (status.address, "bold"), (" (embedded). To produce an event, in another terminal:", DIM)],
+        [
+            *([(" Dashboard ", ""), (status.dashboard, "bold")] if status.dashboard else []),
+            (" Broker ", ""), (status.address, "bold"), (" (embedded). To produce an event:", DIM),
+        ],
         *([(command[at : at + width], "bold")] for at in range(0, len(command), width)),
     ]  # fmt: skip
     return [fitted(line, width) for line in lines]

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from streams import topics
+from streams.dashboard.run import DashboardError, dashboard
 from streams.demo import SIGNALS, sample
 from streams.demo.display import Display, Gone, Lines, Screen
 from streams.demo.feed import Feed, Pace, organisation
@@ -32,6 +33,7 @@ SAMPLE_S: Final = 0.5
 ENVIRONMENT: Final = {
     "CRMPULSE_EMBEDDED": "1",
     "CRMPULSE_WEB_PORT": "0",
+    "CRMPULSE_DASHBOARD_PORT": "0",
     # Every flush judges everybody who had a contact since the last one, which by this clock is everybody.
     "CRMPULSE_FLUSH_MS": "500",
     "CRMPULSE_TICK_MS": "250",
@@ -56,7 +58,7 @@ def demo(until: float | None, plain: bool, seed: int, console: Console, asked: C
                 warnings = log.warnings
     except Gone:
         return 0
-    except (EmbeddedError, WorkerError, KafkaError) as error:
+    except (EmbeddedError, WorkerError, DashboardError, KafkaError) as error:
         _say(console, f"The demo could not go on: {error}")
         return FAILED
     finally:
@@ -76,6 +78,7 @@ class Session:
         self._model = Model()
         self._look = Look(settings, self._model)
         self._feed = Feed(settings, organisation(seed), Pace(), lambda: self._look.told)
+        self._dashboard = ""
         self._display: Display
         if plain:
             self._display = Lines(console, self._model, self._status, lambda: self._feed.live)
@@ -85,7 +88,7 @@ class Session:
     async def run(self, until: float | None, asked: Callable[[], bool]) -> None:
         """Until the monotonic clock says `until`, or a signal comes or came before, which `asked` knows.
 
-        Raises WorkerError, KafkaError and Gone.
+        Raises WorkerError, DashboardError, KafkaError and Gone.
         """
         stop = asyncio.Event()
         for number in SIGNALS:
@@ -94,7 +97,8 @@ class Session:
             return
         await topics.create(self._settings)
         worker = asyncio.create_task(work(self._settings, default_policy(), lambda: self._feed.at, stop))
-        runs = (self._display.run(), self._look.run(), self._feed.run(), self._keep_sample(), _end(stop))
+        pages = dashboard(self._settings, default_policy(), lambda: self._feed.at, self._found, stop)
+        runs = (self._display.run(), self._look.run(), self._feed.run(), self._keep_sample(), pages, _end(stop))
         others = [asyncio.create_task(run) for run in runs]
         left = None if until is None else max(0.0, until - time.monotonic())
         try:
@@ -111,6 +115,9 @@ class Session:
         finally:
             stop.set()
             await worker  # which is asked to end and never cancelled, as a thread of Faust's would outlive it
+
+    def _found(self, address: str) -> None:
+        self._dashboard = address
 
     def _status(self) -> Status:
         feed, look = self._feed, self._look
@@ -130,6 +137,7 @@ class Session:
             rates=tuple(look.rates),
             waiting=look.waiting,
             behind=max(0, feed.at - look.judged) / SECOND / feed.speed if look.judged and feed.live else None,
+            dashboard=self._dashboard,
         )
 
     def _summary(self) -> str:

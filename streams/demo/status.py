@@ -22,6 +22,8 @@ class Status(NamedTuple):
     rates: tuple[float, ...]
     waiting: int
     behind: float | None
+    dashboard: str = ""
+    """Where it is; empty until it listens."""
 
     @property
     def rate(self) -> float:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from streams.events.fields import Instant, says
+from streams.events.outputs_advice import AnswerRecord, RecommendationRecord
 from streams.events.rejected import Reason
 
 Figure = Annotated[float, says("A figure; money in the reporting currency, rates from 0 to 1.")]
@@ -119,9 +120,43 @@ class ScoreLine(_Record, frozen=True, kw_only=True):
     kpi: Annotated[str, says("The name of the KPI.")]
     value: Figure | None
     target: Annotated[float, says("What was to be reached in the period.")] | None
+    basis: (
+        Annotated[
+            Literal["policy", "set", "spread", "team", "department", "company", "months"],
+            says(
+                "Where the target comes from: the scorecard; set for the employee and the very period; for this "
+                "employee in longer or shorter ones; a share of a wider scope's; or some of each by months."
+            ),
+        ]
+        | None
+    ) = None
     attainment: Annotated[float, says("value / target, or target / value where lower is better.")] | None
+    expected: (
+        Annotated[
+            float, says("Of a sum or count: the part of the target that falls on the days of the period that are over.")
+        ]
+        | None
+    ) = None
+    pace: Annotated[float, says("value / expected.")] | None = None
+    forecast: Annotated[float, says("The value at the end of the period, as fast as until now.")] | None = None
+    forecast_low: Annotated[float, says("In four of five cases it will not be less.")] | None = None
+    forecast_high: Annotated[float, says("Nor more.")] | None = None
     weight: Annotated[float, says("The weight by the scorecard.")]
-    points: Annotated[float, says("weight times attainment, capped.")] | None
+    points: Annotated[float, says("Of the weight, by the kind of scoring; of a penalty below 0, of a hundred.")] | None
+    absent: (
+        Annotated[
+            Literal["no_value", "no_target", "few"],
+            says("Why it has no points, so that its weight goes to the others: few says that too little was counted."),
+        ]
+        | None
+    ) = None
+    scoring: (
+        Annotated[
+            Literal["baseline", "bands", "matrix", "points_per_event", "penalty"],
+            says("How it earns its points, if not linearly."),
+        ]
+        | None
+    ) = None
     count: Count
 
 
@@ -136,8 +171,12 @@ class ScoreRecord(_Record, frozen=True, kw_only=True):
     score: Annotated[float, says("0 to 100, above where capped higher; null where no KPI is present.")] | None
     rating: Annotated[str, says("The rating of the score by the policy.")] | None
     perspectives: Annotated[dict[str, float | None], says("The score of each perspective.")]
+    methods: (
+        Annotated[dict[str, float], says("The score of each method, on a scorecard that combines several.")] | None
+    ) = None
     kpis: Annotated[tuple[ScoreLine, ...], says("The lines of the scorecard.")]
     stale: Annotated[tuple[str, ...], says("The sources that lag behind.")] = ()
+    responses: Annotated[tuple[AnswerRecord, ...], says("What the employee answered to it, the newest ones.")] = ()
     policy_version: Version
 
 
@@ -150,8 +189,20 @@ class TeamScoreRecord(_Record, frozen=True, kw_only=True):
     score: Annotated[float, says("The mean of its members' scores.")] | None
     rank: Annotated[int, Meta(ge=1, description="Its place among the teams, 1 is the best.")] | None
     totals: Annotated[dict[str, float], says("The sums and counts of its members, by KPI.")]
-    ranking: Annotated[tuple[dict[str, str | float | None], ...], says("Its members, the best first.")]
-    drift: Annotated[dict[str, float], says("By KPI: its members' targets together less the team's own target.")] = {}
+    ranking: Annotated[
+        tuple[dict[str, str | float | None], ...],
+        says("Its members, the best first, each also beside its peers, of its role and region."),
+    ]
+    targets: Annotated[
+        dict[str, float],
+        says("By KPI: what was set for the team, else what those of its members come to."),
+    ] = {}
+    drift: Annotated[
+        dict[str, float], says("By KPI: its members' targets together less what was set for the team.")
+    ] = {}
+    drift_above: Annotated[
+        dict[str, dict[str, float]], says("By company and department:<id> above the team: their drift by KPI.")
+    ] = {}
     policy_version: Version
 
 
@@ -214,6 +265,9 @@ class OpportunityRecord(_Record, frozen=True, kw_only=True):
     next_step: Annotated[str, says("What was noted last.")] | None
     cycle_days: Annotated[float, says("From creation to won.")] | None
     received: Annotated[float, says("Receipts less refunds that name it, by themselves or by their invoice.")]
+    costs: Annotated[float, says("Expenses and trips approved that name it.")]
+    trips: Annotated[int, Meta(ge=0, description="Trips approved that name it.")]
+    profit: Annotated[float, says("received - costs.")]
     history: Annotated[tuple[Stay, ...], says("Every stay in a stage, in order; of very many the newest.")]
     stages: Annotated[tuple[TimeInStage, ...], says("By stage, in the order of first entry.")]
     policy_version: Version
@@ -351,6 +405,34 @@ class FunnelRecord(_Record, frozen=True, kw_only=True):
     policy_version: Version
 
 
+class JoinedByStatus(_Record, frozen=True, kw_only=True):
+    """Participants by the newest status that was said of them."""
+
+    invited: Annotated[int, says("Were asked.")]
+    opened: Annotated[int, says("Looked at it.")]
+    clicked: Annotated[int, says("Followed it.")]
+    attended: Annotated[int, says("Took part.")]
+
+
+class CampaignRecord(_Record, frozen=True, kw_only=True):
+    """What a campaign, or a source of leads, came to in a period."""
+
+    campaign_id: Annotated[str, says("The campaign; null where it is a source of leads.")] | None
+    lead_source: Annotated[str, says("The source of leads; null where it is a campaign.")] | None
+    period: Period
+    as_of: AsOf
+    participants: Annotated[int, says("Customers and leads that joined it for the first time in the period.")]
+    by_status: Annotated[JoinedByStatus, says("Those of them of whom a status was said.")]
+    leads: Annotated[int, says("Leads created in the period that name it.")]
+    converted: Annotated[int, says("Those of them that were converted since.")]
+    lead_conversion_rate: Annotated[float, says("converted / leads.")] | None
+    cost: Annotated[float, says("Spent on it in the period.")]
+    won_count: Annotated[int, says("Opportunities that name it and were won in the period.")]
+    won_amount: Annotated[float, says("Their amounts.")]
+    return_: Annotated[float, Meta(description="(won_amount - cost) / cost.")] | None = msgspec.field(name="return")
+    policy_version: Version
+
+
 class DeadLetter(_Record, frozen=True, kw_only=True):
     """A record that was not taken, and why. It names where it stood: topic, partition and offset, or file and line."""
 
@@ -399,7 +481,10 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         FunnelRecord,
     ),
     Output(
-        "opportunities", "opportunity id", "Every opportunity: stage history with amounts, receipts.", OpportunityRecord
+        "opportunities",
+        "opportunity id",
+        "Every opportunity: stage history with amounts, receipts, costs, profit.",
+        OpportunityRecord,
     ),
     Output(
         "customers",
@@ -407,10 +492,20 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "Owner, last and next contact, value, open opportunities, standing alerts: one view.",
         CustomerRecord,
     ),
-    Output("campaigns", "campaign or lead source/period", "Participants, leads, conversion, cost, won amount, return."),
+    Output(
+        "campaigns",
+        "campaign:id/period or source:name/period",
+        "Of each campaign and lead source: participants, leads, conversion, cost, won amount, return.",
+        CampaignRecord,
+    ),
     Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
     Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
-    Output("recommendations", "recommendation id", "Praise, reward, coaching and more: always for a person to decide."),
+    Output(
+        "recommendations",
+        "recommendation id",
+        "Praise, reward, coaching and more: always for a person to decide; and how improvement plans go.",
+        RecommendationRecord,
+    ),
     Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", DeadLetter),
 )
 
@@ -424,6 +519,8 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "opportunity": OpportunityRecord,
         "customer": CustomerRecord,
         "funnel": FunnelRecord,
+        "campaign": CampaignRecord,
+        "recommendation": RecommendationRecord,
         "dead-letter": DeadLetter,
     }
 )

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 from aiokafka.errors import KafkaError
 
+from streams.clients import quiet, refusal
 from streams.generations import control
 from streams.generations.record import Control, Generation, misfit, proposed
 from streams.policy import Policy
@@ -34,10 +35,11 @@ class Refused(Exception):
 async def consult(settings: Settings) -> Control:
     """What the control topic says, as the first thing that is asked of a broker. Raises `Refused` when it is away."""
     try:
-        async with asyncio.timeout(ANSWER_S):
-            return await control.read(settings)
+        with quiet():
+            async with asyncio.timeout(ANSWER_S):
+                return await control.read(settings)
     except (KafkaError, TimeoutError):
-        raise Refused(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from None
+        raise Refused(await refusal(settings)) from None
 
 
 class Admitted(NamedTuple):

@@ -28,8 +28,10 @@ class Layer(StrEnum):
     ROLLUP = "rollup"
 
 
-HOPS = 2
-"""What one inbox partition makes of its events may be a record in another's inbox, and that an answer in a third's."""
+HOPS = 8
+"""What one inbox partition makes of its events may be a record in another's inbox, and that an answer in a third's. An
+erasure waits for that (see `core.customers.pending`), and has as much to say itself; what is for a customer that was
+merged into another one, and that into a third, goes by each of them (see `core.customers.merging`)."""
 
 NEXT = {Layer.SOURCES: Layer.INBOX, Layer.INBOX: Layer.FACTS, Layer.FACTS: Layer.ROLLUP}
 

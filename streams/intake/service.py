@@ -1,4 +1,4 @@
-"""Intake as a whole: clients, reader and ticker, begun anew whenever the broker fails them."""
+"""Intake as a whole: clients, reader, ticker and retractor, begun anew whenever the broker fails them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
-    AuthenticationFailedError,
-    GroupAuthorizationFailedError,
     KafkaError,
-    TopicAuthorizationFailedError,
 )
 
 from streams.clients import stop_consumer
@@ -23,8 +20,9 @@ from streams.intake.announcer import Announcer
 from streams.intake.limit import Limit
 from streams.intake.proposal import Proposal
 from streams.intake.reader import Reader
+from streams.intake.retractor import Retractor
 from streams.intake.sift import Sifter
-from streams.intake.ticker import AWAY, Ticker
+from streams.intake.ticker import AWAY, REFUSED, Ticker
 from streams.metrics import Metrics
 from streams.policy import Policy
 from streams.settings import Settings
@@ -32,8 +30,6 @@ from streams.topics import BY_NAME, DEAD_LETTERS, INBOX, MIB, Topics
 
 log = logging.getLogger(__name__)
 
-REFUSED: Final = (AuthenticationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
-"""Trying again would not help."""
 STOP_S: Final = 5.0
 """What an orderly end may take before it becomes a disorderly one."""
 FETCH: Final = 16 * MIB
@@ -113,19 +109,21 @@ class Intake:
                 self._settings, consumer, listener, producer, self._proposal, self.sifter, self._metrics, self._now
             )
             self._reader = Reader(self._settings, consumer, producer, admin, self.sifter, announcer, self._metrics)
+            retractor = Retractor(self._settings, consumer, producer, admin, self.sifter, self._until)
             ticker = Ticker(self._settings, consumer, producer, admin, lambda: announcer.said, self._now, self._until)
             try:
-                await _together(self._reader, ticker, stop)
+                await _together(self._reader, ticker, retractor, stop)
             finally:
                 self._reader = None
 
 
-async def _together(reader: Reader, ticker: Ticker, stop: asyncio.Event) -> None:
-    """Both until `stop`, until the ticker is through, or until one of them fails, which is raised."""
+async def _together(reader: Reader, ticker: Ticker, retractor: Retractor, stop: asyncio.Event) -> None:
+    """All until `stop`, until the ticker is through, or until one of them fails, which is raised."""
     halt = asyncio.Event()
     reading = asyncio.create_task(reader.run(halt), name="intake reader")
     others = {
         asyncio.create_task(ticker.run(), name="intake ticker"),
+        asyncio.create_task(retractor.run(), name="intake retractor"),
         asyncio.create_task(_ends(stop), name="intake stop"),
     }
     try:

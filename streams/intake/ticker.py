@@ -9,7 +9,13 @@ from collections.abc import Callable
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from streams.core.stage import TICK
 from streams.intake.cascade import Cascade, Layer, Offsets, Tick
@@ -26,6 +32,8 @@ LOOKS = 5
 """How often a gate is looked at between two ticks."""
 AWAY = 3.0
 """Seconds to wait for a broker that does not answer."""
+REFUSED = AuthenticationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError
+"""Trying again would not help."""
 
 
 class Ticker:
@@ -63,6 +71,8 @@ class Ticker:
                         return
                 elif self._until is not None and await self._passed_elsewhere(before):
                     return
+            except REFUSED:
+                raise
             except KafkaError as error:
                 log.warning("no tick for now: %s", error)
                 pause = AWAY
@@ -96,6 +106,11 @@ class Ticker:
     async def _committed(self, partitions: set[TopicPartition]) -> Offsets:
         sources = {tp for tp in partitions if tp.topic in self._topics.sources}
         found = await committed(self._admin, self._settings.intake_group, sources)
+        if self._until is not None:  # the one instant finds everything taken back; else time does not wait for that
+            commands = {tp for tp in sources if tp.topic == self._mine.topic}
+            looked_up = await committed(self._admin, self._settings.retractions_group, commands)
+            found = {tp: done for tp, done in found.items() if tp not in commands or tp in looked_up}
+            found |= {tp: min(found[tp], done) for tp, done in looked_up.items() if tp in found}
         found |= await committed(self._admin, self._settings.progress_group, partitions - sources)
         return {tp: done.offset for tp, done in found.items()}
 

@@ -17,7 +17,7 @@ from streams.notify import messages
 from streams.notify.answer import Outcome
 from streams.notify.attempts import Attempts
 from streams.notify.burst import LONGEST_S
-from streams.notify.digests import Digest, chosen, merged
+from streams.notify.digests import Deleted, Digest, chosen, merged
 from streams.notify.figures import Figures
 from streams.notify.place import COMMIT_S, Item, Past, Place
 from streams.notify.selection import Selection
@@ -40,7 +40,7 @@ class Courier:
     """One connection's work. `now` is the wall clock, us."""
 
     def __init__(
-        self, target: Target, receiver: Receiver, place: Place[Digest], attempts: Attempts,
+        self, target: Target, receiver: Receiver, place: Place[Digest | Deleted], attempts: Attempts,
         selection: Selection, figures: Figures, now: Callable[[], int],
     ) -> None:  # fmt: skip
         self._target, self._receiver, self._place, self._attempts = target, receiver, place, attempts
@@ -69,9 +69,11 @@ class Courier:
             if self._clock() >= self._committed + COMMIT_S:
                 await self._settle()
 
-    def _take(self, item: Item[Digest]) -> None:
+    def _take(self, item: Item[Digest | Deleted]) -> None:
         if item.seen is None:
             self._figures.foreign[self._target.name] += 1
+        elif isinstance(item.seen, Deleted):
+            pass  # what waits holds news of others, too, which nobody would tell again
         elif item.past is Past.NEW or self._was_held(item.seen, item):
             name, at, (partition, after) = item.seen.recipient, item.seen.notify_at, item.after
             one = _Waiting(item.seen, partition, after - 1, at)
@@ -79,7 +81,7 @@ class Courier:
                 one = _Waiting(merged(before.digest, item.seen), partition, before.first, min(before.earliest, at))
             self._waiting[name] = one
 
-    def _was_held(self, digest: Digest, item: Item[Digest]) -> bool:
+    def _was_held(self, digest: Digest, item: Item[Digest | Deleted]) -> bool:
         """Whether a record of the past was still to be told when the place was committed."""
         return item.past is Past.TOLD and digest.notify_at > self._place.until(item.after.partition)
 

@@ -33,8 +33,16 @@ class Digest(NamedTuple):
         return self.record.recipient
 
 
-def read_digest(key: bytes | None, value: bytes | None, at: int) -> Digest | None:
+class Deleted(NamedTuple):
+    """The last digest of a recipient was deleted, as it named somebody who was erased. There is nothing to tell."""
+
+    recipient: str
+
+
+def read_digest(key: bytes | None, value: bytes | None, at: int) -> Digest | Deleted | None:
     """The record with this key and value; None for one that is no digest. When it was written says nothing."""
+    if value is None and key:
+        return Deleted(key.decode(errors="replace"))
     try:
         record = _decoder.decode(value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError):

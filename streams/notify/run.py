@@ -16,10 +16,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from streams.agents.hush import hush
 from streams.agents.leave import Exit, leave
 from streams.agents.web import Web
+from streams.clients import quiet, refusal
 from streams.notify.answer import Answer
 from streams.notify.attempts import Attempts, rest
 from streams.notify.courier import Courier
-from streams.notify.digests import Digest, read_digest
+from streams.notify.digests import Deleted, Digest, read_digest
 from streams.notify.figures import Figures
 from streams.notify.http import post, session
 from streams.notify.keeper import Keeper
@@ -135,27 +136,23 @@ async def notify(
 
 async def _first_look(settings: Settings, topics: Iterable[str]) -> None:
     """Whether there is a broker with these topics, so that a mistake is said at once and not for ever."""
-    logger = logging.getLogger("aiokafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what it says, the sentence says
     try:
-        async with asyncio.timeout(ANSWER_S):
-            for topic in sorted(topics):
-                await partitions_of(settings, topic)
+        with quiet():
+            async with asyncio.timeout(ANSWER_S):
+                for topic in sorted(topics):
+                    await partitions_of(settings, topic)
     except MissingTopic as error:
         raise NotifyError(str(error)) from error
     except (KafkaConnectionError, TimeoutError) as error:
-        raise NotifyError(f"No Kafka answers at {settings.kafka}; CRMPULSE_KAFKA says where it is.") from error
+        raise NotifyError(await refusal(settings)) from error
     except KafkaError as error:
         raise NotifyError(f"Kafka at {settings.kafka}: {error}") from error
-    finally:
-        logger.setLevel(level)
 
 
 class Work(NamedTuple):
     """A target's place, and what begins the work of one connection to it."""
 
-    place: Place[Seen] | Place[Digest]
+    place: Place[Seen] | Place[Digest | Deleted]
     begin: Callable[[], Keeper | Teller | Courier]
 
 
@@ -174,7 +171,7 @@ def _work(
         return Work(alerts, lambda: Keeper(target, send, alerts, attempts, selection, figures, now))
     receiver: Receiver = services[target.name] if target.kind is Kind.APPRISE else Webhook(client, target, now)
     if target.name in wanted.digested:
-        digests = Place(*where, read_digest, from_beginning=wanted.from_beginning)
+        digests: Place[Digest | Deleted] = Place(*where, read_digest, from_beginning=wanted.from_beginning)
         return Work(digests, lambda: Courier(target, receiver, digests, attempts, selection, figures, now))
     return Work(alerts, lambda: Teller(target, receiver, alerts, attempts, selection, wanted.limit, figures))
 

@@ -58,6 +58,11 @@ class Calendar:
         self._is_holiday = is_holiday
         self._blocks: dict[int, _Block] = {}
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """All that working time follows from, as the policy has it."""
+        return self.zone, self.workdays, self.opens, self.closes, self.holidays
+
     def is_workday(self, day: int) -> bool:
         """Whether work is done on that local day."""
         return (day + 3) % 7 in self.workdays and not self._is_holiday(date_of(day))

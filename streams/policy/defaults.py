@@ -17,10 +17,12 @@ contact:
   grace: 1d
   lead_time: 1d
   silent_when_planned: false
+customers: {active_for: 365d}
 max_future: 1d
 dedup_keep: null
 alerts: {keep: 90d}
 notices: {digest: {at: ["09:00"]}, quiet: null, repeat: 1d, flap: {count: 3, within: 1d}}
+assessments: {weights: {superior: 40, peer: 30, subordinate: 20, customer: 10}, min_raters: 3}
 scorecards:
   sales:
     kpis:
@@ -48,4 +50,7 @@ scorecards:
       - {kpi: resolution_rate, perspective: process, weight: 25, target: 0.9}
       - {kpi: contacts, perspective: customer, weight: 15, target: 40}
 ratings: {A: 90, B: 75, C: 60, D: 0}
+distribution: {}
+recommendations: {}
+targets: {spread: equal, pro_rata: false}
 """

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
+from streams.policy.assessments import SUPERIOR
 from streams.policy.calendar import WEEKDAYS
+from streams.policy.cards import scorecards
 from streams.policy.currency import ALWAYS
 from streams.policy.durations import Clock, Duration
-from streams.policy.model import Policy, ScoreKpi, StallBasis
+from streams.policy.model import Policy, StallBasis
 from streams.policy.notices import clock, times_in_words
+from streams.policy.recommendations import Advice
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
+from streams.policy.targets import Spread
+from streams.policy.words import percent, plain, table
 from streams.policy.zone import DAY, date_of
 
 STALL_BASIS = {
@@ -20,23 +25,36 @@ STALL_BASIS = {
     StallBasis.LAST_TWO_WAY_CONTACT: "the customer last got in touch",
     StallBasis.LAST_ACTIVITY: "somebody last reached or tried to reach the customer",
 }
+EVENTS = "Events"
+"""The section of what has no heading of its own in `describe`."""
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 
 
 def describe(policy: Policy) -> str:
     """What the policy means, for a person at a terminal: some lines under each heading."""
-    sections = {
-        f"Policy {policy.version}": _events(policy),
+    told = described(policy)
+    titles = {EVENTS: f"Policy {policy.version}"}
+    return "\n\n".join("\n".join([titles.get(n, n), *(f"  {line}" for line in told[n])]) for n in told)
+
+
+def described(policy: Policy) -> dict[str, list[str]]:
+    """What the policy means, in lines, by section."""
+    told = {
+        EVENTS: _events(policy),
         "Time": _time(policy),
         "Money": _money(policy),
         "Pipeline": _pipeline(policy),
         "Follow-up": _follow_up(policy),
+        "Customers": _customers(policy),
         "Alerts": _alerts(policy),
         "Notices": _notices(policy),
-        "Scorecards": _scorecards(policy),
+        "Assessments": _assessments(policy),
+        "Targets": _targets(policy),
+        "Scorecards": scorecards(policy),
         "Ratings": _ratings(policy),
+        "Recommendations": _recommendations(policy),
     }
-    return "\n\n".join("\n".join([title, *(f"  {line}" for line in lines)]) for title, lines in sections.items())
+    return {name: list(lines) for name, lines in told.items()}
 
 
 def words(length: Duration, clock: Clock = Clock.ELAPSED) -> str:
@@ -90,15 +108,23 @@ def _money(policy: Policy) -> Iterator[str]:
 
 def _pipeline(policy: Policy) -> Iterator[str]:
     clock = policy.rule("opp.stalled").clock
-    yield from _table(
+    yield from table(
         (
             stage.name,
-            "no probability" if stage.probability is None else f"{_plain(stage.probability * 100)} % likely",
+            "no probability" if stage.probability is None else f"{plain(stage.probability * 100)} % likely",
             "never stalls" if stage.stall_after is None else f"stalls {_bounds(stage.stall_after, clock, 'grade')}",
         )
         for stage in policy.stages
     )
     yield f"The time to a stall counts from when {STALL_BASIS[policy.stall_basis]}."
+
+
+def _customers(policy: Policy) -> Iterator[str]:
+    yield f"A customer is active for {words(policy.customers.active_for)} after a won opportunity or a contract."
+    for one in policy.customers.segments:
+        said = (("grade", one.grades), ("segment", one.segments))
+        belong = " and ".join(f"of {what} {' or '.join(listed)}" for what, listed in said if listed)
+        yield f"Customers {belong} are the segment {one.name}."
 
 
 def _follow_up(policy: Policy) -> Iterator[str]:
@@ -145,7 +171,9 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
         parts.append(f"counts {'all' if rule.clock == Clock.ELAPSED else 'working'} time")
     if rule.after is not None and rule.after != usual.after:
         parts.append(f"allows {_bounds(rule.after, rule.clock, WATCHES[rule.watch].by).removeprefix('after ')}")
-    if rule.count != usual.count:
+    if rule.period is not None:
+        parts += _of_scores(rule, usual)
+    elif rule.count != usual.count:
         parts.append(f"takes {rule.count} times")
     if rule.within is not None and rule.within != usual.within:
         parts.append(f"looks at {words(rule.within)} at a time")
@@ -155,6 +183,18 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
         parts.append(f"ends by itself after {words(rule.lasts, rule.clock)}")
     if rule.before is not None and rule.before != usual.before:
         parts.append(f"begins {words(rule.before, rule.clock)} before its time")
+    if rule.below != usual.below and rule.below is not None and rule.period is None:
+        parts.append(f"begins below {plain(rule.below * 100)} % of what is expected")
+    if rule.recovers != usual.recovers and rule.recovers is not None:
+        parts.append(f"ends from {plain(rule.recovers * 100)} % on")
+    if rule.warm_up != usual.warm_up and rule.warm_up is not None:
+        parts.append(f"begins once {plain(rule.warm_up * 100)} % of the period are over")
+    if rule.parts != usual.parts:
+        parts.append(f"tells of {', '.join(f'{plain(part * 100)} %' for part in rule.parts)}")
+    if rule.tolerance != usual.tolerance and rule.tolerance is not None:
+        parts.append(f"allows {plain(rule.tolerance * 100)} % more or less")
+    if rule.roles:
+        parts.append(f"holds for the role {' or '.join(rule.roles)} alone")
     if rule.silent_when_planned:
         parts.append("is silent while a planned contact lies ahead")
     if rule.inhibited_by != usual.inhibited_by:
@@ -166,6 +206,17 @@ def _behaviour(name: str, rule: RulePolicy, usual: RulePolicy) -> str:
     if rule.text is not None:
         parts.append(f"says “{rule.text}”")
     return "; ".join(parts or ["as is usual"]) + "."
+
+
+def _of_scores(rule: RulePolicy, usual: RulePolicy) -> Iterator[str]:
+    if rule.below != usual.below and rule.below is not None:
+        yield f"holds below {plain(rule.below)} points"
+    if rule.above != usual.above and rule.above is not None:
+        yield f"holds from {plain(rule.above)} points on"
+    if rule.count != usual.count:
+        yield f"takes {rule.count} of them in a row"
+    if rule.period != usual.period:
+        yield f"judges every {rule.period} that is over"
 
 
 def _notices(policy: Policy) -> Iterator[str]:
@@ -195,43 +246,47 @@ def _later(length: Duration, clock: Clock) -> str:
     return f"after {words(length, clock)}" if length.us else "at once"
 
 
-def _scorecards(policy: Policy) -> Iterator[str]:
-    for role, lines in policy.scorecards.items():
-        yield f"{role}:"
-        total = sum((line.weight for line in lines), Decimal(0))
-        for row in _table(
-            (line.kpi, line.perspective.value, _percent(line.weight, total), _aim(line)) for line in lines
-        ):
-            yield f"  {row}"
-    if policy.scorecards:
-        yield "Percentages are shares of a card's weights, which need not add up to 100. Targets are for a month:"
-        yield "of a sum or a count three times that for a quarter, of a rate or a mean the same."
-        yield "A KPI without a value leaves its weight to the others."
-    else:
-        yield "No role has a scorecard: nobody is scored."
+def _assessments(policy: Policy) -> Iterator[str]:
+    weights, least = policy.assessments.weights, policy.assessments.min_raters
+    total = sum(weights.values(), Decimal(0))
+    shares = ", ".join(f"{relation} {percent(weight, total)}" for relation, weight in weights.items())
+    yield f"A competency is the word of: {shares}."
+    if least > 1 and set(weights) != {SUPERIOR}:
+        yield f"A relation with fewer than {least} raters in a period leaves its weight to others; superiors need one."
 
 
-def _percent(weight: Decimal, total: Decimal) -> str:
-    return f"{weight * 100 / total:.1f} %"
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
-
-
-def _aim(line: ScoreKpi) -> str:
-    target = "only where a target is set" if line.target is None else f"target {line.target:f}"
-    cap = "" if line.cap == 1 else f", counts up to {_plain(line.cap * 100)} % of it"
-    return f"{target}{cap}" + (f", {line.better} is better" if line.better else "")
+def _targets(policy: Policy) -> Iterator[str]:
+    seasons = ", ".join(f"{plain(weight)}" for weight in policy.targets.seasons)
+    by = {
+        Spread.EQUAL: "evenly over its months",
+        Spread.WORKING_DAYS: "over its months by their working days",
+        Spread.SEASONAL: f"over its months by the season ({seasons})",
+    }[policy.targets.spread]
+    yield f"A target of a year or a quarter is spread {by},"
+    yield "one of a team, a department or the company evenly over its people. What is set for a part is"
+    yield "taken off first. Targets of rates and means are not spread."
+    if policy.targets.pro_rata:
+        yield "Scorecards ask less, by working days, of who was hired, left or was away in the period."
 
 
 def _ratings(policy: Policy) -> Iterator[str]:
     yield ", ".join(f"{rating.name} from {rating.minimum:f}" for rating in policy.ratings) + "."
     if policy.ratings[-1].minimum > 0:
         yield f"A score below {policy.ratings[-1].minimum:f} has no rating."
+    if policy.distribution.shares:
+        parts = ", ".join(f"{plain(share * 100)} % {name}" for name, share in policy.distribution.shares)
+        yield f"Among those of a role in a region, whatever their scores: {parts}."
 
 
-def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    listed = list(rows)
-    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in listed]
+def _recommendations(policy: Policy) -> Iterator[str]:
+    given = policy.recommendations
+    for kind, proposal in given.proposals.items():
+        if not proposal.enabled or (kind == Advice.TRAINING and not given.courses):
+            continue
+        bound = f"below {proposal.below:f}" if proposal.above is None else f"of {proposal.above:f} and more"
+        span = f"a {proposal.period}" if proposal.count == 1 else f"{proposal.count} {proposal.period}s in a row"
+        roles = f", for the role {' or '.join(proposal.roles)} alone" if proposal.roles else ""
+        yield f"{kind.replace('_', ' ')}: after {span} with a score {bound}{roles}."
+    for kpi, course in given.courses.items():
+        yield f"the course {course} where {kpi} is the weakest."
+    yield f"They are kept for {words(given.keep)}. A person decides about each of them."

@@ -14,7 +14,7 @@ WHOLE = Bounds()
 def list_rules(watched: Collection[str]) -> str:
     """A block for each kind of rule in `watched`: what it watches, how grave it is, and the keys that it has besides
     those of all rules, with their defaults."""
-    lines = ["Every rule takes: enabled, severity, hold, keep, clock, escalate, inhibited_by, text.", ""]
+    lines = ["Every rule takes: enabled, severity, hold, keep, clock, escalate, inhibited_by, roles, text.", ""]
     for name, kind in WATCHES.items():
         if name in watched:
             lines.append(f"{name:<28}{kind.severity:<10}{kind.says}")
@@ -40,10 +40,26 @@ def _keys(kind: Watch) -> Iterator[str]:
         yield "enabled: false by default"
     if kind.within is not None:
         yield f"within: in how short a time; {words(kind.within)} by default"
-    if kind.count is not None:
+    if kind.period is not None:
+        if kind.below is not None:
+            yield f"below: the score below which it holds; {kind.below} by default"
+        if kind.above is not None:
+            yield f"above: the score at and above which it holds; {kind.above} by default"
+        yield f"period: the periods whose scores it is about, once they are over; {kind.period} by default"
+    if kind.count is not None and kind.period is not None:
+        yield f"count: so many periods in a row; {kind.count} by default"
+    elif kind.count is not None:
         yield f"count: the time that is once too often; {kind.count} by default"
     if kind.lasts is not None:
         yield f"lasts: how long until it ends by itself; {words(kind.lasts, kind.clock)} by default"
+    if kind.below is not None and kind.recovers is not None and kind.warm_up is not None:
+        yield f"below: the pace below which it begins; {kind.below} by default"
+        yield f"recovers: the pace from which on it is over; {kind.recovers} by default"
+        yield f"warm_up: the part of the period that has to be over first; {kind.warm_up} by default"
+    if kind.parts:
+        yield f"parts: the parts of the target that it tells of; [{', '.join(map(str, kind.parts))}] by default"
+    if kind.tolerance is not None:
+        yield f"tolerance: by which part of the target they may differ; {kind.tolerance} by default"
     if kind.quiet:
         yield "silent_when_planned: quiet while a planned contact lies ahead; false by default"
     if kind.inhibited_by:

@@ -9,23 +9,29 @@ from pathlib import Path
 
 import msgspec
 
+from streams.policy.assessments import read_assessments
 from streams.policy.defaults import DEFAULT_POLICY
+from streams.policy.distribution import read_distribution
 from streams.policy.durations import Duration, days
 from streams.policy.model import Policy
 from streams.policy.notices import read_notices
 from streams.policy.places import read_calendar, timezone
 from streams.policy.problems import PolicyError, Problem
 from streams.policy.reading import Fields, Report, duration, some_time
+from streams.policy.recommendations import read_recommendations
 from streams.policy.rulebook import read_alerts
-from streams.policy.rules import WATCHES
+from streams.policy.rules import WATCHES, usual
+from streams.policy.scorecards import read_scorecards
 from streams.policy.sections import (
     read_contact,
     read_currency,
+    read_customers,
     read_ratings,
-    read_scorecards,
     read_stages,
     read_stall_basis,
 )
+from streams.policy.segments import with_segments
+from streams.policy.targets import read_targets
 from streams.policy.tree import MOST_BYTES, Entry, Node, Unreadable, parse
 from streams.policy.zone import Zone
 
@@ -34,9 +40,11 @@ MERGED = (
     "currency",
     "pipeline",
     "contact",
+    "customers",
     "intervals",
     "alerts",
     "notices",
+    "assessments",
 )  # given in part, the rest is default
 MOST_PROBLEMS = 100
 
@@ -59,7 +67,7 @@ def load(source: Path | str | None, kpis: Collection[str] | None = None) -> Poli
     report = Report(problems)
     if not _gives_stages(tree.value):
         report.add(0, "pipeline.stages is missing", "List the stages of your pipeline, first to last.")
-    policy = _read(report, _over(_defaults(), tree), kpis if "scorecards" in tree.value else None)
+    policy = _read(report, _over(_defaults(), tree), kpis, kpis if "scorecards" in tree.value else None)
     if problems:
         raise PolicyError(_shortened(problems))
     return msgspec.structs.replace(policy, text=text)
@@ -119,7 +127,7 @@ def _over(default: Node, given: Node) -> Node:
     return Node(given.line, entries)
 
 
-def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
+def _read(report: Report, root: Node, kpis: Collection[str] | None, scored: Collection[str] | None) -> Policy:
     sections = _defaults().value
     assert isinstance(sections, dict)
     fields = Fields(report, "", root, sections)
@@ -134,6 +142,10 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
     stages = pipeline.node("stages")
     alerts, keep = read_alerts(report, node("alerts"))
     calendar = read_calendar(report, node("calendar"), zone)
+    ratings = read_ratings(report, node("ratings"))
+    customers = read_customers(report, node("customers"))
+    scorecards = read_scorecards(report, node("scorecards"), with_segments(scored, customers.segments))
+    rules = {name: usual(name, keep) for name in WATCHES} | alerts
     policy = Policy(
         timezone=zone.name,
         zone=zone,
@@ -146,9 +158,17 @@ def _read(report: Report, root: Node, kpis: Collection[str] | None) -> Policy:
         dedup_keep=_length(fields.value("dedup_keep", lambda text: some_time(text), None)),
         alerts=alerts,
         keep=keep,
-        scorecards=read_scorecards(report, node("scorecards"), kpis),
-        ratings=read_ratings(report, node("ratings")),
+        scorecards=scorecards.lines,
+        combining=scorecards.combining,
+        ratings=ratings,
         notices=read_notices(report, node("notices"), calendar),
+        assessments=read_assessments(report, node("assessments")),
+        customers=customers,
+        targets=read_targets(report, node("targets")),
+        distribution=read_distribution(report, node("distribution"), [rating.name for rating in ratings]),
+        recommendations=read_recommendations(
+            report, node("recommendations"), rules, with_segments(kpis, customers.segments)
+        ),
     )
     return msgspec.structs.replace(policy, version=_version(policy))
 
@@ -170,8 +190,12 @@ def _version(policy: Policy) -> str:
         (policy.stages, policy.stall_basis, policy.contact),
         (policy.max_future, policy.dedup_keep),
         (policy.alerts, policy.keep, tuple(WATCHES)),
-        (policy.scorecards, policy.ratings),
+        (policy.scorecards, policy.ratings, policy.combining),
         policy.notices,
+        (dict(policy.assessments.weights), policy.assessments.min_raters),
+        policy.customers,
+        (policy.targets, policy.distribution),
+        policy.recommendations,
     )
     return sha256(msgspec.json.encode(meaning, order="deterministic")).hexdigest()[:12]
 

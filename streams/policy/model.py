@@ -9,11 +9,18 @@ from functools import cached_property
 
 import msgspec
 
+from streams.policy.assessments import AssessmentPolicy
 from streams.policy.calendar import Calendar
+from streams.policy.combining import Combining
 from streams.policy.currency import Currency
+from streams.policy.distribution import Distribution
 from streams.policy.durations import Clock, Duration, days
 from streams.policy.notices import NoticePolicy
+from streams.policy.recommendations import RecommendationPolicy
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
+from streams.policy.scoring import ScoreKpi
+from streams.policy.segments import Segment
+from streams.policy.targets import TargetPolicy
 from streams.policy.zone import DAY, MAX_US, MIN_US, Zone
 
 
@@ -25,22 +32,6 @@ class StallBasis(StrEnum):
     LAST_CONTACT = "last_contact"
     LAST_TWO_WAY_CONTACT = "last_two_way_contact"
     LAST_ACTIVITY = "last_activity"
-
-
-class Perspective(StrEnum):
-    """The four perspectives of a balanced scorecard."""
-
-    FINANCIAL = "financial"
-    CUSTOMER = "customer"
-    PROCESS = "process"
-    GROWTH = "growth"
-
-
-class Better(StrEnum):
-    """Which direction of a KPI is the good one."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -64,15 +55,13 @@ class ContactPolicy(msgspec.Struct, frozen=True):
     """The statuses of a customer that nobody has to look after any more: its alerts are suppressed."""
 
 
-class ScoreKpi(msgspec.Struct, frozen=True):
-    """One line of a scorecard. `better` None: as the KPI catalogue says. `target` None: only where one was set."""
+class CustomersPolicy(msgspec.Struct, frozen=True):
+    """When a customer counts as one that stays, and which are looked at by themselves."""
 
-    kpi: str
-    perspective: Perspective = Perspective.PROCESS
-    weight: Decimal = Decimal(1)
-    target: Decimal | None = None
-    cap: Decimal = Decimal(1)
-    better: Better | None = None
+    active_for: Duration = days(365)
+    """So long after a purchase it is active; days of 24 hours."""
+    segments: tuple[Segment, ...] = ()
+    """Which customers KPIs look at by themselves; one may belong to several."""
 
 
 class Rating(msgspec.Struct, frozen=True):
@@ -99,10 +88,24 @@ class Policy(msgspec.Struct, frozen=True, eq=False, dict=True):
     keep: Duration
     """How long alerts are kept once resolved, of rules that do not say else."""
     scorecards: Mapping[str, tuple[ScoreKpi, ...]]
+    """By role, `team:<id>` or `employee:<id>`."""
     ratings: tuple[Rating, ...]
     notices: NoticePolicy = NoticePolicy()
+    assessments: AssessmentPolicy = AssessmentPolicy()
+    customers: CustomersPolicy = CustomersPolicy()
+    targets: TargetPolicy = TargetPolicy()
+    distribution: Distribution = Distribution()
+    combining: Mapping[str, Combining] = {}
+    """How the methods of scorecards are combined, by the names of the cards that do."""
+    recommendations: RecommendationPolicy = RecommendationPolicy()
     version: str = ""
     text: str = ""
+
+    def card(self, employee: str, role: str, team: str | None) -> tuple[str, tuple[ScoreKpi, ...]]:
+        """The scorecard of an employee, by its name: of the employee, the team or the role, whichever is the first."""
+        names = (f"employee:{employee}", f"team:{team}", role)
+        found = next((name for name in names if name in self.scorecards), role)
+        return found, self.scorecards.get(found, ())
 
     def rule(self, name: str) -> RulePolicy:
         """How a rule behaves, with the defaults where the policy is silent. KeyError for a rule that there is not."""

@@ -14,7 +14,7 @@ from streams.policy.zone import Zone, day_of, month_of
 
 ROLLING = {"7d": 7, "30d": 30, "90d": 90}
 _KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
-_LAST_MONTH = 9999 * 12 + 11
+LAST_MONTH = 9999 * 12 + 11
 
 
 def month_key(month: int) -> str:
@@ -36,6 +36,18 @@ def year_key(month: int) -> str:
 def periods_of_month(month: int) -> tuple[str, str, str]:
     """The keys of a month, its quarter and its year."""
     return month_key(month), quarter_key(month), year_key(month)
+
+
+@lru_cache(maxsize=1 << 8)
+def periods_of_year(year: str) -> tuple[str, ...]:
+    """The keys of the months of a year, each quarter's after its last month's, and its own."""
+    first = int(year) * 12
+    keys = [
+        key
+        for month in range(first, first + 12)
+        for key in ((month_key(month), quarter_key(month)) if month % 3 == 2 else (month_key(month),))
+    ]
+    return (*keys, year)
 
 
 def periods_of_day(day: int) -> tuple[str, str, str]:
@@ -62,7 +74,7 @@ def length_in_months(key: str) -> Fraction:
 
 def first_day(month: int) -> int:
     """The day on which a month begins; that after December 9999 too."""
-    if month > _LAST_MONTH:
+    if month > LAST_MONTH:
         return day_of(date.max) + 1
     return day_of(date(month // 12, month % 12 + 1, 1))
 

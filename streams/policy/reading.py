@@ -16,6 +16,8 @@ from streams.policy.tree import Node
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 DURATION_HINT = "Write a whole number and s, m, h or d, as in 12h or 7d."
+HIGHEST = 1000
+"""More than any score comes to."""
 
 
 class Wrong(Exception):
@@ -167,6 +169,15 @@ def not_negative(text: str) -> Decimal:
     value = number(text)
     if value < 0:
         raise Wrong(f"{text} is below 0", "Give 0 or more.")
+    return value
+
+
+def score(text: str) -> Decimal:
+    """A bound for scores."""
+    value = number(text)
+    if not 0 <= value <= HIGHEST:
+        hint = f"A score is 0 to 100, and above where lines are capped higher; give 0 to {HIGHEST}."
+        raise Wrong(f"no score is {text}", hint)
     return value
 
 

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from decimal import Decimal
+from itertools import pairwise
 from string import Formatter
 
 from streams.policy.durations import Clock, Duration
 from streams.policy.problems import did_you_mean, listed
-from streams.policy.reading import Fields, Report, Wrong, boolean, duration, name, one_of, some_time
-from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, usual
+from streams.policy.reading import (
+    Fields,
+    Report,
+    Wrong,
+    boolean,
+    duration,
+    name,
+    one_of,
+    positive,
+    score,
+    share,
+    some_time,
+)
+from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, Span, usual
 from streams.policy.tree import Node
 
 WORDS = ("customer", "opportunity", "employee", "team", "rule", "started_at", "bound", "basis", "about")
 """What a rule's own text may name in braces."""
-_KEYS = ("enabled", "hold", "keep", "clock", "escalate", "severity", "watch", "inhibited_by", "text")
+_KEYS = ("enabled", "hold", "keep", "clock", "escalate", "severity", "watch", "inhibited_by", "roles", "text")
 _OWN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _MOST = 1000
 
@@ -70,6 +84,13 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known:
         "lasts": kind.lasts is not None,
         "before": kind.before is not None,
         "within": kind.within is not None,
+        "below": kind.below is not None,
+        "above": kind.above is not None,
+        "period": kind.period is not None,
+        "recovers": kind.recovers is not None,
+        "warm_up": kind.warm_up is not None,
+        "parts": bool(kind.parts),
+        "tolerance": kind.tolerance is not None,
         "silent_when_planned": kind.quiet,
     }
     fields = Fields(report, where, node, (*_KEYS, *(key for key, taken in own.items() if taken)))
@@ -78,6 +99,15 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known:
         after = read_bounds(report, fields.path("after"), given, duration)
     elif given is not None:
         after = Bounds(report.read(fields.path("after"), given, duration, Duration(0)))
+    below = fields.value("below", positive if kind.period is None else score, usual.below)
+    above = fields.value("above", score, usual.above)
+    recovers = fields.value("recovers", positive, usual.recovers)
+    if below is not None and recovers is not None and recovers < below:
+        message = f"{where}.recovers: {recovers:f} is lower than below, {below:f}"
+        report.add(node.line, message, "Let it recover at the same pace or a better one.")
+    if below is not None and above is not None and above < below:
+        message = f"{where}: a score can be at or above {above:f} and below {below:f} at once"
+        report.add(node.line, message, "Raise above, or lower below.")
     return RulePolicy(
         watch=usual.watch,
         severity=fields.value("severity", one_of(Severity), usual.severity),
@@ -91,8 +121,16 @@ def _read_rule(report: Report, where: str, node: Node, usual: RulePolicy, known:
         lasts=fields.value("lasts", lambda text: some_time(text), usual.lasts),
         before=fields.value("before", duration, usual.before),
         within=fields.value("within", lambda text: some_time(text), usual.within),
+        below=below,
+        above=above,
+        period=fields.value("period", one_of(Span), usual.period),
+        recovers=recovers,
+        warm_up=fields.value("warm_up", lambda text: share(text), usual.warm_up),
+        parts=_read_parts(report, fields, usual),
+        tolerance=fields.value("tolerance", lambda text: share(text), usual.tolerance),
         silent_when_planned=fields.value("silent_when_planned", boolean, usual.silent_when_planned),
         inhibited_by=_read_names(report, fields, usual, known),
+        roles=_read_roles(report, fields),
         text=fields.value("text", lambda text: _text(text), usual.text),
     )
 
@@ -113,6 +151,18 @@ def _read_ladder(report: Report, fields: Fields, usual: RulePolicy) -> tuple[Esc
     return tuple(ladder) if given is not None else usual.escalate
 
 
+def _read_parts(report: Report, fields: Fields, usual: RulePolicy) -> tuple[Decimal, ...]:
+    given = fields.node("parts")
+    if given is None:
+        return usual.parts
+    items = report.items(fields.path("parts"), given)
+    parts = tuple(report.read(place, item, positive, Decimal(1)) for place, item in items)
+    if not parts or any(after <= before for before, after in pairwise(parts)):
+        hint = "List parts of the target from the smallest on, as in [0.5, 0.9, 1]."
+        report.add(given.line, f"{fields.path('parts')} does not rise", hint)
+    return parts
+
+
 def _read_names(report: Report, fields: Fields, usual: RulePolicy, known: Collection[str]) -> tuple[str, ...]:
     def rule(text: str) -> str:
         if text not in known:
@@ -124,6 +174,16 @@ def _read_names(report: Report, fields: Fields, usual: RulePolicy, known: Collec
         return usual.inhibited_by
     items = report.items(fields.path("inhibited_by"), given)
     return tuple(report.read(place, item, rule, "") for place, item in items)
+
+
+def _read_roles(report: Report, fields: Fields) -> tuple[str, ...]:
+    given = fields.node("roles")
+    if given is None:
+        return ()
+    items = report.items(fields.path("roles"), given)
+    if not items and isinstance(given.value, list):
+        report.add(given.line, f"{fields.path('roles')} names no role", "Name roles, or leave it out for everybody.")
+    return tuple(dict.fromkeys(report.read(place, item, name, "") for place, item in items))
 
 
 def read_bounds(report: Report, where: str, node: Node, read: Callable[[str], Duration]) -> Bounds:

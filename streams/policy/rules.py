@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +19,19 @@ class Severity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
+
+
+class Span(StrEnum):
+    """Of which periods scores are judged, once they are over."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """How many months such a period has."""
+        return {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}[self]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -62,9 +76,25 @@ class RulePolicy(msgspec.Struct, frozen=True):
     """How long before its time the condition begins to hold."""
     within: Duration | None = None
     """In how short a time things happen that are odd together."""
+    below: Decimal | None = None
+    """The pace below which the condition begins to hold: what is reached, by what is expected by then; or the score."""
+    above: Decimal | None = None
+    """The score at and above which it holds."""
+    period: Span | None = None
+    """The periods whose scores it is about."""
+    recovers: Decimal | None = None
+    """The pace from which on it holds no more."""
+    warm_up: Decimal | None = None
+    """The part of a period that has to be over first."""
+    parts: tuple[Decimal, ...] = ()
+    """The parts of a target that are told of."""
+    tolerance: Decimal | None = None
+    """By which part of a target what it is made of may differ from it."""
     silent_when_planned: bool = False
     inhibited_by: tuple[str, ...] = ()
     """The rules that keep it quiet while they fire for the same opportunity, invoice or customer."""
+    roles: tuple[str, ...] = ()
+    """It holds where who is in charge as its condition comes to hold has one of these roles; none: whoever it is."""
     text: str | None = None
     """What the summary says, with names in braces; None: the words of the kind."""
 
@@ -82,6 +112,13 @@ class Watch(msgspec.Struct, frozen=True):
     lasts: Duration | None = None
     before: Duration | None = None
     within: Duration | None = None
+    below: Decimal | None = None
+    above: Decimal | None = None
+    period: Span | None = None
+    recovers: Decimal | None = None
+    warm_up: Decimal | None = None
+    parts: tuple[Decimal, ...] = ()
+    tolerance: Decimal | None = None
     inhibited_by: tuple[str, ...] = ()
     quiet: bool = False
     """Whether `silent_when_planned` can be set."""
@@ -128,13 +165,36 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
         ),
         "ticket.warning": Watch("Four fifths of the time to resolve it are gone.", _INFO, clock=_WORKING),
         "complaint.unresolved": Watch("A complaint was not resolved for long.", after=_after("2d"), by="priority"),
-        "goal.behind_pace": Watch("A target is reached more slowly than it has to be."),
-        "goal.at_risk": Watch("A target will hardly be reached.", _CRITICAL),
-        "goal.milestone": Watch("A part of a target is reached.", _INFO),
+        "goal.behind_pace": Watch(
+            "A target is reached more slowly than it has to be.",
+            below=Decimal("0.9"),
+            recovers=Decimal(1),
+            warm_up=Decimal("0.2"),
+        ),
+        "goal.at_risk": Watch(
+            "A target will hardly be reached.",
+            _CRITICAL,
+            below=Decimal("0.7"),
+            recovers=Decimal("0.8"),
+            warm_up=Decimal("0.3"),
+        ),
+        "goal.milestone": Watch(
+            "A part of a target is reached.", _INFO, parts=(Decimal("0.5"), Decimal("0.9"), Decimal(1))
+        ),
         "goal.achieved": Watch("A target is reached.", _INFO),
-        "perf.low": Watch("A score is low."),
-        "perf.high": Watch("A score is high.", _INFO),
-        "perf.streak": Watch("A score was low or high period after period."),
+        "goal.drift": Watch(
+            "The targets of people are not what was set for their team, department or company.",
+            tolerance=Decimal("0.05"),
+        ),
+        "perf.low": Watch("A score is low.", below=Decimal(60), period=Span.MONTH),
+        "perf.high": Watch("A score is high.", _INFO, above=Decimal(90), period=Span.MONTH),
+        "perf.streak": Watch(
+            "A score was low or high period after period.",
+            count=3,
+            below=Decimal(60),
+            above=Decimal(90),
+            period=Span.MONTH,
+        ),
         "expense.no_deal": Watch("Money was spent again and again and no deal was made."),
         "expense.over_budget": Watch("More was spent than budgeted."),
         "trip.over_allowance": Watch("More trips were made than an opportunity allows."),
@@ -143,12 +203,15 @@ WATCHES: Final[Mapping[str, Watch]] = MappingProxyType(
         "payment.collection_low": Watch("Too little of what was due was collected."),
         "comp.clawback": Watch("A commission is taken back."),
         "bonus.negative": Watch("The bonuses come to less than nothing."),
-        "plan.overdue": Watch("A step of an improvement plan was missed."),
+        "improvement_plan.overdue": Watch("A step of an improvement plan was missed."),
         "training.recommended": Watch("A skill is low.", _INFO),
         "task.due": Watch("A task comes near.", _INFO, before=days(1)),
         "task.overdue": Watch("A task was not done in time.", after=_after("0s")),
         "dq.missing_field": Watch("Something is missing in a record.", _INFO),
         "dq.negative_cycle": Watch("An opportunity was created after it was won.", _INFO),
+        "dq.feedback_score": Watch(
+            "Answers of customers on one day have no score of the scale of their kind.", _INFO, count=1, lasts=days(7)
+        ),
         "dq.duplicate_customer": Watch("A customer has a match key of another one: it seems to be there twice.", _INFO),
         # Many companies have a name of several, and a customer by every name is another record to keep.
         "dq.same_name": Watch("A customer has the name of another one.", _INFO, enabled=False),
@@ -201,6 +264,13 @@ def usual(watch: str, keep: Duration) -> RulePolicy:
         lasts=kind.lasts,
         before=kind.before,
         within=kind.within,
+        below=kind.below,
+        above=kind.above,
+        period=kind.period,
+        recovers=kind.recovers,
+        warm_up=kind.warm_up,
+        parts=kind.parts,
+        tolerance=kind.tolerance,
         enabled=kind.enabled,
         inhibited_by=kind.inhibited_by,
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from decimal import Decimal
 
 from streams.policy.currency import ALWAYS, Currency
 from streams.policy.durations import Duration
-from streams.policy.model import Better, ContactPolicy, Perspective, Rating, ScoreKpi, Stage, StallBasis
-from streams.policy.problems import did_you_mean
+from streams.policy.model import ContactPolicy, CustomersPolicy, Rating, Stage, StallBasis
 from streams.policy.reading import (
     Fields,
     Report,
@@ -19,7 +17,6 @@ from streams.policy.reading import (
     duration,
     name,
     not_negative,
-    number,
     one_of,
     positive,
     share,
@@ -27,6 +24,7 @@ from streams.policy.reading import (
 )
 from streams.policy.rulebook import read_bounds, read_words
 from streams.policy.rules import Bounds
+from streams.policy.segments import read_segments
 from streams.policy.tree import Node
 from streams.policy.zone import day_of
 
@@ -133,53 +131,13 @@ def _read_statuses(report: Report, fields: Fields, usual: ContactPolicy) -> tupl
     return tuple(report.read(place, item, name, "") for place, item in report.items("contact.closed", given))
 
 
-def read_scorecards(report: Report, node: Node, known: Collection[str] | None) -> dict[str, tuple[ScoreKpi, ...]]:
-    """Per role its lines. `known` are the KPI names of the catalogue; None leaves names unchecked."""
-    cards: dict[str, tuple[ScoreKpi, ...]] = {}
-    for role, _, value in report.pairs("scorecards", node):
-        where = f"scorecards.{role}"
-        given = Fields(report, where, value, ("kpis",)).node("kpis")
-        if given is None or given.value == []:
-            report.add(value.line, f"{where} has no kpis", "List at least one, or leave the role out.")
-            continue
-        lines: dict[str, ScoreKpi] = {}
-        for place, item in report.items(f"{where}.kpis", given):
-            line = _read_line(report, place, item, known)
-            if line is not None and line.kpi in lines:
-                report.add(item.line, f"{where} lists {line.kpi} twice", "Add the weights up in one line.")
-            elif line is not None:
-                lines[line.kpi] = line
-        cards[role] = tuple(lines.values())
-    return cards
-
-
-def _read_line(report: Report, where: str, node: Node, known: Collection[str] | None) -> ScoreKpi | None:
-    fields = Fields(report, where, node, ("kpi", "perspective", "weight", "target", "cap", "better"))
-    if not isinstance(node.value, dict):
-        return None
-
-    def kpi_name(text: str) -> str:
-        if known is not None and not is_known_kpi(text, known):
-            raise Wrong(f"there is no KPI '{text}'", did_you_mean(text, known, "The contract lists the KPIs."))
-        return name(text)
-
-    kpi = fields.needed("kpi", kpi_name, "Say which KPI the line scores.")
-    line = ScoreKpi(
-        kpi or "",
-        fields.value("perspective", one_of(Perspective), Perspective.PROCESS),
-        fields.value("weight", positive, Decimal(1)),
-        fields.value("target", lambda text: _target(text), None),
-        fields.value("cap", positive, Decimal(1)),
-        fields.value("better", lambda text: one_of(Better)(text), None),
+def read_customers(report: Report, node: Node) -> CustomersPolicy:
+    fields = Fields(report, "customers", node, ("active_for", "segments"))
+    segments = fields.node("segments")
+    return CustomersPolicy(
+        fields.value("active_for", some_time, CustomersPolicy().active_for),
+        () if segments is None else read_segments(report, segments),
     )
-    return line if kpi else None
-
-
-def is_known_kpi(kpi: str, known: Collection[str]) -> bool:
-    """Whether a name is in the catalogue, as it stands or as a variant (`contacts:call`, `..._p50`) of one that is."""
-    base = kpi.partition(":")[0]
-    bases = {kpi, base, base.removesuffix("_latest"), base.removesuffix("_p50"), base.removesuffix("_p95")}
-    return base.startswith("competency_") or any(name in known for name in bases)
 
 
 def read_ratings(report: Report, node: Node) -> tuple[Rating, ...]:
@@ -197,9 +155,3 @@ def read_ratings(report: Report, node: Node) -> tuple[Rating, ...]:
     if node.value == {}:
         report.add(node.line, "ratings names no rating", "Name at least one, or leave it out.")
     return tuple(ratings)
-
-
-def _target(text: str) -> Decimal:
-    if (value := number(text)) <= 0:
-        raise Wrong(f"nothing can be measured against a target of {text}", "Give one above 0, or leave it out.")
-    return value

@@ -1,7 +1,8 @@
 """The same processing over event files, without a broker."""
 
 from streams.replay.files import LineReader, Outputs, UnreadableFile
-from streams.replay.run import Change, KpiValue, Line, Replay, ReplayResult, replay_lines
+from streams.replay.foresight import looks_like_void
+from streams.replay.run import Change, KpiValue, Line, Person, Replay, ReplayResult, replay_lines
 
 __all__ = [
     "Change",
@@ -9,8 +10,10 @@ __all__ = [
     "Line",
     "LineReader",
     "Outputs",
+    "Person",
     "Replay",
     "ReplayResult",
     "UnreadableFile",
+    "looks_like_void",
     "replay_lines",
 ]

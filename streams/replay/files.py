@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -25,6 +27,8 @@ FILES = {
     "opportunities": "opportunities.jsonl",
     "customers": "customers.jsonl",
     "funnel": "funnel.jsonl",
+    "campaigns": "campaigns.jsonl",
+    "recommendations": "recommendations.jsonl",
     "streams.dead-letters": "dead-letters.jsonl",
 }
 """The file that the records of an output topic are written to."""
@@ -37,7 +41,8 @@ class UnreadableFile(Exception):
 
 
 class LineReader:
-    """The lines of event files, one after another: plain or `.gz`, `-` for standard input.
+    """The lines of event files, one after another: plain or `.gz`, `-` for standard input. They may be read several
+    times; what can be read but once, standard input or a pipe, waits in a file of its own meanwhile.
 
     `progress` hears how many bytes of the files, as they are stored, have been read since it last heard.
     """
@@ -45,6 +50,7 @@ class LineReader:
     def __init__(self, files: Iterable[str], progress: Callable[[int], object]) -> None:
         self._files = list(files)
         self._progress = progress
+        self._spools: dict[int, IO[bytes]] = {}
 
     def size(self) -> int | None:
         """Bytes of all files together; None where standard input or a pipe is among them."""
@@ -54,15 +60,18 @@ class LineReader:
         return sum(path.stat().st_size for path in paths)
 
     def __iter__(self) -> Iterator[Line]:
-        for name in self._files:
+        for place, name in enumerate(self._files):
             try:
-                yield from self._lines(name)
+                yield from self._lines(place, name)
             except (OSError, EOFError, zlib.error) as error:
                 raise UnreadableFile(f"{name}: {getattr(error, 'strerror', None) or error}") from error
 
-    def _lines(self, name: str) -> Iterator[Line]:
+    def _lines(self, place: int, name: str) -> Iterator[Line]:
         with ExitStack() as stack:
-            stored = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+            if name != "-" and Path(name).is_file():
+                stored: IO[bytes] = stack.enter_context(Path(name).open("rb"))
+            else:
+                stored = self._spooled(place, name)
             lines: IO[bytes] | gzip.GzipFile = stored
             if name.endswith(".gz"):
                 lines = stack.enter_context(gzip.GzipFile(fileobj=stored))
@@ -73,6 +82,17 @@ class LineReader:
                     at = stored.tell()
                     self._progress(at - seen)
                     seen = at
+
+    def _spooled(self, place: int, name: str) -> IO[bytes]:
+        """What can be read but once, from its beginning."""
+        spool = self._spools.get(place)
+        if spool is None:
+            spool = self._spools[place] = TemporaryFile()  # noqa: SIM115  (it goes with its last reader)
+            with ExitStack() as stack:
+                once = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+                copyfileobj(once, spool)
+        spool.seek(0)
+        return spool
 
 
 def _bounded(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
@@ -113,6 +133,15 @@ class Outputs:
         file = self._files.get(topic)
         if file is not None:
             file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+
+    def sift(self, topic: str, keep: Callable[[dict[str, Any]], bool]) -> None:
+        """Leave out of a file what it was told before and is not to keep."""
+        self._files[topic].close()
+        part = self._folder / f"{FILES[topic]}.part"
+        sifted = part.with_suffix(".sifted")
+        with part.open("rb") as former, sifted.open("wb") as file:
+            file.writelines(line for line in former if keep(orjson.loads(line)))
+        sifted.replace(part)
 
     def write_kpis(self, figures: Iterable[Figure]) -> int:
         """Write the table of KPIs; answers how many rows."""

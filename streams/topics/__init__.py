@@ -1,7 +1,7 @@
 """Every topic: what it is called, how it is kept, and whether the broker has it so."""
 
 from streams.topics.admin import Finding, Found, Report, Status, check, create, judge
-from streams.topics.partitions import MissingTopic, partitions_of
+from streams.topics.partitions import MissingTopic, missing, partitions_of
 from streams.topics.registry import (
     BY_NAME,
     COMMANDS,
@@ -58,5 +58,6 @@ __all__ = [
     "create",
     "generation_of",
     "judge",
+    "missing",
     "partitions_of",
 ]

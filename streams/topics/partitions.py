@@ -17,5 +17,11 @@ async def partitions_of(settings: Settings, plain: str) -> list[TopicPartition]:
     """The partitions by their numbers. Raises `MissingTopic`, and KafkaError for a broker that is not there."""
     full = Topics(settings).full(plain)
     if (found := (await layout(settings)).get(full)) is None:  # asked for by its name it might be created
-        raise MissingTopic(f"The topic {full} does not exist; `crmpulse topics` creates it.")
+        raise missing(settings, full)
     return found
+
+
+def missing(settings: Settings, full: str) -> MissingTopic:
+    """What is said of a topic that the broker does not show."""
+    hidden = f", or {settings.sasl_username} may not see it" if settings.uses_sasl else ""
+    return MissingTopic(f"The topic {full} does not exist{hidden}; `crmpulse topics` creates it.")

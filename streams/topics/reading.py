@@ -49,9 +49,12 @@ async def reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         await stop_consumer(consumer)
 
 
-async def committed_records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
-    """The records of one partition, oldest first. The consumer has no other partition meanwhile."""
-    async for records in committed_batches(consumer, partition):
+async def committed_records(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int | None = None
+) -> AsyncIterator[ConsumerRecord]:
+    """The records of one partition, oldest first, from offset `begin` on. The consumer has no other partition
+    meanwhile."""
+    async for records in committed_batches(consumer, partition, begin):
         for record in records:
             yield record
 

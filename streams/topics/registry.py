@@ -51,8 +51,9 @@ GENERATION = "streams.generation"
 """Which generation serves, and which is being built; the one topic of ours that all generations share."""
 POLICY = "streams.policy"
 COMMANDS = "crm.commands"
-REFERENCE = ("crm.employees", "crm.targets")
-"""Read before the others at the start: the organisation is known before what it did."""
+REFERENCE = ("crm.employees", "crm.targets", COMMANDS)
+"""Read before the others at the start: the organisation is known before what it did, and what is voided before it
+comes."""
 
 SOURCES: tuple[Topic, ...] = tuple(
     Topic(f"crm.{noun}", "subject", Cleanup.DELETE)
@@ -72,7 +73,7 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic("funnel", "team id/period"),
     Topic("opportunities", "opportunity id"),
     Topic("customers", "customer id"),
-    Topic("campaigns", "campaign or lead source/period"),
+    Topic("campaigns", "campaign:id/period or source:name/period"),
     Topic("insights", "insight id"),
     Topic("pay.statements", "employee id/period"),
     Topic("recommendations", "recommendation id"),

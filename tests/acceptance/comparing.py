@@ -121,8 +121,11 @@ def cells(folder: Path) -> Figures:
 
 
 def standing(records: Iterable[dict[str, Any]]) -> Records:
-    """Alerts, but for those that a later event proved false and those that never fired."""
-    return {one["id"]: one for one in records if one["fired_at"] and one["reason"] != "withdrawn"}
+    """Alerts, but for those that a later event proved false, those that never fired, and goals of periods that are
+    over: a replay, which looks at them at its end alone, does not know any more what each day brought, where a worker
+    may have looked on the days."""
+    found = (one for one in records if one["fired_at"] and one["reason"] != "withdrawn")
+    return {one["id"]: one for one in found if not (one["rule"].startswith("goal.") and one["ended_at"])}
 
 
 PLACE = ("topic", "partition", "offset", "file", "line")

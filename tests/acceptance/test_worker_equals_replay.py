@@ -148,6 +148,7 @@ def test_a_policy_that_changes_on_the_way(
 
 
 def _unchanged(told: Records) -> Records:
+    """Those that no change of policy ended."""
     return {key: one for key, one in told.items() if one["reason"] != "policy_changed"}
 
 

@@ -130,7 +130,8 @@ class Chain:
             self._until_dead(doomed)
             if bystander:
                 bystander.send_signal(SIGTERM)
-                assert bystander.wait(PATIENCE_S) == 0, self._place.said(bystander)
+                # On a busy machine it may not have come as far as to listen to a signal.
+                assert bystander.wait(PATIENCE_S) in (0, -SIGTERM), self._place.said(bystander)
             self.told.append(f"{step}: dead after {time.monotonic() - started:.1f} s; {step.point.meaning}")
 
     def _start(self, number: int) -> Doomed:

@@ -221,3 +221,9 @@ def test_faust_s_own_metrics_move_too(seen: Seen) -> None:
     before = seen.metrics()["faust_total_events_total"]
     seen.send(contact("cus-4"))
     seen.until(lambda now: now["faust_total_events_total"] > before)
+
+
+def test_the_clock_of_each_stage_keeps_up_with_the_time(seen: Seen) -> None:
+    names = [f"crmpulse_clock_lag_seconds stage={stage}" for stage in ("customers", "employees", "company")]
+    now = seen.until(lambda now: all(now.get(name, DEADLINE_S) < 30 for name in names))
+    assert all(now[name] >= 0 for name in names)

@@ -93,12 +93,20 @@ def _free_ports(count: int) -> list[int]:
 class Broker:
     """A running Kafka; `bootstrap` is its address. Use it as a context manager, or call stop().
 
-    `extra` are further server properties."""
+    `extra` are further server properties, `listeners` further names of listeners with the protocol of each; `at` is
+    where they are."""
 
-    def __init__(self, port: int | None = None, extra: Mapping[str, str] | None = None) -> None:
-        own, controller = _free_ports(2)
-        self.port = port or own
+    def __init__(
+        self,
+        port: int | None = None,
+        extra: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+    ) -> None:
+        listeners = listeners or {}
+        free, controller, *ports = _free_ports(2 + len(listeners))
+        self.port = port or free
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.at = {name: f"127.0.0.1:{number}" for name, number in zip(listeners, ports, strict=True)}
         self.home = Path(tempfile.mkdtemp(prefix="crm-pulse-kafka-"))
         self._cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self._log = self.home / "broker.log"
@@ -107,7 +115,8 @@ class Broker:
         self._guard: subprocess.Popen[bytes] | None = None
         try:
             further = "".join(f"{name}={value}\n" for name, value in (extra or {}).items())
-            self._config.write_text(_properties(self.port, controller, self.home / "data") + further)
+            own = _properties(self.port, controller, self.home / "data", self.at, listeners)
+            self._config.write_text(own + further)
             self._format()
             self.start()
         except BaseException:
@@ -206,17 +215,19 @@ def _java(main: str, *arguments: str) -> list[str]:
     return ["java", *options, "-cp", f"{jars()}/*", main, *arguments]
 
 
-def _properties(port: int, controller: int, data: Path) -> str:
+def _properties(port: int, controller: int, data: Path, at: Mapping[str, str], protocols: Mapping[str, str]) -> str:
     """One node that is broker and controller, with every internal topic small and unreplicated.
 
     Topics are never created by being named: what the application forgets to create should fail here. A broker that
     was killed may come back only when its old registration has run out, hence the short session."""
+    more = "".join(f",{name}://{address}" for name, address in at.items())
+    spoken = "".join(f",{name}:{protocol}" for name, protocol in protocols.items())
     return f"""\
 node.id=1
 process.roles=broker,controller
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{more}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{more}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{spoken}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 log.dirs={data}

@@ -2,8 +2,7 @@
 
 It stands beside the engine and shares nothing with it, neither code nor ideas: it knows all events at once, sorts them
 by time and reads the contract aloud. Slow is fine. Where both agree, either both are right or both misread the same
-sentence. It knows nothing of merged, erased or voided things, and where it tells of all that ever was, nothing of
-holds.
+sentence. It knows nothing of erased or voided things, and where it tells of all that ever was, nothing of holds.
 """
 
 from tests.oracle.kpis import Figure

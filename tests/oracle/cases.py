@@ -17,17 +17,18 @@ GIVEN = "lead.created", "lead.assigned"
 
 def of_cases(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]:
     """What stands now of the tickets and tasks of a customer, of those of an employee, or of a lead."""
-    for name in _names(customer, "ticket"):
+    for name in names(customer, "ticket"):
         ticket = Ticket(customer, name, law, now)
         if ticket.is_open:
             yield from ticket.alerts()
-    for name in _names(customer, "task"):
+    for name in names(customer, "task"):
         yield from _of_task(customer, name, law, now)
     if customer.kind == "lead":
         yield from _of_lead(customer, law, now)
 
 
-def _names(customer: Customer, thing: str) -> list[str]:
+def names(customer: Customer, thing: str) -> list[str]:
+    """The ids of its tickets or tasks."""
     return sorted({event.data[f"{thing}_id"] for event in customer.events if event.type.startswith(f"{thing}.")})
 
 
@@ -38,21 +39,21 @@ class Ticket:
         self._id, self._customer, self._law, self._now = id, customer, law, now
         self._events = [e for e in customer.events if e.type.startswith("ticket.") and e.data["ticket_id"] == id]
         openings = [event for event in self._events if event.type == "ticket.opened"]
-        self._opening = openings[0] if openings else None
+        self.opening = openings[0] if openings else None
 
     @property
     def is_open(self) -> bool:
         """Whether it was opened, and is not solved."""
-        return self._opening is not None and self._since(self._now) is not None
+        return self.opening is not None and self._since(self._now) is not None
 
     def alerts(self) -> Iterator[Alert]:
         """What stands while it is open."""
-        assert self._opening is not None
-        opened, said = self._opening.time, self._opening.data.get("priority")
+        assert self.opening is not None
+        opened, said = self.opening.time, self.opening.data.get("priority")
         priority = None if said is None else str(said)
         since = self._since(self._now)
         assert since is not None
-        if not any(_is_answer(event) for event in self._life(self._now)):
+        if not any(_is_answer(event) for event in self.life(self._now)):
             for rule in self._law.watching("ticket.response_breach"):
                 yield from self._late(rule, opened, self._passed(rule, rule.after(priority)))
         for rule in self._law.watching(BREACH):
@@ -61,7 +62,7 @@ class Ticket:
         if self.breached() is None:
             for rule in self._law.watching("ticket.warning"):
                 yield from self._late(rule, since, self._passed(breach, breach.after(priority), (4, 5)))
-        if self._opening.data["kind"] == "complaint":
+        if self.opening.data["kind"] == "complaint":
             for rule in self._law.watching("complaint.unresolved"):
                 after = rule.after(priority)
                 if after is not None and self._now > (bound := self._law.later(opened, after, rule.clock)):
@@ -69,37 +70,43 @@ class Ticket:
 
     def _late(self, rule: Rule, since: datetime, bound: datetime | None) -> Iterator[Alert]:
         if bound is not None:
-            who = self._assignee() or self._customer.looked_after_by(self._now)
+            who = self.assignee(self._now) or self._customer.looked_after_by(self._now)
             yield Alert(rule.name, self._customer.id, None, since, max(bound, since), who, case_id=self._id)
 
-    def _assignee(self) -> str | None:
-        given = [event for event in self._events if event.type == "ticket.assigned"]
+    def assignee(self, at: datetime) -> str | None:
+        """Whose it is at an instant: to whom it was given last, else whom its opening names."""
         opened = [event for event in self._events if event.type == "ticket.opened"]
-        named = [event.data["employee_id"] for event in [*reversed(given), *opened] if event.data.get("employee_id")]
+        given = [*reversed(self.given), *opened]
+        named = [event.data["employee_id"] for event in given if event.time <= at and event.data.get("employee_id")]
         return named[0] if named else None
 
-    def _life(self, until: datetime) -> list[Event]:
+    @property
+    def given(self) -> list[Event]:
+        """When it was given to somebody, be it before it was opened."""
+        return [event for event in self._events if event.type == "ticket.assigned"]
+
+    def life(self, until: datetime) -> list[Event]:
         """What happened since it was opened."""
-        opening = self._events.index(self._opening) if self._opening is not None else 0
+        opening = self._events.index(self.opening) if self.opening is not None else 0
         return [event for event in self._events[opening + 1 :] if event.time <= until]
 
     def _since(self, at: datetime) -> datetime | None:
         """Since when it is to be solved, at an instant; None where it is."""
-        assert self._opening is not None
-        since: datetime | None = self._opening.time
-        for event in self._life(at):
+        assert self.opening is not None
+        since: datetime | None = self.opening.time
+        for event in self.life(at):
             if event.type in SOLVED:
                 since = None
             elif event.type == "ticket.reopened" and since is None:
                 since = event.time
         return since
 
-    def _ran(self, until: datetime, clock: str) -> timedelta:
+    def ran(self, until: datetime, clock: str) -> timedelta:
         """For how long it was neither solved nor waited for the customer."""
-        assert self._opening is not None
-        ran, since, solved = timedelta(0), self._opening.time, False
+        assert self.opening is not None
+        ran, since, solved = timedelta(0), self.opening.time, False
         running: datetime | None = since
-        for event in self._life(until):
+        for event in self.life(until):
             stops = event.type in SOLVED or event.type == "ticket.paused"
             if stops and running is not None:
                 ran, running = ran + self._law.elapsed(running, event.time, clock), None
@@ -113,14 +120,14 @@ class Ticket:
         """The last instant by which no more than this, or a part of it, had run on a rule's clock; by halving."""
         if after is None:
             return None
-        assert self._opening is not None
+        assert self.opening is not None
         most = self._law.length(after, rule.clock) * part[0]
-        low, high = self._opening.time, self._now
-        if self._ran(high, rule.clock) * part[1] <= most:
+        low, high = self.opening.time, self._now
+        if self.ran(high, rule.clock) * part[1] <= most:
             return None
         while high - low > MICROSECOND:
             middle = low + (high - low) // 2
-            if self._ran(middle, rule.clock) * part[1] <= most:
+            if self.ran(middle, rule.clock) * part[1] <= most:
                 low = middle
             else:
                 high = middle
@@ -128,7 +135,7 @@ class Ticket:
 
     def bounds(self) -> Iterator[datetime]:
         """The instants after which it has waited for more than any rule allows, or four fifths of that."""
-        if self._opening is None:
+        if self.opening is None:
             return
         for kind in ("ticket.response_breach", BREACH):
             for rule in self._law.watching(kind):
@@ -140,14 +147,14 @@ class Ticket:
 
     def breached(self) -> datetime | None:
         """The bound after which it was not resolved in time, if that has passed."""
-        said = self._opening.data.get("priority") if self._opening is not None else None
+        said = self.opening.data.get("priority") if self.opening is not None else None
         rule = self._law.rules[BREACH]
         return self._passed(rule, rule.after(None if said is None else str(said)))
 
 
 def ticket_bounds(customer: Customer, law: Law, until: datetime) -> Iterator[datetime]:
     """The instants after which the tickets of a customer have waited for more than any rule allows."""
-    for name in _names(customer, "ticket"):
+    for name in names(customer, "ticket"):
         yield from Ticket(customer, name, law, until).bounds()
 
 

@@ -20,9 +20,11 @@ RULES = {
 """What rules must watch for their alerts to be compared, be it under this name or under one of their own."""
 MONEY = {
     *("won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"),
-    *("open_amount", "expected_revenue"),
+    *("open_amount", "expected_revenue", "cost_amount", "deal_profit"),
 }
-NOT_RECOUNTED = {"open_count", "flagged"}
+MONEY_EACH = {"customer_lifetime_value"}
+"""Quotients that are money: told to the cent, their parts in full."""
+NOT_RECOUNTED = {"open_count", "flagged:missing_amount", "flagged:negative_cycle"}
 """What the engine tells besides the KPIs of the contract's section 3."""
 
 Cell = str | float
@@ -77,8 +79,11 @@ def firing(alerts: Mapping[str, Row], rules: Set[str]) -> dict[tuple[str, str], 
 
 def differences(told: Told, counted: Recount) -> list[tuple[object, ...]]:
     """What is told otherwise than counted: what, about whom or which, told, counted; None for nothing."""
-    kpis = {key: value for key, value in told.kpis.items() if key[2].partition(":")[0] not in NOT_RECOUNTED}
-    figures = {key: _to_the_cent(figure) if key[2] in MONEY else figure for key, figure in counted.kpis.items()}
+    kpis = {key: value for key, value in told.kpis.items() if key[2] not in NOT_RECOUNTED}
+    figures = {
+        key: _to_the_cent(figure, key[2] in MONEY) if key[2] in MONEY | MONEY_EACH else figure
+        for key, figure in counted.kpis.items()
+    }
     rules = {name for name, kind in counted.kinds.items() if kind in RULES}
     alerts = {key: [(a.started_at, a.employee_id)] for key, a in counted.alerts.items() if a.rule in rules}
     return [
@@ -96,9 +101,9 @@ def _unlike(told: Mapping[K, A], counted: Mapping[K, B], same: Callable[[A, B], 
     ]
 
 
-def _to_the_cent(figure: Figure) -> Figure:
+def _to_the_cent(figure: Figure, alone: bool) -> Figure:
     cents = Fraction(round(figure.value * 100), 100)  # half even
-    return Figure(cents, cents)
+    return Figure(cents, cents) if alone else figure._replace(value=cents)
 
 
 def _same_figure(told: tuple[Cell, Cell, Cell | None], counted: Figure) -> bool:

@@ -14,9 +14,15 @@ from tests.oracle.timeline import Customer, Opportunity
 
 
 def of_deals(customer: Customer, law: Law, now: datetime) -> Iterator[Alert]:
-    """What stands now of the opportunities that are open."""
+    """What stands now of the opportunities: of those that are open, and of outcomes that are oddly recorded."""
     for opportunity in customer.opportunities.values():
-        if opportunity.is_open:
+        if opportunity.outcome is not None:
+            at = opportunity.outcome.time
+            unowned = customer.credit(opportunity, opportunity.outcome) is None
+            missing = law.watching("dq.missing_field") if opportunity.is_bare or unowned else []
+            for rule in [*missing, *(law.watching("dq.negative_cycle") if opportunity.is_backwards else [])]:
+                yield Alert(rule.name, customer.id, opportunity.id, at, at)
+        else:
             for rule, basis, started_at in _of(customer, opportunity, law, now):
                 yield Alert(rule.name, customer.id, opportunity.id, basis, started_at)
 

@@ -22,6 +22,7 @@ from tests.oracle.law import Law, instant
 from tests.oracle.reading import read
 from tests.oracle.reasons import ending
 from tests.oracle.recount import everybody
+from tests.oracle.roles import Roles, concerns, roles_of
 from tests.oracle.standing import Alert
 from tests.oracle.timeline import Customer
 
@@ -46,33 +47,43 @@ def history(
 ) -> list[Episode]:
     """All episodes of a log that fired by an instant, in order."""
     law, until = Law(policy), instant(as_of)
-    customers = everybody(read(lines, law, until), law)
-    found = [episode for customer in customers for episode in episodes_of(customer, law, until, every)]
+    events = read(lines, law, until)
+    roles = roles_of(events)
+    found = [one for customer in everybody(events, law) for one in episodes_of(customer, law, roles, until, every)]
     return sorted(found, key=lambda episode: episode[:3])
 
 
-def episodes_of(customer: Customer, law: Law, until: datetime, every: timedelta | None = None) -> Iterator[Episode]:
+def episodes_of(
+    customer: Customer, law: Law, roles: Roles, until: datetime, every: timedelta | None = None
+) -> Iterator[Episode]:
     """All episodes of one customer that fired by an instant; those that still stand come last."""
     running: dict[Key, tuple[Alert, Episode]] = {}
+    quiet: set[Key] = set()
     before: Customer | None = None
     for now in _instants(customer, law, until, every):
         after = customer.then(max(event.time for event in customer.events if event.time <= now))
         found = {alert.key: alert for alert in standing(after, law, now)}
+        quiet &= found.keys()
         for key in [key for key in running if key not in found]:
             alert, episode = running.pop(key)
             assert before is not None
             ended_at, reason = ending(alert, before, after, law, now)
             yield episode._replace(ended_at=ended_at, reason=reason)
         for key, alert in found.items():
-            if key not in running:
+            if key in running or key in quiet:
+                continue
+            if not concerns(alert, customer, law, roles, now):
+                quiet.add(key)
+            else:
                 running[key] = alert, Episode(alert.rule, alert.subject, _beginning(alert, before, after, law, now))
         before = after
     yield from (episode for _, episode in running.values())
 
 
 def _beginning(alert: Alert, before: Customer | None, after: Customer, law: Law, now: datetime) -> datetime:
-    """The bound that was passed or, where without what happened at this instant it would not stand, this instant."""
-    if before is after:
+    """The bound that was passed or, where without what happened at this instant it would not stand, this instant. A
+    creation after the outcome is a flaw of the outcome, since when it is told."""
+    if before is after or law.rules[alert.rule].kind == "dq.negative_cycle":
         return alert.started_at
     by_itself = before is not None and any(other.key == alert.key for other in standing(before, law, now))
     return alert.started_at if by_itself else now

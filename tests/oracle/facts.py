@@ -84,6 +84,7 @@ class Facts:
         if owner := customer.owner(as_of):
             yield Fact(owner, today, "customers_owned")
         yield from self._first_business(customer)
+        yield from self._handoffs(customer)
         for opportunity in customer.opportunities.values():
             for event, name, amount in self._of_opportunity(opportunity):
                 if employee := customer.credit(opportunity, event):
@@ -97,6 +98,15 @@ class Facts:
                 yield Fact(employee, today, "open_amount", amount)
                 expected = amount * self._law.probability.get(opportunity.stage or "", Fraction(0))
                 yield Fact(employee, today, "expected_revenue", expected)
+
+    def _handoffs(self, customer: Customer) -> Iterator[Fact]:
+        """Who owned the customer at the instants at which that was said, one after the other."""
+        times = sorted({time for time, _ in customer.owners})
+        owners = [customer.owner(time) for time in times]
+        for time, giver, taker in zip(times[1:], owners, owners[1:], strict=False):
+            if giver and taker and giver != taker:
+                yield Fact(giver, self._law.day(time), "handoffs_given")
+                yield Fact(taker, self._law.day(time), "handoffs_taken")
 
     def _first_business(self, customer: Customer) -> Iterator[Fact]:
         """The customer became one with its first won opportunity or contract; of two at one instant a win is first."""

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from tests.oracle import service
 from tests.oracle.facts import Fact
 from tests.oracle.law import periods
 
@@ -14,6 +15,8 @@ COUNTS = [
     *("contacts", "contacts_connected", "new_customers", "opportunities_created", "won_count", "lost_count"),
     *("stages_advanced", "contract_count", "units_sold"),
 ]
+QUIET = ["handoffs_given", "handoffs_taken"]
+"""Counts of which nothing is told where there is none."""
 MONEY = ["won_amount", "contract_amount", "invoiced_amount", "collected_amount", "bad_debt_amount"]
 STANDING_COUNTS = ["customers_owned"]
 STANDING_MONEY = ["open_amount", "expected_revenue"]
@@ -48,6 +51,7 @@ class Sheet:
         self.figures: dict[str, Figure] = {}
         self._sums()
         self._rates()
+        self.figures |= {kpi: Figure(*made) for kpi, made in service.figures(facts, stands).items()}
         if stands:
             self._standing()
 
@@ -70,6 +74,9 @@ class Sheet:
     def _sums(self) -> None:
         for kpi in COUNTS + MONEY + (STANDING_COUNTS + STANDING_MONEY if self._stands else []):
             self._set(kpi, self.total(kpi))
+        for kpi in QUIET:
+            if self.total(kpi):
+                self._set(kpi, self.total(kpi))
         for channel in {fact.name for fact in self._facts if fact.name.startswith("contacts:")}:
             self._set(channel, self.total(channel))
         contacted = {(fact.day, fact.what) for fact in self._facts if fact.name == "contacted"}

@@ -66,6 +66,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "task.due": {"before": "1d"},
     "task.overdue": {"after": "0s"},
     "dq.missing_field": {},
+    "dq.negative_cycle": {},
 }
 """What a rule can watch, each with what holds where the policy says nothing else."""
 
@@ -113,6 +114,11 @@ class Rule:
         return bool(self.keys.get("silent_when_planned", False))
 
     @property
+    def roles(self) -> list[str]:
+        """The roles that it holds for; none: for everybody."""
+        return list(self.keys.get("roles", []))
+
+    @property
     def enabled(self) -> bool:
         """Whether it is judged at all."""
         return bool(self.keys.get("enabled", True))
@@ -132,9 +138,10 @@ def texts(said: Any) -> set[str]:
 class Law:
     """A policy, asked by name."""
 
-    def __init__(self, policy: Mapping[str, Any]) -> None:
+    def __init__(self, policy: Mapping[str, Any], kinds: Mapping[str, dict[str, Any]] = KINDS) -> None:
         pipeline, contact = policy["pipeline"], policy.get("contact") or {}
         currency = policy.get("currency") or {}
+        self.policy = policy
         self.zone = ZoneInfo(policy.get("timezone", "UTC"))
         self.work = worktime(self.zone.key, policy.get("calendar") or {})
         self.reporting: str = currency.get("reporting", "USD")
@@ -147,9 +154,15 @@ class Law:
         self.grace: str = contact.get("grace", "1d")
         self.lead_time: str = contact.get("lead_time", "1d")
         self.silent_when_planned: bool = contact.get("silent_when_planned", False)
-        self.rules = _rules(policy.get("alerts") or {})
+        self.rules = _rules(policy.get("alerts") or {}, kinds)
         self._cards: Mapping[str, Any] = policy.get("scorecards") or {}
+        self.seasons = [exact(w) for w in (policy.get("targets") or {}).get("seasons") or [1] * 12]
+        """What the months of a year weigh."""
         self._ends: dict[str, datetime] = {}
+        said = policy.get("assessments") or {}
+        weights = said.get("weights") or {"superior": 40, "peer": 30, "subordinate": 20, "customer": 10}
+        self.weights = {relation: exact(weight) for relation, weight in weights.items()}
+        self.min_raters: int = said.get("min_raters", 3)
 
     def day(self, moment: datetime) -> date:
         """The local day of an instant."""
@@ -245,11 +258,11 @@ class Law:
         return max(((since, rate) for since, rate in known if since <= day.isoformat()), default=("", None))[1]
 
 
-def _rules(alerts: Mapping[str, Any]) -> dict[str, Rule]:
+def _rules(alerts: Mapping[str, Any], usual: Mapping[str, dict[str, Any]]) -> dict[str, Rule]:
     """The rules by name: one of each kind under its own name, and those beside them that name what they watch."""
     said = {name: keys or {} for name, keys in alerts.items()}
-    kinds = {kind: kind for kind in KINDS} | {name: keys["watch"] for name, keys in said.items() if "watch" in keys}
-    return {name: Rule(name, kind, KINDS[kind] | said.get(name, {})) for name, kind in kinds.items() if kind in KINDS}
+    kinds = {kind: kind for kind in usual} | {name: keys["watch"] for name, keys in said.items() if "watch" in keys}
+    return {name: Rule(name, kind, usual[kind] | said.get(name, {})) for name, kind in kinds.items() if kind in usual}
 
 
 def periods(day: date, today: date) -> set[str]:

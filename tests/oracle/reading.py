@@ -101,14 +101,40 @@ class Money:
 
 
 def read(lines: Iterable[bytes], law: Law, as_of: datetime) -> list[Event]:
-    """Every event up to and including `as_of` once, by time."""
+    """Every event up to and including `as_of` once, by time, and of customers that were merged the one that remains."""
     money = Money(law)
     first: dict[tuple[tuple[str, str], str, str], Event] = {}
     for line in lines:
         event = _event(line)
         if event is not None and event.time <= as_of and money.known(event):
             first.setdefault((event.subject, event.source, event.id), event)
-    return sorted(first.values(), key=lambda event: event.order)
+    events = sorted(first.values(), key=lambda event: event.order)
+    one = _remaining(event for event in events if event.type == "customer.merged")
+    return [_renamed(event, one) for event in events]
+
+
+def _remaining(merges: Iterable[Event]) -> dict[str, str]:
+    """By customer that is another one by now, which one: merge by merge in the order of time."""
+    one: dict[str, str] = {}
+    for merge in merges:
+        name, into = merge.data.get("customer_id"), merge.data.get("into")
+        if name is None or into is None:
+            continue
+        former, now = one.get(name, name), one.get(into, into)
+        one = {known: now if whom == former else whom for known, whom in one.items()} | {former: now}
+    return {name: now for name, now in one.items() if name != now}
+
+
+def _renamed(event: Event, one: dict[str, str]) -> Event:
+    """The event as if it had named the customer that remains; of a merge only that something was heard of it."""
+    name = event.data.get("customer_id")
+    if event.type == "customer.merged":
+        told = {"customer_id": one.get(str(name), name)}
+        return event._replace(type="customer.upserted", subject=("customer", str(told["customer_id"])), data=told)
+    if name not in one:
+        return event
+    data = event.data | {"customer_id": one[name]}
+    return event._replace(subject=_subject(event.type, data), data=data)
 
 
 def _event(line: bytes) -> Event | None:

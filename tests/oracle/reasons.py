@@ -55,6 +55,8 @@ def ending(alert: Alert, before: Customer, after: Customer, law: Law, now: datet
         return deadline, FOLLOWED[kind]
     if kind.startswith("contact."):
         return now, _of_contact(kind, before, after, law, now)
+    if kind.startswith("dq."):
+        return now, "withdrawn"  # it was reopened: what was odd is no more
     event, left = _breaking(alert, before, after, law, now)
     if kind == "opp.close_date_passed" and event.type in ("opportunity.created", "opportunity.updated"):
         return now, "plan_cancelled" if event.data["expected_close_at"] is None else "plan_moved"

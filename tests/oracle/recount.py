@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from tests.oracle import conduct, relations
 from tests.oracle.alerts import alerts_of
 from tests.oracle.facts import Facts
 from tests.oracle.kpis import Figure, Key, Sheet, by_period
 from tests.oracle.law import Law, instant, periods
 from tests.oracle.reading import Event, Money, read
+from tests.oracle.roles import began_at, concerns, roles_of
 from tests.oracle.scores import Targets, score
+from tests.oracle.service import of_service
 from tests.oracle.standing import Alert
 from tests.oracle.timeline import Customer
 
@@ -37,17 +40,28 @@ def recount(lines: Iterable[bytes], policy: Mapping[str, Any], as_of: str) -> Re
     customers = customers_of(events, law)
     targets, facts = Targets(law, events), Facts(law)
     rows = [*facts.of_events(events), *(fact for c in customers for fact in facts.of_customer(c, at))]
+    rows += conduct.facts(events, law)
+    rows += [fact for one in everybody(events, law) for fact in of_service(one, law, at)]
+    rows += relations.facts_of(events, customers, law, at)
     kpis: dict[Key, Figure] = {}
     scores: dict[tuple[str, str], Fraction] = {}
-    for (employee, period), sheet in by_period(rows, today).items():
+    sheets = by_period(rows, today)
+    for (employee, period), sheet in sheets.items():
         target = targets.target(employee, "won_amount", period)
-        figures = Sheet(sheet, period in periods(today, today), target).figures
+        stands = period in periods(today, today)
+        figures = Sheet(sheet, stands, target).figures | conduct.figures(sheet, law)
+        figures |= relations.figures_of(employee, period, sheets, events, customers, law, today)
         kpis.update({(employee, period, kpi): figure for kpi, figure in figures.items()})
-        reached = score(employee, period, figures, targets)
+        reached = score(employee, period, stands, figures, targets)
         if reached is not None:
             scores[employee, period] = reached
-    stands = (a for c in everybody(events, law) for a in alerts_of(c, law, at))
-    alerts = {(a.rule, a.subject): a for a in stands if law.fires(a.rule, a.started_at, at)}
+    roles = roles_of(events)
+    standing = ((c, a) for c in everybody(events, law) for a in alerts_of(c, law, at))
+    alerts = {
+        (a.rule, a.subject): a
+        for c, a in standing
+        if law.fires(a.rule, a.started_at, at) and concerns(a, c, law, roles, began_at(a, c, law))
+    }
     return Recount(kpis, alerts, scores, {rule.name: rule.kind for rule in law.rules.values()})
 
 

@@ -48,6 +48,7 @@ class Opportunity:
         self.entered: datetime | None = None
         self.outcome: Event | None = None
         self.won_amount = Fraction(0)
+        self.is_bare = False
         self.advances: list[Event] = []
         self.entries: dict[str, datetime] = {}
         self.went_on: set[str] = set()
@@ -66,6 +67,13 @@ class Opportunity:
     @property
     def is_won(self) -> bool:
         return self.outcome is not None and self.outcome.type == "opportunity.won"
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether it was won before it was created."""
+        if self.outcome is None or self.created is None:
+            return False
+        return self.is_won and self.outcome.time < self.created.time
 
     @property
     def born(self) -> datetime:
@@ -89,6 +97,7 @@ class Opportunity:
                 self._leave(event)
                 self.outcome, self.move = event, None
                 self.won_amount = self.amount or Fraction(0)
+                self.is_bare = event.type == "opportunity.won" and self.amount is None
             case "opportunity.reopened":
                 self.opened = self.opened if self.is_open else event.time
                 self.outcome = None  # of one that is open it is but another way to set the stage
@@ -151,11 +160,14 @@ class Customer:
         self.contacts = [event for event in events if event.is_contact]
         self.owners: list[tuple[datetime, str | None]] = []
         self.grades: list[tuple[datetime, str | None]] = []
+        self.segments: list[tuple[datetime, str | None]] = []
         self.opportunities: dict[str, Opportunity] = {}
         for event in events:
             if event.type == "customer.upserted":
                 if "grade" in event.data:
                     self.grades.append((event.time, event.data["grade"]))
+                if "segment" in event.data:
+                    self.segments.append((event.time, event.data["segment"]))
                 if "owner_id" in event.data:
                     self.owners.append((event.time, event.data["owner_id"]))
             elif event.type == "customer.owner_changed":
@@ -177,6 +189,10 @@ class Customer:
     def grade(self, at: datetime) -> str | None:
         """The grade that it had at an instant."""
         return newest(self.grades, at)
+
+    def segment(self, at: datetime) -> str | None:
+        """The segment of the CRM that it was in at an instant."""
+        return newest(self.segments, at)
 
     def owner(self, at: datetime) -> str | None:
         """Who owned it at an instant."""

@@ -29,6 +29,24 @@ SCORED = [
     *("win_rate", "sales_cycle_days", "lost_count", "collection_rate", "bad_debt_amount", "open_amount", "csat"),
     *("price_realisation", "pipeline_coverage", "sales_velocity", "expected_revenue", "new_customers", "units_sold"),
     *("stage_conversion:Lead", "time_in_stage_latest:Lead", "contacts_per_customer", "stages_advanced"),
+    *("praise", "nps:service", "ces", "cost_amount", "trips", "deal_profit", "usage_days", "data_quality"),
+    *("okr_progress", "competency_team_work", "measure:market share"),
+    *("leads", "lead_response_seconds", "tickets_handled", "open_tickets", "resolution_seconds_p95", "on_time_rate"),
+    *(
+        "overdue_episodes",
+        "shared_customers",
+        "handoffs_given",
+        "retention_rate",
+        "repeat_rate",
+        "campaign_participants",
+        "campaign_roi",
+    ),
+]
+
+SPREADS: list[dict[str, Any]] = [
+    {},
+    {"spread": "equal"},
+    {"spread": "seasonal", "seasons": [1, 0, 2, 0.5, 1, 1, 1, 3, 1, 1, 1, 7]},
 ]
 
 KEYS: dict[str, list[str]] = {
@@ -52,6 +70,8 @@ KEYS: dict[str, list[str]] = {
     "lead.slow_response": ["after", "lasts"],
     "task.due": ["before"],
     "task.overdue": ["after"],
+    "dq.missing_field": [],
+    "dq.negative_cycle": [],
 }
 """What a rule can watch, and what it can be told."""
 
@@ -96,9 +116,28 @@ def policies(chance: Random) -> dict[str, Any]:
             "lead_time": chance.choice(SPANS),
             "silent_when_planned": chance.random() < 0.4,
         },
+        "customers": {"active_for": chance.choice(["3d", "30d", "40d", "365d"])} | segments(chance),
         "alerts": alerts(chance),
         "scorecards": {"sales": {"kpis": card}},
+        "assessments": assessments(chance),
+        "targets": chance.choice(SPREADS),
     }
+
+
+def segments(chance: Random) -> dict[str, Any]:
+    """None, or two that may overlap, by grade and by what the CRM says."""
+    grades = {"grade": chance.sample(GRADES, chance.randint(1, len(GRADES)))}
+    listed = {"high value": grades, "shops": {"segment": ["retail"]} | chance.choice([{}, grades])}
+    return {"segments": listed} if chance.random() < 0.7 else {}
+
+
+def assessments(chance: Random) -> dict[str, Any]:
+    """As is usual; or other weights, some of them none, and another number of raters."""
+    weights = {relation: chance.choice([0, 1, 2.5, 40]) for relation in ["peer", "subordinate", "customer"]}
+    given = {"superior": chance.choice([1, 60])} | {one: weight for one, weight in weights.items() if weight}
+    return ({"weights": given} if chance.random() < 0.5 else {}) | (
+        {"min_raters": chance.randint(1, 3)} if chance.random() < 0.8 else {}
+    )
 
 
 def calendar(chance: Random, day: date) -> dict[str, Any]:
@@ -143,6 +182,8 @@ def terms(chance: Random, kind: str) -> dict[str, Any]:
             drawn[key] = _term(chance, kind, key)
     if chance.random() < 0.4:
         drawn["clock"] = chance.choice(["working", "working", "elapsed"])
+    if chance.random() < 0.2:
+        drawn["roles"] = chance.choice([["sales"], ["clerk"], ["sales", "clerk"], ["nobody's"]])
     if chance.random() < 0.1:
         drawn["hold"] = chance.choice(["3h", "1d"])
     return drawn

@@ -21,6 +21,7 @@ from tests.property.policies import CLOCKS, GRADES, SCORED, policies
 PEOPLE = ["ann", "bob", "cid"]
 CUSTOMERS = ["c1", "c2", "c3"]
 DEALS = {"o1": "c1", "o2": "c1", "o3": "c2", "o4": "c3"}
+CAMPAIGNS, ORIGINS = ["spring", "fair"], ["web", "fair"]
 INVOICES = {"i1": "c1", "i2": "c1", "i3": "c2", "i4": "c3"}
 TICKETS = {"t1": "c1", "t2": "c1", "t3": "c2"}
 TASKS = {"k1": {"customer_id": "c1"}, "k2": {"customer_id": "c3"}, "k3": {}}
@@ -107,6 +108,7 @@ def _upserted(chance: Random, _: Times) -> dict[str, Any]:
         {"customer_id": chance.choice(CUSTOMERS)}
         | _maybe(chance, 0.6, owner_id=chance.choice([*PEOPLE, None]))
         | _maybe(chance, 0.5, grade=chance.choice([*GRADES, None]))
+        | _maybe(chance, 0.3, segment=chance.choice(["retail", "food", None]))
     )
 
 
@@ -139,9 +141,16 @@ def _closing(chance: Random, times: Times) -> str:
     return _day_or_instant(chance, later)
 
 
+def _origin(chance: Random) -> dict[str, Any]:
+    """Where a lead or an opportunity came from."""
+    named = {"campaign_id": chance.choice([*CAMPAIGNS, None])} if chance.random() < 0.4 else {}
+    return named | _maybe(chance, 0.3, lead_source=chance.choice([*ORIGINS, None]))
+
+
 def _created(chance: Random, times: Times) -> dict[str, Any]:
     return (
         _deal(chance)
+        | _origin(chance)
         | {"owner_id": _person(chance), "stage": _stage(chance)}
         | _maybe(chance, 0.8, amount=money(chance))
         | _maybe(chance, 0.5, expected_close_at=_closing(chance, times))
@@ -179,7 +188,8 @@ def _signed(chance: Random, _: Times) -> dict[str, Any]:
         | _maybe(chance, 0.8, list_price=money(chance))
         for _ in range(chance.randint(0, 2))
     ]
-    return _paid(chance) | {"contract_id": f"k{chance.random()}"} | _maybe(chance, 0.8, lines=lines)
+    named = _maybe(chance, 0.4, opportunity_id=chance.choice([*DEALS, "o1"]))
+    return _paid(chance) | {"contract_id": f"k{chance.random()}"} | _maybe(chance, 0.8, lines=lines) | named
 
 
 def _paid(chance: Random) -> dict[str, Any]:
@@ -205,8 +215,10 @@ def _receipt(chance: Random, _: Times) -> dict[str, Any]:
 def _goal(chance: Random, times: Times) -> dict[str, Any]:
     month = times.draw(chance)
     periods = [f"{month:%Y-%m}", f"{month:%Y}-Q{(month.month + 2) // 3}", f"{month:%Y}"]
+    scope = chance.choice(["employee", "employee", "team", "department", "company"])
+    scope_id = _person(chance) if scope == "employee" else chance.choice("tu")
     return (
-        {"scope": "employee", "scope_id": _person(chance), "kpi": chance.choice(["won_amount", "won_amount", *SCORED])}
+        {"scope": scope, "scope_id": scope_id, "kpi": chance.choice(["won_amount", "won_amount", *SCORED])}
         | {"period": chance.choice(periods), "value": chance.choice([1, 10, 250.5, "3000", 0])}
         | _maybe(chance, 0.5, level=chance.choice(["target", "target", "challenge"]))
     )
@@ -235,7 +247,19 @@ def _lead(chance: Random, _: Times) -> dict[str, Any]:
 
 def _came(chance: Random, times: Times) -> dict[str, Any]:
     lead = _lead(chance, times)
-    return lead | _maybe(chance, 0.8, **LEADS[lead["lead_id"]]) | _maybe(chance, 0.5, owner_id=_person(chance))
+    known = lead | _maybe(chance, 0.8, **LEADS[lead["lead_id"]]) | _origin(chance)
+    return known | _maybe(chance, 0.5, owner_id=_person(chance))
+
+
+def _campaign(chance: Random) -> dict[str, Any]:
+    return {"campaign_id": chance.choice(CAMPAIGNS)}
+
+
+def _joined(chance: Random, _: Times) -> dict[str, Any]:
+    who = (
+        {"lead_id": chance.choice(list(LEADS))} if chance.random() < 0.3 else {"customer_id": chance.choice(CUSTOMERS)}
+    )
+    return _campaign(chance) | who | _maybe(chance, 0.7, status=chance.choice(["invited", "clicked", "attended", None]))
 
 
 def _task(chance: Random, times: Times) -> dict[str, Any]:
@@ -249,6 +273,61 @@ def _task(chance: Random, times: Times) -> dict[str, Any]:
 
 def _tasked(chance: Random, _: Times) -> dict[str, Any]:
     return {"task_id": chance.choice(list(TASKS)), "employee_id": _person(chance)}
+
+
+def _feedback(chance: Random, _: Times) -> dict[str, Any]:
+    return (
+        {"employee_id": _person(chance), "kind": chance.choice(["csat", "csat", "nps", "nps", "ces", "praise"])}
+        | _maybe(chance, 0.9, score=chance.choice([1, 3, 4, 5, 6, 7, 9, 10, "4.5", 0, -1, 11]))
+        | _maybe(chance, 0.6, customer_id=chance.choice(CUSTOMERS))
+        | _maybe(chance, 0.5, aspect=chance.choice(["product", "service", None]))
+    )
+
+
+def _for_whom(chance: Random) -> dict[str, Any]:
+    """What a cost is for: nobody, a customer, or a deal, now and then one of another customer."""
+    whom = {"customer_id": chance.choice(CUSTOMERS)} | _maybe(chance, 0.7, opportunity_id=chance.choice(list(DEALS)))
+    return whom if chance.random() < 0.7 else {}
+
+
+def _expense(chance: Random, _: Times) -> dict[str, Any]:
+    return {"expense_id": chance.choice(["e1", "e1", "e2"]), "employee_id": chance.choice(PEOPLE[:2])}
+
+
+def _claimed(chance: Random, times: Times) -> dict[str, Any]:
+    return _expense(chance, times) | _for_whom(chance) | {"amount": money(chance), "category": "travel"}
+
+
+def _trip(chance: Random, _: Times) -> dict[str, Any]:
+    trip = {"trip_id": chance.choice(["e1", "p1"]), "employee_id": chance.choice(PEOPLE[:2])}
+    return trip | _for_whom(chance) | _maybe(chance, 0.7, cost=money(chance))
+
+
+def _rating(chance: Random, _: Times) -> dict[str, Any]:
+    relation = chance.choice(["superior", "peer", "peer", "peer", "subordinate", "customer", "self"])
+    return {
+        "employee_id": chance.choice(PEOPLE[:2]),
+        "rater_id": chance.choice([*PEOPLE, "dan"]),
+        "relation": relation,
+        "competency": chance.choice(["Team Work", "team work", "selling"]),
+        "score": chance.choice([0, 33.3, "66.6", 100]),
+    }
+
+
+def _result(chance: Random, times: Times) -> dict[str, Any]:
+    due = _maybe(chance, 0.6, due_at=_closing(chance, times))
+    about = {"objective": chance.choice(["grow", "learn"]), "key_result": chance.choice(["a", "b"])}
+    return {"employee_id": _person(chance), "progress": chance.choice([0, 0.3, "0.7", 1])} | about | due
+
+
+def _usage(chance: Random, _: Times) -> dict[str, Any]:
+    action = chance.choice(["login", "record_created", "record_updated"])
+    return {"employee_id": _person(chance), "action": action} | _maybe(chance, 0.5, valid=chance.random() < 0.5)
+
+
+def _measure(chance: Random, _: Times) -> dict[str, Any]:
+    scope = {"scope": chance.choice(["employee", "employee", "team"]), "scope_id": _person(chance)}
+    return scope | {"measure": chance.choice(["market share", "exam@"]), "value": chance.choice([1, -2.5, "0.1"])}
 
 
 KINDS: dict[str, tuple[int, Draw]] = {
@@ -270,11 +349,15 @@ KINDS: dict[str, tuple[int, Draw]] = {
     # eve has no record, cid's role no scorecard.
     "employee.upserted": (
         3,
-        lambda c, _: {
-            "employee_id": c.choice(PEOPLE),
-            "role": c.choice(["sales", "sales", "clerk"]),
-            "team": c.choice("tu"),
-        },
+        lambda c, _: (
+            {
+                "employee_id": c.choice(PEOPLE),
+                "role": c.choice(["sales", "sales", "clerk"]),
+                "team": c.choice("tu"),
+            }
+            | _maybe(c, 0.3, active=c.choice([True, False, None]))
+            | _maybe(c, 0.4, department=c.choice(["t", "u", None]))
+        ),
     ),
     "target.set": (3, _goal),
     "ticket.opened": (5, _opened),
@@ -286,12 +369,26 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "ticket.reopened": (2, _ticket),
     "ticket.closed": (1, _ticket),
     "lead.created": (4, _came),
+    "campaign.launched": (2, lambda c, _: _campaign(c) | {"employee_id": _person(c)}),
+    "campaign.spent": (2, lambda c, _: _campaign(c) | {"amount": money(c)}),
+    "campaign.joined": (4, _joined),
     "lead.assigned": (2, lambda c, t: _lead(c, t) | {"owner_id": _person(c)}),
     "lead.converted": (1, lambda c, t: _lead(c, t) | {"customer_id": c.choice(CUSTOMERS)}),
     "lead.disqualified": (1, _lead),
     "task.assigned": (5, _task),
     "task.completed": (2, _tasked),
     "task.cancelled": (1, _tasked),
+    "feedback.received": (5, _feedback),
+    "expense.claimed": (4, _claimed),
+    "expense.approved": (4, _expense),
+    "expense.rejected": (1, _expense),
+    "trip.requested": (3, _trip),
+    "trip.approved": (3, _trip),
+    "trip.rejected": (1, _trip),
+    "usage.recorded": (4, _usage),
+    "assessment.submitted": (9, _rating),
+    "key_result.updated": (4, _result),
+    "measure.recorded": (2, _measure),
 }
 
 
@@ -308,7 +405,8 @@ def _numbered(events: list[dict[str, Any]], chance: Random) -> list[bytes]:
     lines = []
     for body in events:
         data = body["data"]
-        about = data.get("customer_id") or data.get("lead_id") or data.get("scope_id") or data["employee_id"]
+        about = data.get("customer_id") or data.get("lead_id") or data.get("campaign_id") or data.get("scope_id")
+        about = data["lead_id"] if body["type"].startswith("lead.") else about or data["employee_id"]
         ids = free.setdefault(about, chance.sample(range(len(events)), len(events)))
         lines.append(json.dumps({"specversion": "1.0", "id": f"{ids.pop():03d}", "subject": about, **body}).encode())
     return lines

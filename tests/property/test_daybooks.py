@@ -64,6 +64,7 @@ class Terms(NamedTuple):
             | {
                 "dq.suspicious": count | {"within": f"{self.within}m"},
                 "dq.suspicious_calls": count,
+                "dq.feedback_score": count,
                 "dq.backdated": count | {"after": f"{self.after}m"},
             },
         )
@@ -77,6 +78,27 @@ def _text(minute: int) -> str:
     return (datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minute)).isoformat().replace("+00:00", "Z")
 
 
+class Said(NamedTuple):
+    """An answer of a customer about an employee; minutes since the first of March."""
+
+    minute: int
+    who: str
+    customer: str | None
+    score: int
+
+    def line(self) -> bytes:
+        """The event."""
+        data = {"employee_id": self.who, "kind": "csat", "score": self.score}
+        return event(_at(self.minute), "feedback.received", customer_id=self.customer, **data)
+
+
+answers = st.builds(
+    Said,
+    st.integers(0, 60).map(lambda step: step * 30),
+    st.sampled_from(["ann", "bob"]),
+    st.sampled_from(["c1", "c2", None]),
+    st.sampled_from([0, 1, 5, 6]),
+)
 contacts = st.builds(
     Logged,
     st.integers(0, 60).map(lambda step: step * 30),
@@ -93,7 +115,7 @@ terms = st.builds(
 )  # fmt: skip
 
 
-def recount(found: list[Logged], terms: Terms) -> set[Told]:
+def recount(found: list[Logged | Said], terms: Terms) -> set[Told]:
     """Every alert that there must have been: for each employee and day, the first instant at which it is too much."""
 
     def moment(minute: int) -> datetime:
@@ -101,6 +123,11 @@ def recount(found: list[Logged], terms: Terms) -> set[Told]:
 
     days: defaultdict[tuple[str, str, object], list[int]] = defaultdict(list)
     for one in found:
+        if isinstance(one, Said):
+            if not 1 <= one.score <= 5:
+                day = moment(one.minute).astimezone(ZoneInfo(terms.zone)).date()
+                days["dq.feedback_score", one.who, day].append(one.minute)
+            continue
         late = one.minute + one.late if one.late is not None and one.late > max(60, terms.after) else None
         counted = {
             "dq.suspicious": one.minute if one.connected and one.channel in ("call", "visit") else None,
@@ -127,9 +154,11 @@ def told(alerts: list[dict[str, Any]]) -> set[Told]:
     }
 
 
-@given(st.lists(contacts, max_size=14), terms, st.sampled_from([1, 2, 3]), st.booleans(), st.integers(0, 1 << 30))
+@given(
+    st.lists(contacts | answers, max_size=14), terms, st.sampled_from([1, 2, 3]), st.booleans(), st.integers(0, 1 << 30)
+)
 def test_what_employees_log_is_counted_whatever_happens(
-    found: list[Logged], terms: Terms, partitions: int, follow: bool, seed: int
+    found: list[Logged | Said], terms: Terms, partitions: int, follow: bool, seed: int
 ) -> None:
     lines, chance = [one.line() for one in found], Random(seed)
     works = Works(terms.policy(), partitions, follow=follow)

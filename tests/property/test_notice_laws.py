@@ -74,6 +74,8 @@ def test_partitions_change_nothing(policy: Policy, log: list[bytes | int]) -> No
 
 @given(policies(handed_on=False), actions(most=24), randoms)
 def test_batches_flushes_and_deaths_change_nothing(policy: Policy, log: list[bytes | int], chance: Random) -> None:
+    # Since when a goal is behind depends on who looked at its period while that went on: a known limit.
+    log = [item for item in log if not (isinstance(item, bytes) and b'"target.set"' in item)]
     works = Works(policy, 3, pace=ALL)
     clock = ORIGIN
 

@@ -1,7 +1,7 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.metrics import Metrics
+from streams.metrics import Metrics, Score
 
 DAY_US = 86_400_000_000
 
@@ -28,6 +28,7 @@ def test_every_metric_of_the_contract_is_there_before_anything_happened(metrics:
         "crmpulse_dead_letters": "counter",
         "crmpulse_end_to_end_latency_seconds": "histogram",
         "crmpulse_source_lag_seconds": "gauge",
+        "crmpulse_clock_lag_seconds": "gauge",
         "crmpulse_alerts": "gauge",
         "crmpulse_alert_transitions": "counter",
         "crmpulse_state_entries": "gauge",
@@ -80,9 +81,9 @@ def test_an_event_before_1970_has_a_lag_too(metrics: Metrics) -> None:
 
 def test_what_partitions_hold_is_summed_and_leaves_with_them(metrics: Metrics) -> None:
     firing, due = ("opp.stalled", "firing", "warning"), ("contact.due", "firing", "info")
-    metrics.holds("customers", 0, {"customers": 10, "opportunities": 4}, {firing: 2})
-    metrics.holds("customers", 1, {"customers": 5}, {firing: 1, due: 7})
-    metrics.holds("customers", 1, {"customers": 6}, {firing: 1})
+    metrics.holds("customers", 0, {"customers": 10, "opportunities": 4}, {firing: 2}, 0)
+    metrics.holds("customers", 1, {"customers": 5}, {firing: 1, due: 7}, 0)
+    metrics.holds("customers", 1, {"customers": 6}, {firing: 1}, 0)
 
     seen = samples(metrics)
     assert seen["crmpulse_state_entries table=customers"] == 16
@@ -115,3 +116,30 @@ def test_the_build_says_what_runs_here_and_follows_a_new_policy(metrics: Metrics
     seen = samples(metrics)
     assert seen["crmpulse_build_info policy_version=def version=1.2.3"] == 1
     assert "crmpulse_build_info policy_version=abc version=1.2.3" not in seen
+
+
+def test_the_clock_of_a_stage_is_that_of_its_slowest_partition(metrics: Metrics) -> None:
+    metrics.holds("customers", 0, {}, {}, 20 * DAY_US - 1_000_000)
+    metrics.holds("customers", 1, {}, {}, 19 * DAY_US)
+    metrics.holds("company", 0, {}, {}, 0)
+    name = "crmpulse_clock_lag_seconds stage=customers"
+    assert samples(metrics)[name] == 86_400
+    assert "crmpulse_clock_lag_seconds stage=company" not in samples(metrics), "it was never told the time"
+
+    metrics.forget("customers", 1)
+    assert samples(metrics)[name] == 1
+
+
+def test_scores_are_told_only_where_they_are_asked_for_and_as_they_were_last_written() -> None:
+    asked, other = Metrics(lambda: 0, "1", scores=True), Metrics(lambda: 0, "1")
+    for metrics in (asked, other):
+        metrics.scored("employees", 0, {"bob": Score("north", 50.0), "ann": Score("north", 70.0)})
+        metrics.scored("employees", 1, {"eve": Score("south", 60.0)})
+        metrics.scored("employees", 0, {"bob": Score("south", 55.0), "ann": None})
+    assert {name: value for name, value in samples(asked).items() if "employee_id" in name} == {
+        "crmpulse_score employee_id=bob team=south": 55.0,
+        "crmpulse_score employee_id=eve team=south": 60.0,
+    }
+    asked.forget("employees", 0)
+    assert [name for name in samples(asked) if "employee_id" in name] == ["crmpulse_score employee_id=eve team=south"]
+    assert "crmpulse_score" not in other.text().decode()

@@ -171,10 +171,9 @@ def test_a_name_that_would_not_be_used_is_refused() -> None:
 def test_a_file_that_holds_no_certificates_is_one_sentence(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
     ca.write_text("not a certificate")
-    settings = Settings.from_env({"CRMPULSE_SECURITY_PROTOCOL": "SSL", "CRMPULSE_CA_FILE": str(ca)})
 
     with pytest.raises(SettingsError, match=r"^CRMPULSE_CA_FILE is .* cannot be used"):
-        settings.client_options()
+        Settings.from_env({"CRMPULSE_SECURITY_PROTOCOL": "SSL", "CRMPULSE_CA_FILE": str(ca)})
 
 
 def test_a_password_is_never_printed() -> None:

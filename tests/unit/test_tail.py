@@ -112,6 +112,28 @@ def test_kpis_are_told_by_name_and_value() -> None:
     assert told("kpis.employees", record).endswith("won_amount 10,005,534, win_rate 0.631, x -")
 
 
+def test_a_campaign_s_line_tells_what_it_cost_and_brought() -> None:
+    record = {
+        "campaign_id": "spring",
+        "lead_source": None,
+        "period": "2026-03",
+        "as_of": "2026-03-12T00:00:00Z",
+        "participants": 7,
+        "leads": 3,
+        "converted": 1,
+        "cost": 100.0,
+        "won_count": 2,
+        "won_amount": 250.0,
+        "return": 1.5,
+    }
+    text = told("campaigns", record)
+    assert text.startswith("2026-03-12T00:00:00Z  2026-03  spring")
+    assert text.endswith("7 participants, 3 leads, 1 converted, cost 100, 2 won, 250, return 1.5")
+    source = told("campaigns", record | {"campaign_id": None, "lead_source": "web", "return": None})
+    assert "web" in source
+    assert source.endswith("2 won, 250")
+
+
 def test_a_dead_letter_s_line_says_why_and_where() -> None:
     record = {
         "reason": "malformed",

@@ -39,7 +39,7 @@ def compared(told: Told, scanned: Runs, count: int) -> Result:
     again = 0
     for key in sorted(told.newest.keys() | told.former.keys() | scanned.keys()):
         rule, newest, found = key[0], told.newest.get(key, []), scanned.get(key, [])
-        if rule.startswith("dq.") and found and found[-1][1] < count - 1:
+        if rule == "dq.missing_field" and found and found[-1][1] < count - 1:
             found = []  # what is mended is taken back, as if it had never been
         former = merged(told.former.get(key, []))
         since = newest[0][0] if newest else count

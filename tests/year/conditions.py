@@ -92,6 +92,8 @@ class Conditions:
         lasts = f"NOT {self._passed('move', rule.keys['lasts'], rule)}"
         held = self._held("move", "0s", "move", rule) if rule.keys.get("hold") else "true"
         back = " AND back" if rule.kind == "opp.regressed" else ""
+        if rule.kind == "dq.suspicious_moves":
+            back = f" AND list_contains(string_split(swings, ' '), '{rule.name}')"
         return f"open AND move IS NOT NULL AND {lasts} AND {held}{back}"
 
     def backs(self, rule: Rule) -> str:
@@ -189,6 +191,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "opp.close_date_passed": Kind(Conditions.closing, "greatest(opened, close_since)"),
         "opp.no_next_step": Kind(Conditions.bare, "bare"),
         "dq.missing_field": Kind(Conditions.missing, "ended"),
+        "dq.suspicious_moves": Kind(Conditions.moved, "move"),
     },
     "Invoice": {
         "payment.overdue": Kind(Conditions.owed, "owed_since"),

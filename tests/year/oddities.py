@@ -19,7 +19,7 @@ STAGES = "Prospecting", "Engaging", "Proposing", "Negotiating"
 
 def with_oddities(events: Iterable[Event], seed: int, end: datetime) -> Iterator[bytes]:
     """The events as lines in the order of their times, and among them some that they gave rise to."""
-    chance, numbers = Random(f"odd:{seed}"), count(1)
+    chance, swings, numbers = Random(f"odd:{seed}"), Random(f"swing:{seed}"), count(1)
     waiting: list[tuple[datetime, int, bytes]] = []
     for event in events:
         while waiting and waiting[0][0] < event.time:
@@ -27,9 +27,12 @@ def with_oddities(events: Iterable[Event], seed: int, end: datetime) -> Iterator
         line = encode(event)
         yield line
         share, tell = _TELLING.get(event.type, (0.0, None))
-        if tell is None or chance.random() >= share:
-            continue
-        for days, kind, data in tell(chance, json.loads(line)["data"]):
+        steps: list[Step] = []
+        if tell is not None and chance.random() < share:
+            steps += tell(chance, json.loads(line)["data"])
+        if event.type == "opportunity.stage_changed" and swings.random() < 0.02:
+            steps += _swing(swings, json.loads(line)["data"])
+        for days, kind, data in steps:
             time = event.time + timedelta(seconds=int(days * 86_400))
             if time < end:
                 number = next(numbers)
@@ -66,6 +69,14 @@ def _of_deal(chance: Random, data: Mapping[str, Any]) -> Iterator[Step]:
             yield day + chance.uniform(1, 9), "opportunity.reopened", deal | {"to_stage": chance.choice(STAGES)}
         case _:  # won by nobody knows how much
             yield day, "opportunity.won", deal
+
+
+def _swing(chance: Random, data: Mapping[str, Any]) -> Iterator[Step]:
+    """Away from its stage for hours, or for days, and back, so that the clock of that starts anew."""
+    deal = {"opportunity_id": data["opportunity_id"], "customer_id": data["customer_id"]}
+    day, away = chance.uniform(1, 20), chance.choice([0, 0.2, 0.9, 1.1, 3])
+    yield day, "opportunity.stage_changed", deal | {"to_stage": chance.choice(STAGES)}
+    yield day + away, "opportunity.stage_changed", deal | {"to_stage": data["to_stage"]}
 
 
 def _of_customer(chance: Random, data: Mapping[str, Any]) -> Iterator[Step]:

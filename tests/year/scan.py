@@ -19,7 +19,7 @@ from tests.year.subject import Cell, Subject
 KINDS: tuple[type[Subject], ...] = (Customer, Opportunity, Invoice, Ticket, Lead, Task)
 AT_ONCE = 100_000
 """So many states are looked at together."""
-WORDS = "id", "stage", "grade", "bare_grade", "passed", "kind", "priority", "backs", "pushes"
+WORDS = "id", "stage", "grade", "bare_grade", "passed", "kind", "priority", "backs", "pushes", "swings"
 TRUTHS = (
     *("open", "back", "step", "missing", "attended", "outstanding", "paid_after"),
     *("replied", "solved", "resolved_once", "closed", "done"),

@@ -66,7 +66,7 @@ class Opportunity(Subject):
     """An opportunity: where it stands, since when, and what is to come."""
 
     COLUMNS = (
-        *("open", "opened", "stage", "grade", "since", "move", "back", "backs", "pushes"),
+        *("open", "opened", "stage", "grade", "since", "move", "back", "swings", "backs", "pushes"),
         *("close", "close_since", "passed", "step", "bare", "bare_grade", "plan", "missing", "ended"),
     )
     CLOCKED = "since", "move", "close", "bare"
@@ -82,6 +82,10 @@ class Opportunity(Subject):
         self.amount: str | None = None
         self.move: int | None = None
         self.back = False
+        self.stays: list[tuple[str, int, int]] = []
+        """Since it was opened last: each stage, when it was entered, and when left."""
+        self.swings = ""
+        """The rules by which the newest move, back to where it was shortly before, set a clock back."""
         self.backs: list[int] = []
         self.closes: list[tuple[int, str | None]] = []
         self.close_since = time
@@ -125,6 +129,7 @@ class Opportunity(Subject):
             case "opportunity.reopened":
                 if not self.open:
                     self.open, self.opened, self.entered, self.passed = True, time, time, set()
+                    self.stays = []
                     self._enter(data["to_stage"], time, again=True)
                 else:
                     self._enter(data["to_stage"], time)
@@ -140,7 +145,18 @@ class Opportunity(Subject):
             self.move, self.back = time, self._lies_before(stage, self.stage)
             if self.back:
                 self.backs.append(time)
+            self.swings = self._swings(stage, time)
+        if self.stage is not None and not again:
+            self.stays.append((self.stage, self.entered, time))
         self.stage, self.entered = stage, time
+
+    def _swings(self, stage: str, time: int) -> str:
+        """The rules by which an opportunity that is in `stage` again had been away for a short time only."""
+        if not self.stays or self.stays[-1][0] != stage or self.world.law.stall_basis != "stage_entered":
+            return ""
+        _, entered, left = self.stays[-1]
+        grade = self.customer.grade_at(left)
+        return " ".join(sorted(self.world.patience.reset(stage, grade, (entered, left), (self.entered, time))))
 
     def _lies_before(self, stage: str, other: str | None) -> bool:
         stages = self.world.law.stages
@@ -199,10 +215,10 @@ class Opportunity(Subject):
         bare = self.bare
         return {
             "open": self.open, "opened": self.opened, "stage": self.stage, "grade": self.customer.grade, 
-            "since": self.since(), "move": self.move, "back": self.back, "backs": _listed(self.backs),
-            "pushes": _listed(self.pushes), "close": self.close, "close_since": self.close_since,
-            "passed": " ".join(sorted(self.passed)), "step": self.has_step, "bare": bare,
-            "bare_grade": self.customer.grade_at(bare), "plan": self.customer.plan,
+            "since": self.since(), "move": self.move, "back": self.back, "swings": self.swings,
+            "backs": _listed(self.backs), "pushes": _listed(self.pushes), "close": self.close,
+            "close_since": self.close_since, "passed": " ".join(sorted(self.passed)), "step": self.has_step,
+            "bare": bare, "bare_grade": self.customer.grade_at(bare), "plan": self.customer.plan,
             "missing": self.missing and not self.open, "ended": self.ended,
         }  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from streams.policy import load
-from tests.oracle.law import Law
+from tests.oracle.law import KINDS, Law
 from tests.year.comparing import Result, compared
 from tests.year.conditions import Conditions
 from tests.year.engine import Told
@@ -28,6 +28,8 @@ from tests.year.shares import shares
 from tests.year.subject import World
 from tests.year.telling import Telling
 
+SWINGS = "dq.suspicious_moves"
+"""A kind of rule that the scan knows beside those of the other recount."""
 POLICY = Path(__file__).with_name("policy.yaml")
 
 Say = Callable[[str], object]
@@ -74,7 +76,7 @@ def _replayed(log: Iterable[bytes], policy: str, hours: Hours) -> Told:
 
 
 def _scanned(log: Iterable[bytes], policy: dict[str, Any], size: Size, folder: Path, say: Say) -> tuple[Runs, int]:
-    law = Law(policy)
+    law = Law(policy, KINDS | {SWINGS: {"within": "1d", "lasts": "7d"}})
     hours, meter = Hours(START, size.end), Meter(law.work, START, size.end)
     states = States(folder)
     Telling(World(law, hours, meter, states.write)).tell(read(log))

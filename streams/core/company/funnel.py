@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from streams.core.bins import percentile
 from streams.core.company.pool import Pool
 from streams.core.formats import reader
-from streams.core.funnel import COMPANY, LINES, percentile
+from streams.core.funnel import COMPANY, LINES
 from streams.core.kpis import Unit, number
 from streams.core.ledger import Measures
 from streams.core.page import Page

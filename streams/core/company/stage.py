@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from streams.core.company.aims import TeamAims
+from streams.core.company.drifts import KIND as DRIFTS
+from streams.core.company.drifts import Drifts, Key
 from streams.core.company.funnel import Funnels
+from streams.core.company.peers import Group, Peers
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Figures, number
 from streams.core.ledger import Measures
@@ -13,6 +17,7 @@ from streams.core.periods import current, distinct_in
 from streams.core.ratio import Ratio, lowest, read_ratio, total
 from streams.core.records import Totals, key_of, parts_of, policy_of, read_policy, unpacked
 from streams.core.stage import POLICY, TICK, Changes, Send
+from streams.core.targets import SUMS
 from streams.events.instants import iso
 from streams.policy import Policy
 
@@ -21,6 +26,12 @@ POLICY_KEY = key_of("policy")
 
 _read_totals = reader(Totals)
 _read_policy = reader(tuple[str])
+
+
+DISTINCT = frozenset(
+    ("contacts_per_customer", "shared_customers", "shared_csat", "shared_repeat_rate", "shared_retention_rate")
+)
+"""KPIs that no team has: a customer whom two members contacted is one customer of the team, no sum of theirs."""
 
 
 class Row(NamedTuple):
@@ -33,6 +44,17 @@ class Row(NamedTuple):
     measures: Measures
     score: Ratio | None
     rating: str | None
+    region: str | None
+
+    @property
+    def peers(self) -> Group:
+        """Those whom it compares with."""
+        return self.role, self.region
+
+    @property
+    def compares(self) -> bool:
+        """Whether it is one of a peer group."""
+        return self.active and self.score is not None
 
 
 class Team:
@@ -77,11 +99,10 @@ class Team:
     def totals(self, contains_now: bool) -> dict[str, int | float]:
         """The KPIs that the members come to together."""
         self.figures.update(contains_now)
-        # A customer whom two members contacted is one customer of the team: its distinct count is no sum of theirs.
         return {
             name: number(*value.ratio, value.unit)
             for name, value in self.figures.values.items()
-            if name != "contacts_per_customer"
+            if name not in DISTINCT
         }
 
 
@@ -103,6 +124,9 @@ class Company:
         self._teams: dict[str, dict[str, Team]] = {}
         self._published: dict[str, dict[str, int | None]] = {}
         self._funnels = Funnels(self._page)
+        self._aims = TeamAims()
+        self._drifts = Drifts(policy, self._page, self._aims)
+        self._peers: dict[str, Peers] = {}
 
     @property
     def clock(self) -> int:
@@ -131,6 +155,9 @@ class Company:
             self._page.unpack(value)
         elif key == POLICY_KEY:
             self._policy, self._policy_written = policy_of(*_read_policy(value)), True
+            self._drifts.adopt(self._policy)
+        elif (parts := parts_of(key))[0] == DRIFTS and len(parts) > len(Key._fields):
+            self._drifts.restore(tuple(map(str, parts[1:])), value)
         else:
             self._take(key, value)
 
@@ -142,6 +169,7 @@ class Company:
             self._published[period] = self._ranks(period)
         self._due.clear()
         self._funnels.restored()
+        self._drifts.restored()
 
     def _adopt(self, policy: Policy) -> None:
         """Judge by another policy from here on; the same one again changes nothing."""
@@ -149,10 +177,16 @@ class Company:
             self._policy, self._policy_written = policy, False
             self._due = {period: set(teams) for period, teams in self._teams.items()}
             self._funnels.touch()
+            self._drifts.adopt(policy)
 
     def _take(self, key: bytes, value: bytes) -> None:
         employee, period, *origin = parts_of(key)
-        if origin:  # of a team and a bucket
+        if str(period).startswith(f"{SUMS} "):
+            for touched in self._aims.take(str(employee), str(period), int(origin[0]), value):
+                self._drifts.touch(touched)
+                if str(employee) in self._teams.get(touched, {}):
+                    self._due.setdefault(touched, set()).add(str(employee))
+        elif origin:  # of a team and a bucket
             self._funnels.take(str(employee), str(period), int(origin[0]), value)
         else:
             self._take_row(str(employee), str(period), value)
@@ -162,6 +196,11 @@ class Company:
         known, row = rows.pop(employee, None), None
         if value:
             row = rows[employee] = self._read(value)
+        peers = self._peers.setdefault(period, Peers())
+        if known is not None and known.score is not None and known.compares:
+            peers.remove(known.peers, float(known.score))
+        if row is not None and row.score is not None and row.compares:
+            peers.add(row.peers, float(row.score))
         if known is not None and known.team is not None and (row is None or row.team != known.team):
             self._put(period, known.team, employee, None)
         if row is not None and row.team is not None:
@@ -179,6 +218,7 @@ class Company:
             measures=unpacked(totals.measures),
             score=None if totals.score is None else read_ratio(totals.score),
             rating=totals.rating,
+            region=profile.get("region"),
         )
 
     def _put(self, period: str, name: str, employee: str, row: Row | None) -> None:
@@ -206,14 +246,17 @@ class Company:
         sends = [send for period in sorted(self._due) for send in self._rank(period, self._due[period])]
         sends += self._funnels.flush(self._policy)
         states = dict(self._states)
+        sends += self._drifts.flush(states)
         states[KEY] = self._page.pack()
         if not self._policy_written:
             states[POLICY_KEY], self._policy_written = tagged((self._policy.text,)), True
         self._states, self._due = {}, {}
-        return Changes(list(states.items()), sends, {})
+        return Changes(list(states.items()), sends, self._drifts.take_counts())
 
     def _rank(self, period: str, due: set[str]) -> list[Send]:
         teams, published = self._teams.get(period, {}), self._published.get(period, {})
+        if period not in current(self._page.today):
+            due = set(teams)  # what has ended changes seldom, and then everybody may compare otherwise
         for name in due & teams.keys():
             teams[name].judge()
         ranks = self._ranks(period)
@@ -230,8 +273,8 @@ class Company:
                 "score": None if team.score is None else float(team.score),
                 "rank": ranks[name],
                 "totals": team.totals(contains_now),
-                "ranking": team.ranking,
-                "drift": {},
+                "ranking": [self._compared(period, team, place) for place in team.ranking],
+                **self._aims.told(name, period),
                 "policy_version": self._policy.version,
             }
             sends.append(Send("scores.teams", f"{name}/{period}".encode(), record))
@@ -239,6 +282,11 @@ class Company:
             sends.append(Send("scores.teams", f"{gone}/{period}".encode(), None))
         self._published[period] = ranks
         return sends
+
+    def _compared(self, period: str, team: Team, place: dict[str, Any]) -> dict[str, Any]:
+        """A place in the ranking of a team, and where that stands among its peers."""
+        group = team.members[place["employee_id"]].peers
+        return place | self._peers[period].told(group, place["score"], self._policy.distribution)
 
     def _ranks(self, period: str) -> dict[str, int | None]:
         """The place of each team in a period; None for one without a score."""
@@ -251,8 +299,8 @@ class Company:
         return {"periods": len(self._rows), "rows": sum(len(rows) for rows in self._rows.values())}
 
     def alerts(self) -> dict[tuple[str, str, str], int]:
-        """This stage has no alerts yet."""
-        return {}
+        """Number of standing alerts by (rule, status, severity)."""
+        return self._drifts.standing()
 
 
 def _places(scores: dict[str, Ratio]) -> dict[str, int]:

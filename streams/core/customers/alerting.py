@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,13 +13,16 @@ from streams.core.alerts import Cause, Key, Span, Status, severity_of
 from streams.core.customers import judging
 from streams.core.customers.cases import Standing
 from streams.core.customers.contacts import MADE
+from streams.core.customers.episodes import Episodes, Past
 from streams.core.customers.lifecycle import Lifecycle
 from streams.core.customers.outbox import NOBODY, Outbox
+from streams.core.customers.recasting import Former
 from streams.core.customers.silences import Silences
 from streams.core.customers.sources import Sources
 from streams.core.customers.state import Customer, Holder
 from streams.core.customers.wording import describe
 from streams.core.history import END
+from streams.core.ledger import Ledger
 from streams.core.organisation import Organisation
 from streams.core.stage import Send
 from streams.events import Event
@@ -42,6 +46,8 @@ class Due(msgspec.Struct, gc=False):
     since: int
     settled: Settled
     """What a late event among those may change, as it was published."""
+    counted: Past | None
+    """The same as it was counted."""
     place: Origin
     """Of the newest record that changed it."""
 
@@ -49,6 +55,9 @@ class Due(msgspec.Struct, gc=False):
 Seen = tuple[dict[Key, tuple[Span, Status]], dict[Key, Span], int]
 """What an instant sees of history: (by episode what is to be told, and what ended without firing; the next change)."""
 
+
+NOBODY_ELSE: Former = MappingProxyType({})
+"""No roles but those that are known now."""
 
 _INSTANT, _BETWEEN = 8, b"\xff"
 """Of a place in the queue: how many bytes say when, and the one, which no text has in UTF-8, that parts the ids."""
@@ -61,10 +70,13 @@ class Alerting:
     all its changes since the last time have made to one of those, however many they were.
     """
 
-    def __init__(self, policy: Policy, organisation: Organisation, silences: Silences, sources: Sources) -> None:
+    def __init__(
+        self, policy: Policy, organisation: Organisation, silences: Silences, sources: Sources, ledger: Ledger
+    ) -> None:
         self._policy = policy
         self._organisation = organisation
         self._life = Lifecycle(policy, organisation, silences, sources)
+        self.episodes = Episodes(policy, ledger, organisation)
         self.due: dict[Holder, Due] = {}
         """Whose alerts stand as history was before, and are to be judged."""
         self.place: Origin = ("streams.inbox", 0, -1, None, b"")
@@ -76,6 +88,7 @@ class Alerting:
         self.sends: list[Send] = []
         self.outbox = Outbox()
         self._severities: dict[str, str] = {}
+        self._roles = _roles_of(policy)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
 
     def adopt(self, policy: Policy) -> None:
@@ -83,7 +96,9 @@ class Alerting:
         if policy is not self._policy:
             self._policy = policy
             self._life.adopt(policy)
+            self.episodes.adopt(policy)
             self._severities = {}
+            self._roles = _roles_of(policy)
 
     def restore(self, customer_id: str, holder: str, standing: Iterable[Standing], deadline: int) -> None:
         """Take what was stored of the alerts of a holder, by its name."""
@@ -129,9 +144,9 @@ class Alerting:
                 if due is not None:
                     self.judge(holder, now)
                 elif holder.deadline <= now:
-                    self.publish(customer, holder, time, now, {})
-            settled = self.settled(customer, holder, time, now) if late else {}
-            self.due[holder] = Due(customer, time, settled, self.place)
+                    self.publish(customer, holder, time, now, {}, holder.deadline - 1)
+            settled, counted = self._past(customer, holder, time, now) if late else ({}, None)
+            self.due[holder] = Due(customer, time, settled, counted, self.place)
         change()
         customer.first = min(customer.first, time)
         customer.latest = max(customer.latest, time, now)
@@ -139,28 +154,58 @@ class Alerting:
     def judge(self, holder: Holder, clock: int, since: int = END) -> None:
         """Publish what the changes of history since the last time come to for a holder."""
         due = self.due.pop(holder)
-        self.publish(due.customer, holder, min(due.since, since), clock, due.settled)
+        since = min(due.since, since)
+        counted = min(since, holder.deadline, clock + 1) - 1 if due.counted is None else due.counted
+        self.publish(due.customer, holder, since, clock, due.settled, counted)
 
     def wake_up(self, customer: Customer, holder: Holder, instant: int, clock: int) -> None:
         """A deadline of the holder has passed: publish what that changes."""
         if holder in self.due:
             self.judge(holder, clock, instant)
         else:
-            self.publish(customer, holder, instant, clock, {})
+            self.publish(customer, holder, instant, clock, {}, instant - 1)
 
-    def settled(self, customer: Customer, holder: Holder, since: int, clock: int) -> Settled:
-        """What ended at `since` or later and was published as resolved: what a late event may change."""
-        return {
+    @property
+    def asks_for_roles(self) -> bool:
+        """Whether any rule holds for some roles alone."""
+        return bool(self._roles)
+
+    def recast(self, customer: Customer, since: int, clock: int, former: Former) -> None:
+        """Publish the difference that it makes to know other roles, from an instant on, than these were."""
+        for holder in customer.holders():
+            if holder in self.due:
+                self.judge(holder, clock)
+            settled, _ = self._past(customer, holder, since, clock, former)
+            self.publish(customer, holder, since, clock, settled, min(clock, holder.deadline - 1))
+
+    def _past(
+        self, customer: Customer, holder: Holder, since: int, clock: int, former: Former = NOBODY_ELSE
+    ) -> tuple[Settled, Past]:
+        """What a late event may change: what ended at `since` or later and was published as resolved, or counted.
+        `former` are the roles that it was published by, where those are not the present ones."""
+        earliest = min(since, clock + 1)
+        spans = judging.spans(customer, holder, earliest, self._policy)
+        settled = {
             span.key: self._alert(customer, holder, span, Status.RESOLVED, clock)
-            for span in judging.spans(customer, holder, since, self._policy)
-            if span.end.at >= since and span.status(clock) is Status.RESOLVED
+            for span in spans
+            if span.end.at >= since
+            and span.status(clock) is Status.RESOLVED
+            and self._concerns(customer, holder, span, former)
         }
+        return settled, self.episodes.past(customer, holder, spans, earliest, clock)
 
-    def publish(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> None:
-        """Publish the difference between what was and what history now says; set the next deadline."""
+    def publish(
+        self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled, counted: Past | int
+    ) -> None:
+        """Publish the difference between what was and what history now says; set the next deadline. For `counted` see
+        `Episodes.post_change`."""
         if holder.deadline <= clock:
             since = min(since, holder.deadline)  # nobody has looked since
-        visible, unfired, deadline = self._look(customer, holder, min(since, clock + 1), clock, settled)
+        since = min(since, clock + 1)
+        earliest = since if isinstance(counted, int) else min(since, counted.since)
+        spans = judging.spans(customer, holder, earliest, self._policy)
+        visible, unfired, deadline = self._look(customer, holder, spans, since, clock, settled)
+        self.episodes.post_change(customer, holder, spans, counted, clock)
         for key in [key for key in holder.standing if key not in visible]:
             alert = self._drop(customer, holder, key)
             if key in unfired and alert.status == Status.PENDING:
@@ -194,7 +239,8 @@ class Alerting:
         What had ended by then, under whichever of the two, stays as it was told.
         """
         for holder, alerts in stood:
-            visible, unfired, deadline = self._look(customer, holder, since + 1, clock, {})
+            spans = judging.spans(customer, holder, since + 1, self._policy)
+            visible, unfired, deadline = self._look(customer, holder, spans, since + 1, clock, {})
             for key, alert in alerts.items():
                 if key in unfired and alert.status == Status.PENDING:
                     self._end(customer, alert, unfired[key].end.reported, unfired[key].cause)
@@ -206,13 +252,15 @@ class Alerting:
                 self._show(customer, holder, alerts.get(key), now, span, clock)
             self._wake_by(customer, holder, deadline, clock)
 
-    def _look(self, customer: Customer, holder: Holder, since: int, clock: int, settled: Settled) -> Seen:
+    def _look(
+        self, customer: Customer, holder: Holder, spans: list[Span], since: int, clock: int, settled: Settled
+    ) -> Seen:
         """What an instant sees of what ends at `since` or later, or was told of before."""
         customer.latest = max(customer.latest, clock)
         deadline = END
         visible: dict[Key, tuple[Span, Status]] = {}
         unfired: dict[Key, Span] = {}
-        for span in judging.spans(customer, holder, since, self._policy):
+        for span in spans:
             deadline = min(deadline, span.next_change(clock))
             status = self._life.status(customer, span, clock)
             if status in FIRES:
@@ -222,11 +270,24 @@ class Alerting:
                     deadline = min(deadline, self._organisation.next_absence_change(who, clock))
             if span.end.at < since and span.key not in holder.standing and span.key not in settled:
                 continue  # over and told of long before
+            if not self._concerns(customer, holder, span, NOBODY_ELSE):
+                continue  # its instants count all the same: a role that comes to be known sets no deadline
             if status is not None:
                 visible[span.key] = (span, status)
             elif clock >= span.end.at:
                 unfired[span.key] = span
         return visible, unfired, deadline
+
+    def _concerns(self, customer: Customer, holder: Holder, span: Span, former: Former) -> bool:
+        """Whether a rule holds for who was in charge as its condition came to hold."""
+        roles = self._roles.get(span.rule)
+        if roles is None:
+            return True
+        who = judging.in_charge(customer, holder, span.start.at)
+        if who is None:
+            return False
+        known = former.get(who)
+        return (self._organisation.roles_of(who) if known is None else known).at(span.start.at) in roles
 
     def _wake_by(self, customer: Customer, holder: Holder, deadline: int, clock: int) -> None:
         if holder.standing and customer.latest > clock:
@@ -237,6 +298,16 @@ class Alerting:
         """A contact made, in order and not ahead of the clock, ends whatever stands of the contact rules."""
         for key in list(customer.standing):
             self._end(customer, self._drop(customer, customer, key), time, Cause.CONTACTED)
+
+    def close(self, customer: Customer, time: int, cause: Cause) -> set[str]:
+        """End whatever stands for a customer, by something that happened at an instant; the alerts' ids."""
+        ended = set()
+        for holder in customer.holders():
+            for key in list(holder.standing):
+                alert = self._drop(customer, holder, key)
+                self._end(customer, alert, max(time, alert.started), cause)
+                ended.add(alert.id)
+        return ended
 
     def wake(self, customer: Customer, holder: Holder, deadline: int) -> None:
         """Look at the holder again at `deadline`."""
@@ -266,7 +337,8 @@ class Alerting:
                 self.judge(holder, clock)
             if holder.standing:
                 since = min(alert.started for alert in holder.standing.values())
-                self.publish(customer, holder, since, clock, self.settled(customer, holder, since, clock))
+                settled, _ = self._past(customer, holder, since, clock)
+                self.publish(customer, holder, since, clock, settled, min(clock, holder.deadline - 1))
 
     def _show(
         self, customer: Customer, holder: Holder, before: Standing | None, now: Standing, span: Span, clock: int
@@ -337,6 +409,8 @@ class Alerting:
         every run says the same. `firing` are the rules that fire for its holder."""
         time = min(clock, span.end.at - 1)
         employee = judging.in_charge(customer, holder, time)
+        if employee in self._organisation.pseudonyms:
+            employee = None  # nobody is told of it, but those whom its ladder names
         about = judging.about(holder, span.rule, time, self._policy)
         phase = self._life.phase(customer, holder, span, employee, time)
         last = customer.contacts.before(span.start.at, MADE) if holder is customer else None
@@ -430,6 +504,11 @@ class Alerting:
 def _place(instant: int, customer_id: str, holder: str) -> bytes:
     """A place in the queue of deadlines: bytes that sort by the instant, as a million of them is not too much."""
     return b"%b%b%b%b" % ((instant + END).to_bytes(_INSTANT, "big"), customer_id.encode(), _BETWEEN, holder.encode())
+
+
+def _roles_of(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """The rules that hold for some roles alone."""
+    return {name: rule.roles for name, rule in policy.rules.items() if rule.roles}
 
 
 def _firing(visible: Mapping[Key, tuple[Span, Status]]) -> set[str]:

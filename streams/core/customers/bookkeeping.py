@@ -1,29 +1,32 @@
-"""What employees log, on its way into their daybooks. Contacts stand in the partitions of customers; what of them tells
-of the employee goes on with each flush, to the partition of the employee's id.
+"""What employees log, and answers about them, on the way into their daybooks. Both stand in the partitions of
+customers; what of them tells of the employee goes on with each flush, to the partition of the employee's id.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from streams.core.customers import daybooks
 from streams.core.customers.alerting import Alerting
+from streams.core.customers.answers import is_odd
 from streams.core.customers.cases import Daybook, DayEntry
-from streams.core.customers.daybooks import EMPTY, ENTERED, MADE, PROMPT
+from streams.core.customers.daybooks import EMPTY, ENTERED, MADE, ODD, PROMPT
 from streams.core.customers.host import Host, parts
 from streams.core.customers.state import DESK, Customer
 from streams.core.formats import reader, tagged
+from streams.core.history import take_out
 from streams.core.records import key_of
 from streams.core.stage import MARKS, Send, partition_of
-from streams.events import ContactLogged, Event
+from streams.events import ContactLogged, Event, FeedbackReceived
 from streams.events.instants import to_us
 from streams.policy import Policy
 
 KEY = key_of("heard")
 """The key of the record of what was heard of others."""
+Logged = ContactLogged | FeedbackReceived
 TAKES_TIME = ("call", "meeting", "visit")
 """The channels of which nobody can do many at once."""
 
@@ -37,6 +40,8 @@ class Marks(msgspec.Struct, array_like=True, frozen=True):
     version: int
     newest: int
     entries: list[tuple[str, DayEntry]]
+    gone: list[tuple[str, DayEntry]] = []
+    """What was told before, and is taken back."""
 
 
 PARTS = 1 << 16
@@ -51,6 +56,7 @@ class Bookkeeping:
     def __init__(self, policy: Policy, origin: int, partitions: int, alerting: Alerting, host: Host) -> None:
         self._origin, self._partitions, self._alerting, self._host = origin, partitions, alerting, host
         self._waiting: dict[str, list[DayEntry]] = {}
+        self._gone: list[tuple[str, DayEntry]] = []
         self._newest = 0
         self._heard: dict[int, int] = {}
         self._written = True
@@ -58,24 +64,37 @@ class Bookkeeping:
 
     def __len__(self) -> int:
         """How many employees there is something to tell of."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._gone)
 
     def adopt(self, policy: Policy) -> None:
         """Keep by another policy from now on. Of those that count no contacts there is no record of each."""
         self._policy = policy
         self._counts = bool(policy.watching(daybooks.CROWDED))
 
-    def note(self, event: Event, data: ContactLogged, time: int) -> None:
-        """A contact was logged."""
+    def note(self, event: Event, data: Logged, time: int) -> None:
+        """A contact was logged, or a customer said something."""
+        for entry in self._told_by(event, data, time):
+            self._waiting.setdefault(data.employee_id, []).append(entry)
+            self._newest = max(self._newest, time)
+
+    def take_back(self, event: Event, data: Logged, time: int) -> None:
+        """That is taken back."""
+        self._gone += ((data.employee_id, entry) for entry in self._told_by(event, data, time))
+
+    def _told_by(self, event: Event, data: Logged, time: int) -> Iterator[DayEntry]:
+        if isinstance(data, FeedbackReceived):
+            if is_odd(data):
+                yield DayEntry(time, ODD, time)
+            return
         if data.connected:
             if data.duration_s == 0 and data.channel == "call":
-                self._keep(data.employee_id, DayEntry(time, EMPTY, time), time)
+                yield DayEntry(time, EMPTY, time)
             if self._counts and data.channel in TAKES_TIME:
-                self._keep(data.employee_id, DayEntry(time, MADE, time), time)
+                yield DayEntry(time, MADE, time)
         if event.enteredtime is not None:
             entered = to_us(event.enteredtime)
             if entered > time + PROMPT:
-                self._keep(data.employee_id, DayEntry(entered, ENTERED, time), time)
+                yield DayEntry(entered, ENTERED, time)
 
     def settle(self, version: int) -> None:
         """Hand on what was noted, as of an inbox offset."""
@@ -85,9 +104,15 @@ class Bookkeeping:
         for employee in sorted(waiting):
             home = homes.setdefault(partition_of(employee, self._partitions), [])
             home += ((employee, entry) for entry in waiting[employee])
-        for home_number, entries in homes.items():
-            for number, part in enumerate(parts(entries)):
-                marks = Marks(self._origin, version * PARTS + number, newest, part)
+        gone: dict[int, list[tuple[str, DayEntry]]] = {}
+        for employee, entry in self._gone:
+            gone.setdefault(partition_of(employee, self._partitions), []).append((employee, entry))
+        self._gone = []
+        for home_number in dict.fromkeys((*homes, *gone)):
+            told = list(parts(homes.get(home_number, ())))
+            for number, part in enumerate([*told, *parts(gone.get(home_number, ()))]):
+                both = (part, []) if number < len(told) else ([], part)
+                marks = Marks(self._origin, version * PARTS + number, newest, *both)
                 if home_number == self._origin:
                     self._take(marks)
                 else:
@@ -111,23 +136,25 @@ class Bookkeeping:
         """Put back what `take_states` gave."""
         self._heard = _read_heard(value)
 
-    def _keep(self, employee: str, entry: DayEntry, time: int) -> None:
-        self._waiting.setdefault(employee, []).append(entry)
-        self._newest = max(self._newest, time)
-
     def _take(self, marks: Marks) -> None:
         now = self._host.reach(marks.newest)
-        days: dict[tuple[str, str], list[DayEntry]] = {}
-        for employee, entry in marks.entries:
-            days.setdefault((employee, str(self._policy.zone.day(entry.time))), []).append(entry)
-        for (employee, day), found in days.items():
-            dossier = self._host.dossier(DESK + employee)
-            self._enter(dossier, dossier.daybooks.setdefault(day, Daybook(day)), found, now)
+        for told, change in ((marks.entries, insort), (marks.gone, take_out)):
+            days: dict[tuple[str, str], list[DayEntry]] = {}
+            for employee, entry in told:
+                days.setdefault((employee, str(self._policy.zone.day(entry.time))), []).append(entry)
+            for (employee, day), found in days.items():
+                if self._host.is_erased(DESK + employee):
+                    continue
+                dossier = self._host.dossier(DESK + employee)
+                self._enter(dossier, dossier.daybooks.setdefault(day, Daybook(day)), found, now, change)
 
-    def _enter(self, dossier: Customer, daybook: Daybook, entries: list[DayEntry], now: int) -> None:
+    def _enter(
+        self, dossier: Customer, daybook: Daybook, entries: list[DayEntry], now: int,
+        change: Callable[[list[DayEntry], DayEntry], None],
+    ) -> None:  # fmt: skip
         def take() -> None:
             for entry in entries:
-                insort(daybook.log, entry)
+                change(daybook.log, entry)
             dossier.touch(daybook)
 
         dossier.dirty = True

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from sys import intern
 
-from streams.core.customers import leads, pipeline, tasks, tickets, ticketview
+from streams.core.customers import campaigns, leads, pipeline, servicing, tasks, tickets, ticketview
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.logbook import holds
 from streams.core.customers.state import Customer, Holder, Lead, LeadEntry, Task, TaskEntry, Ticket, TicketEntry
+from streams.core.history import take_out
 from streams.core.ledger import Ledger
 from streams.events import (
     ContactLogged,
@@ -73,8 +74,8 @@ OPENINGS = (TicketOpened, TaskAssigned)
 class Casework:
     """Applies events to the cases of one partition."""
 
-    def __init__(self, policy: Policy, alerting: Alerting, funnel: Ledger) -> None:
-        self._alerting, self._funnel = alerting, funnel
+    def __init__(self, policy: Policy, alerting: Alerting, ledger: Ledger, funnel: Ledger, campaigns: Ledger) -> None:
+        self._alerting, self._ledger, self._funnel, self._campaigns = alerting, ledger, funnel, campaigns
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
@@ -91,20 +92,28 @@ class Casework:
                 return
 
             def take() -> None:
+                servicing.post_ticket(ticket, customer, self._policy, self._ledger, -1)
                 if ticket.view is not None and entry[:4] > ticket.log[-1][:4]:
                     ticket.log.append(entry)
                     ticket.view = tickets.advance(ticket.view, entry)
                 else:
                     insort(ticket.log, entry, key=lambda item: item[:4])
                     ticket.view = tickets.fold(ticket.log)
+                servicing.post_ticket(ticket, customer, self._policy, self._ledger, 1)
 
             self._around(customer, ticket, time, now, take)
         elif isinstance(data, TaskStep):
             task = customer.tasks.setdefault(data.task_id, Task(data.task_id))
             known = self._task_entry(event, data, time)
-            if not holds(task.log, known):
-                take_in = lambda: insort(task.log, known, key=lambda item: item[:4])  # noqa: E731
-                self._around(customer, task, time, now, take_in)
+            if holds(task.log, known):
+                return
+
+            def take_in() -> None:
+                servicing.post_task(task, self._policy, self._ledger, -1)
+                insort(task.log, known, key=lambda item: item[:4])
+                servicing.post_task(task, self._policy, self._ledger, 1)
+
+            self._around(customer, task, time, now, take_in)
 
     def lead(self, dossier: Customer, lead_id: str, event: Event, time: int, now: int) -> None:
         """Apply an event of a lead."""
@@ -112,7 +121,8 @@ class Casework:
         if not isinstance(data, LeadStep) or (isinstance(data, ContactLogged) and data.direction != "outbound"):
             return
         who = data.employee_id if isinstance(data, ContactLogged) else getattr(data, "owner_id", None)
-        entry = LeadEntry(time, KINDS[type(data)], intern(event.source), event.id, intern(who) if who else None)
+        who = intern(who) if who else None
+        entry = LeadEntry(time, KINDS[type(data)], intern(event.source), event.id, who, campaigns.origin_of(data))
         self.lead_entry(dossier, lead_id, entry, now)
 
     def lead_entry(self, dossier: Customer, lead_id: str, entry: LeadEntry, now: int) -> None:
@@ -121,11 +131,29 @@ class Casework:
         if not holds(lead.log, entry):
 
             def take() -> None:
-                pipeline.post_lead(lead, self._funnel, -1)
+                self._credit(lead, -1)
                 insort(lead.log, entry, key=lambda item: item[:4])
-                pipeline.post_lead(lead, self._funnel, 1)
+                self._credit(lead, 1)
 
             self._around(dossier, lead, entry.time, now, take)
+
+    def take_out_of_lead(self, dossier: Customer, lead_id: str, entry: LeadEntry, now: int) -> None:
+        """Take back what happened to a lead."""
+        lead = dossier.leads.get(lead_id)
+        if lead is not None and holds(lead.log, entry):
+            taken = lead
+
+            def take() -> None:
+                self._credit(taken, -1)
+                take_out(taken.log, entry[:4])
+                self._credit(taken, 1)
+
+            self._around(dossier, taken, entry.time, now, take)
+
+    def _credit(self, lead: Lead, sign: int) -> None:
+        pipeline.post_lead(lead, self._funnel, sign)
+        servicing.post_lead(lead, self._policy, self._ledger, sign)
+        campaigns.post_lead(lead, self._policy.zone, self._campaigns, sign)
 
     def _around(self, customer: Customer, case: Holder, time: int, now: int, take: Callable[[], None]) -> None:
         customer.dirty = True
@@ -137,8 +165,13 @@ class Casework:
         entry = TaskEntry(time, KINDS[type(data)], intern(event.source), event.id, intern(data.employee_id))
         if not isinstance(data, TaskAssigned):
             return entry
-        due = end_of(data.due_at, self._policy)
-        return entry._replace(due=due, about=data.kind, opportunity=data.opportunity_id)
+        due, day = end_of(data.due_at, self._policy), local_day(data.due_at, self._policy)
+        return entry._replace(due=due, about=data.kind, opportunity=data.opportunity_id, day=day)
+
+
+def local_day(moment: date, policy: Policy) -> int:
+    """The local day of a date, or of an instant (a datetime is a date too)."""
+    return policy.zone.day(to_us(moment)) if isinstance(moment, datetime) else day_of(moment)
 
 
 def start_of(moment: date, policy: Policy) -> int:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from sys import intern
 
 from msgspec import UNSET, UnsetType
 
-from streams.core.customers import attendance, crediting, followup, pipeline, prospects, stalls
+from streams.core.customers import (
+    answers,
+    attendance,
+    campaigns,
+    crediting,
+    followup,
+    pipeline,
+    prospects,
+    servicing,
+    stalls,
+)
 from streams.core.customers.alerting import Alerting
-from streams.core.customers.casework import Casework, end_of
+from streams.core.customers.campaigns import Campaigns
+from streams.core.customers.casework import Casework, end_of, local_day
 from streams.core.customers.contacts import INBOUND, MADE
 from streams.core.customers.entries import (
     CREATED,
@@ -26,6 +37,7 @@ from streams.core.customers.entries import (
     Entry,
 )
 from streams.core.customers.opportunity import fold, leans_on_customer, post
+from streams.core.customers.sharing import Sharing
 from streams.core.customers.state import (
     ISSUED,
     RECEIVED,
@@ -38,10 +50,12 @@ from streams.core.customers.state import (
     Opportunity,
     Plan,
     Purchase,
+    Signed,
 )
 from streams.core.history import END, Change
 from streams.core.ledger import Ledger
 from streams.events import (
+    CampaignJoined,
     ContactLogged,
     ContactPlanned,
     ContractSigned,
@@ -49,6 +63,7 @@ from streams.events import (
     CustomerUpserted,
     DebtWrittenOff,
     Event,
+    FeedbackReceived,
     InvoiceIssued,
     Money,
     OpportunityCreated,
@@ -62,7 +77,6 @@ from streams.events import (
 )
 from streams.events.instants import to_us
 from streams.policy import Clock, Policy
-from streams.policy.zone import day_of
 
 KINDS: dict[type, int] = {
     OpportunityCreated: CREATED,
@@ -84,9 +98,19 @@ Payment = InvoiceIssued | PaymentReceived | PaymentRefunded | DebtWrittenOff
 class Changer:
     """Applies events to customers of one partition. Answers whether the event's type is used."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting, casework: Casework) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        ledger: Ledger,
+        funnel: Ledger,
+        alerting: Alerting,
+        casework: Casework,
+        campaigns: Campaigns,
+        sharing: Sharing,
+    ) -> None:
         self._ledger = ledger
         self._funnel = funnel
+        self._campaigns, self._sharing = campaigns, sharing
         self._alerting = alerting
         self._casework = casework
         self.opportunities = 0
@@ -126,16 +150,27 @@ class Changer:
         else:
             holders = [customer] if time < customer.first else []
             self._alerting.around(holders, customer, time, now, lambda: None)
-            if not isinstance(data, ContractSigned):
+            if isinstance(data, FeedbackReceived):
+                self._sharing.post_outcomes_at(customer, time, -1)
+                answers.take(customer, event, data, time, self._policy, self._ledger)
+                self._sharing.post_outcomes_at(customer, time, 1)
+            elif isinstance(data, CampaignJoined):
+                self._campaigns.join(customer, event, data, time)
+            elif isinstance(data, ContractSigned):
+                self._contract(customer, event, data, time)
+            else:
                 return False
-            self._contract(customer, event, data, time)
         return True
 
     def _contact(self, customer: Customer, event: Event, data: ContactLogged, time: int, now: int) -> None:
-        def change() -> None:
+        def take() -> int:
             inbound = data.direction == "inbound"
             index = customer.contacts.add(time, data.employee_id, data.connected, inbound, data.channel)
             crediting.post_contact(customer, index, data, self._policy, self._ledger)
+            return index
+
+        def change() -> None:
+            self._sharing.add(customer, take)
             customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
             if data.next_contact_at is not UNSET:
                 self._plan(customer, event, data, time)
@@ -231,11 +266,14 @@ class Changer:
         owner: str | None | UnsetType = UNSET
         grade: str | None | UnsetType = UNSET
         status: str | None | UnsetType = UNSET
+        segment: str | None | UnsetType = UNSET
         if isinstance(data, CustomerOwnerChanged):
             owner = data.to
         elif isinstance(data, CustomerUpserted):
-            owner, grade, status = data.owner_id, data.grade, data.status
+            owner, grade, status, segment = data.owner_id, data.grade, data.status, data.segment
+        moves = bool(self._policy.customers.segments) and (grade is not UNSET or segment is not UNSET)
         leaning = list(customer.leaning.values()) if owner is not UNSET else []
+        tickets = servicing.leaning(customer) if owner is not UNSET else []
         graded: list[Holder] = []
         if grade is not UNSET:
             late = time <= customer.latest
@@ -246,19 +284,22 @@ class Changer:
         def change() -> None:
             if status is not UNSET or owner is not UNSET:
                 pipeline.post_customer(customer, self._funnel, -1)
-            if owner is not UNSET:
+            if owner is not UNSET or moves:
                 self._credit(customer, leaning, -1, True)
+            if owner is not UNSET:
+                servicing.post_tickets(tickets, customer, self._policy, self._ledger, -1)
                 customer.owners.set(Change(time, source, event.id, intern(owner) if owner else owner))
                 if leaning:
                     customer.purchase = crediting.first_purchase(customer)
                 attendance.note(customer, None, time)
-                self._credit(customer, leaning, 1, True)
+                servicing.post_tickets(tickets, customer, self._policy, self._ledger, 1)
                 for opportunity in leaning:
                     customer.touch(opportunity)  # what is told of it names the owner
-            if grade is not UNSET:
-                customer.grades.set(Change(time, source, event.id, intern(grade) if grade else grade))
-            if status is not UNSET:
-                customer.statuses.set(Change(time, source, event.id, intern(status) if status else status))
+            for history, value in ((customer.grades, grade), (customer.statuses, status), (customer.segments, segment)):
+                if value is not UNSET:
+                    history.set(Change(time, source, event.id, intern(value) if value else value))
+            if owner is not UNSET or moves:
+                self._credit(customer, leaning, 1, True)
             if status is not UNSET or owner is not UNSET:
                 pipeline.post_customer(customer, self._funnel, 1)
 
@@ -284,6 +325,8 @@ class Changer:
             assert view is not None  # the event is one of its own
             buys = view.outcome == WON or (changed.view is not None and changed.view.outcome == WON)
             self._credit(customer, [changed], -1, buys)
+            if buys:
+                self._sharing.post_outcomes(customer, self._policy, -1)
             changed.view = view
             if buys:
                 customer.purchase = crediting.first_purchase_after(customer, changed)
@@ -294,6 +337,8 @@ class Changer:
             attendance.note(customer, changed, time)
             customer.touch(changed)
             self._credit(customer, [changed], 1, buys)
+            if buys:
+                self._sharing.post_outcomes(customer, self._policy, 1)
 
         holders: list[Holder] = [changed]
         owners = customer.owners
@@ -325,6 +370,7 @@ class Changer:
             getattr(data, "from_stage", None),
             self._close(getattr(data, "expected_close_at", UNSET), kind),
             getattr(data, "next_step", UNSET),
+            campaigns.origin_of(data),
         )
 
     def _close(self, moment: date | None | UnsetType, kind: int) -> Close | None | UnsetType:
@@ -333,11 +379,7 @@ class Changer:
             return UNSET
         if moment is None:
             return None
-        return Close(end_of(moment, self._policy), self._policy.zone.month(self._day(moment)))
-
-    def _day(self, moment: date) -> int:
-        """The local day of a date, or of an instant (a datetime is a date too)."""
-        return self._policy.zone.day(to_us(moment)) if isinstance(moment, datetime) else day_of(moment)
+        return Close(end_of(moment, self._policy), self._policy.zone.month(local_day(moment, self._policy)))
 
     def _atoms(self, money: Money, day: int) -> int:
         return crediting.atoms(money, day, self._policy)
@@ -348,20 +390,25 @@ class Changer:
         for opportunity in opportunities:
             post(opportunity, customer, self._policy, self._ledger, sign)
             pipeline.post(opportunity, customer, self._policy, self._funnel, sign)
+            campaigns.post_deal(opportunity.view, self._policy.zone, self._campaigns.ledger, sign)
 
     def _contract(self, customer: Customer, event: Event, data: ContractSigned, time: int) -> None:
         crediting.post_contract(data, self._policy.zone.day(time), self._policy, self._ledger)
         purchase = Purchase(time, event.source, event.id, data.employee_id)
+        crediting.post_customer(customer, self._policy, self._ledger, -1)
+        self._sharing.post_outcomes(customer, self._policy, -1)
+        insort(customer.contracts, Signed(time, data.opportunity_id), key=_signed_at)
+        customer.touch_month(self._policy.zone.month(self._policy.zone.day(time)))
         if customer.contract is None or purchase[:3] < customer.contract[:3]:
-            crediting.post_customer(customer, self._policy, self._ledger, -1)
             customer.contract = purchase
             customer.purchase = crediting.first_purchase(customer)
-            crediting.post_customer(customer, self._policy, self._ledger, 1)
+        crediting.post_customer(customer, self._policy, self._ledger, 1)
+        self._sharing.post_outcomes(customer, self._policy, 1)
 
     def _payment(self, customer: Customer, event: Event, data: Payment, time: int, now: int) -> None:
         kind, day = PAYMENTS[type(data)], self._policy.zone.day(time)
         amount = self._atoms(data.amount, day)
-        due = self._day(data.due_at) if isinstance(data, InvoiceIssued) else None
+        due = local_day(data.due_at, self._policy) if isinstance(data, InvoiceIssued) else None
         crediting.post_payment(kind, data.employee_id, day, due, amount, self._ledger)
         holders: list[Holder] = [customer] if time < customer.first else []
         if data.invoice_id is None:
@@ -395,6 +442,10 @@ class Changer:
         customer.receipts[name] = total
         if name in customer.opportunities:
             customer.touch(customer.opportunities[name])
+
+
+def _signed_at(contract: Signed) -> int:
+    return contract.time
 
 
 def _leaning(customer: Customer, late: bool) -> list[Holder]:

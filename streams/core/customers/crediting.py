@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from streams.core.customers import answers, purchases
 from streams.core.customers.entries import WON
 from streams.core.customers.opportunity import closer_of
 from streams.core.customers.state import ISSUED, RECEIVED, WRITTEN_OFF, Customer, Opportunity, Purchase
+from streams.core.history import Change
 from streams.core.ledger import NOW, Ledger
 from streams.core.units import QUANTITY_DIGITS
 from streams.events import ContactLogged, ContractSigned, Money
 from streams.policy import Policy
 from streams.policy.currency import whole
+from streams.policy.zone import Zone
+
+_DISTINCT = (("customers@month", 1), ("customers@quarter", 3), ("customers@year", 12))
+"""What counts each customer once in a period, and the months of that."""
 
 
 def atoms(money: Money, day: int, policy: Policy) -> int:
@@ -45,13 +51,32 @@ def post_contact(customer: Customer, index: int, data: ContactLogged, policy: Po
         page["customer_days"] += 1
         month = zone.month(day)
         months = [zone.month(other) for other in near]
-        for measure, size in (("customers@month", 1), ("customers@quarter", 3), ("customers@year", 12)):
+        for measure, size in _DISTINCT:
             if month // size not in [other // size for other in months]:
                 page[measure] += 1
     if after is None:
         page["customers@days"] += 1
         if before is not None:
             ledger.post(employee, near[0], "customers@days", -1)
+
+
+def post_contacted(customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
+    """Credit (sign 1) or take back (sign -1) the customer as one that was contacted: all that `post_contact` credits
+    but for the contacts themselves."""
+    zone, newest = policy.zone, dict[str, int]()
+    for index, time in enumerate(customer.contacts.times):
+        who, day = customer.contacts.who(index), zone.day(time)
+        before = newest.get(who)
+        if before == day:
+            continue
+        page = ledger.page(who, day)
+        page["customer_days"] += sign
+        for measure, size in _DISTINCT:
+            if before is None or zone.month(before) // size != zone.month(day) // size:
+                page[measure] += sign
+        newest[who] = day
+    for who, day in newest.items():
+        ledger.post(who, day, "customers@days", sign)
 
 
 def post_contract(data: ContractSigned, day: int, policy: Policy, ledger: Ledger) -> None:
@@ -107,8 +132,24 @@ def _won(opportunity: Opportunity, customer: Customer) -> Purchase | None:
 
 
 def post_customer(customer: Customer, policy: Policy, ledger: Ledger, sign: int) -> None:
-    """Credit (sign 1) or take back (sign -1) the customer itself: to its owner now, and to who won it first."""
+    """Credit (sign 1) or take back (sign -1) the customer itself: to its owners, and to who won it first."""
     ledger.post(customer.owners.now(), NOW, "owned", sign)
+    _post_handoffs(customer.owners.changes, policy.zone, ledger, sign)
+    purchases.post(customer, policy, ledger, sign)
+    answers.post(customer, policy, ledger, sign)
     first = customer.purchase
     if first is not None:
         ledger.post(first.employee, policy.zone.day(first.time), "new_customers", sign)
+
+
+def _post_handoffs(owners: list[Change], zone: Zone, ledger: Ledger, sign: int) -> None:
+    """Credit each change from one owner to another to both. Of several at one instant the newest is the owner."""
+    former: str | None = None
+    for index, change in enumerate(owners):
+        if index + 1 < len(owners) and owners[index + 1].time == change.time:
+            continue
+        if former and change.value and former != change.value:
+            day = zone.day(change.time)
+            ledger.post(former, day, "handoffs_given", sign)
+            ledger.post(change.value, day, "handoffs_taken", sign)
+        former = change.value

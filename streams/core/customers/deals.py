@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from streams.core.customers.costs import Spent
 from streams.core.customers.entries import WON, View, Visit
 from streams.core.customers.moves import pushes
 from streams.core.customers.opportunity import owner_of
@@ -57,9 +58,15 @@ def received(customer: Customer) -> dict[str, int]:
 
 
 def record_of(
-    opportunity: Opportunity, view: View, customer: Customer, collected: int, organisation: Organisation, policy: Policy
+    opportunity: Opportunity,
+    view: View,
+    customer: Customer,
+    collected: int,
+    spent: Spent,
+    organisation: Organisation,
+    policy: Policy,
 ) -> dict[str, Any]:
-    """The record of an opportunity of which `collected` atoms have come in."""
+    """The record of an opportunity of which `collected` atoms have come in, and for which so much was spent."""
     owner = owner_of(view, customer, END)
     amount = view.amount if view.open else view.closed_amount
     chance = _probability(view.visits[-1].stage, policy) if view.open else None
@@ -83,7 +90,10 @@ def record_of(
         "push_count": len(pushes(view)),
         "next_step": view.steps[-1][1] if view.steps else None,
         "cycle_days": cycle,
-        "received": money_or_none(collected),
+        "received": money(collected),
+        "costs": money(spent.amount),
+        "trips": spent.trips,
+        "profit": money(collected - spent.amount),
         "history": _history(view, customer, policy),
         "stages": _stages(view.visits),
         "policy_version": policy.version,

@@ -3,7 +3,7 @@ the ticket's id hears of its opening too, and hands each step on to the partitio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import msgspec
@@ -14,6 +14,10 @@ from streams.core.stage import Shelf
 
 KIND = "case"
 """The kind of its state records; their names say of what kind a case is, as in `ticket:4711`."""
+
+
+ERASED = ""
+"""In the place of a customer that is erased."""
 
 
 class Owner(msgspec.Struct, array_like=True, frozen=True):
@@ -63,16 +67,34 @@ class Directory:
         waiting, case.waiting = case.waiting, {}
         return list(waiting.values())
 
+    def erase(self, name: str) -> None:
+        """Whose the case was is to be known no more, and what comes of it is nobody's."""
+        case = self._find(name)
+        case.owner = Owner(ERASED, (0, "", ""))
+        case.dirty.update((None, *case.waiting))
+        case.waiting = {}
+        self._changed.add(name)
+
     def whose(self, name: str, step: bytes) -> str | None:
-        """The customer that a step is to be handed on to; None where that is not known yet, and the step waits."""
+        """The customer that a step is to be handed on to, or `ERASED`; None where it is not known yet, and the step
+        waits."""
         case = self._find(name)
         if case.owner is not None:
             return case.owner.customer
-        number = len(case.waiting)
+        number = max(case.waiting, default=-1) + 1
         case.waiting[number] = step
         case.dirty.add(number)
         self._changed.add(name)
         return None
+
+    def take_back(self, name: str, is_it: Callable[[bytes], bool]) -> str | None:
+        """Let go of a step that waits, or answer whom it was handed on to."""
+        case = self._find(name)
+        for number in [number for number, step in case.waiting.items() if is_it(step)]:
+            del case.waiting[number]
+            case.dirty.add(number)
+            self._changed.add(name)
+        return None if case.owner is None else case.owner.customer
 
     def take_dirty(self) -> Iterator[State]:
         """The records that changed since the last time."""

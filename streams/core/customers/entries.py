@@ -20,6 +20,13 @@ class Close(NamedTuple):
     month: int
 
 
+class Origin(NamedTuple):
+    """Where a lead or an opportunity came from, as its creation says."""
+
+    campaign: str | None
+    source: str | None
+
+
 class Entry(NamedTuple):
     """One event of an opportunity; sorts as it applies. `UNSET` leaves a field as it is, None clears it.
 
@@ -37,6 +44,8 @@ class Entry(NamedTuple):
     from_stage: str | None
     close: Close | None | UnsetType = UNSET
     next_step: str | None | UnsetType = UNSET
+    origin: Origin | None = None
+    """Of a creation."""
 
 
 class Visit(NamedTuple):
@@ -79,6 +88,7 @@ class View(NamedTuple):
     """(when, `WON` or `LOST`) of every time that it was closed; of outcomes that follow each other, the newest."""
     amounts: tuple[tuple[int, int | None], ...]
     """(from when, how much in atoms) of every amount that was set, each instant once."""
+    origin: Origin | None = None
 
     @property
     def open(self) -> bool:

@@ -8,10 +8,12 @@ when the alert fires anew. A rule's `keep` is asked for no sooner than that, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
+
+import msgspec
 
 from streams.core.formats import reader, tagged
 from streams.core.notices.facts import notice_key
@@ -37,16 +39,27 @@ Thing = tuple[int, str]
 
 
 class End(NamedTuple):
-    """When something was over, us, and by which rule's `keep` it goes; "" for a fact."""
+    """When something was over, us, by which rule's `keep` it goes, "" for a fact, and of an alert whose it was."""
 
     at: int
     rule: str
+    employee: str = ""
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """The same with the thing that was over; former releases did not keep whose it was."""
+
+    alert: int
+    who: str
+    at: int
+    rule: str
+    employee: str = ""
 
 
 Ends = dict[int, dict[Thing, End]]
 """Those of one customer by week."""
 
-_read = reader(list[tuple[int, str, int, str]])
+_read = reader(list[_Kept])
 
 
 class _Queue:
@@ -102,6 +115,50 @@ class Expiry:
             self._touch(customer, end.at // WEEK)
             self._queue(end, customer)
 
+    def alerts(self, customer: str, rules: Container[str] | None = None) -> set[str]:
+        """The ids of a customer's alerts that are over and still kept; of some rules, or all of which anybody knows."""
+        return {
+            f"{alert:016x}"
+            for things in self._find(customer).values()
+            for (alert, who), end in things.items()
+            if rules is None or (who == NOBODY and end.rule in rules)
+        }
+
+    def of_employee(self, employee: str) -> list[tuple[str, str, str]]:
+        """What is over that was an employee's, or that the employee was told of: customer, alert, and whom it was told.
+        Goes through all that is kept."""
+        kept = [(name, _ends(value)) for name, value in self._shelf.values(KIND) if name not in self._known]
+        kept += [(name, things) for name, ends in self._known.items() for things in ends.values()]
+        return [
+            (name, f"{alert:016x}", who)
+            for name, things in kept
+            for (alert, who), end in sorted(things.items())
+            if who == employee or (who == NOBODY and end.employee == employee)
+        ]
+
+    def forget(self, customer: str, alerts: Collection[str]) -> set[tuple[str, str]]:
+        """Let go of what is over of some alerts, which somebody else deletes: the alert and whom it was told."""
+        ends, numbers = self._find(customer), {int(alert, 16) for alert in alerts}
+        found = {thing for things in ends.values() for thing in things if thing[0] in numbers}
+        for thing in found:
+            self._drop(customer, ends, thing)
+        return {(f"{alert:016x}", who) for alert, who in found}
+
+    def hand_over(self, customer: str, rules: Container[str]) -> list[tuple[str, End]]:
+        """Let go of a customer's alerts that are over, but for those of some rules: another one is to see to them, by
+        `take_over`. What recipients were told stays."""
+        ends = self._find(customer)
+        kept = [(thing, end) for things in ends.values() for thing, end in things.items()]
+        found = [(thing, end) for thing, end in kept if thing[1] == NOBODY and end.rule not in rules]
+        for thing, _ in found:
+            self._drop(customer, ends, thing)
+        return [(f"{alert:016x}", end) for (alert, _), end in sorted(found)]
+
+    def take_over(self, customer: str, alert: str, end: End) -> None:
+        """See to an alert that is over, unless it is known here how it went on."""
+        if all((int(alert, 16), NOBODY) not in things for things in self._find(customer).values()):
+            self.note(customer, alert, NOBODY, end)
+
     def gone(self, now: int, policy: Policy, most: int | None) -> Iterator[Send]:
         """The tombstones of what is kept no longer at an instant, so many at most; None: all."""
         left = self._count if most is None else most
@@ -113,7 +170,7 @@ class Expiry:
                     self._look_up(queue, rule)
                 elif queue.near and queue.near[0][0] < before:
                     at, thing, customer = heappop(queue.near)
-                    if self._find(customer).get(at // WEEK, {}).get(thing) == (at, rule):
+                    if self._find(customer).get(at // WEEK, {}).get(thing, ())[:2] == (at, rule):
                         self._drop(customer, self._known[customer], thing)
                         yield self._tombstone(thing)
                         left -= 1
@@ -134,8 +191,8 @@ class Expiry:
 
     def restore(self, customer: str, value: bytes) -> None:
         """Take note of a record that `take_dirty` gave, and that is on the shelf."""
-        for _, _, at, rule in _read(value):
-            self._queue(End(at, rule), customer)
+        for one in _read(value):
+            self._queue(End(one.at, one.rule), customer)
             self._count += 1
 
     def _look_up(self, queue: _Queue, rule: str) -> None:
@@ -171,7 +228,7 @@ class Expiry:
             ends = {}
             for _, week, value in self._shelf.pieces((KIND,), customer):
                 if isinstance(week, int):
-                    ends[week] = {(alert, who): End(at, rule) for alert, who, at, rule in _read(value)}
+                    ends[week] = _ends(value)
         self._known[customer] = ends  # the newest used stands last
         return ends
 
@@ -180,6 +237,10 @@ class Expiry:
         if who == NOBODY:
             return Send("alerts", alert.encode(), None)
         return Send("streams.facts", notice_key(who, alert, self._origin), None, who)
+
+
+def _ends(value: bytes) -> dict[Thing, End]:
+    return {(one.alert, one.who): End(one.at, one.rule, one.employee) for one in _read(value)}
 
 
 def _wait(rule: str, policy: Policy) -> int:

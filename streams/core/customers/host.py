@@ -19,11 +19,17 @@ _pack = msgspec.msgpack.Encoder().encode
 class Host(Protocol):
     """The partition that takes part."""
 
+    def knows(self, name: str) -> bool:
+        """Whether anything is kept under a name."""
+
     def dossier(self, name: str) -> Customer:
         """What is kept under a name, about to change."""
 
     def reach(self, time: int) -> int:
         """Something happened at an instant; the clock now."""
+
+    def is_erased(self, name: str) -> bool:
+        """Whether that is a customer of whom nothing is kept any more."""
 
     def say(self, send: Send) -> None:
         """Send a record with the next flush."""

@@ -39,7 +39,8 @@ def spans(customer: Customer, holder: Holder, since: int, policy: Policy) -> lis
     Some others may be among them; what fires again for the same basis has the same name as the time before.
     """
     if isinstance(holder, Customer):
-        return followup.spans(holder, since, policy) if holder.is_customer else []
+        followed = holder.is_customer and holder.merged is None
+        return followup.spans(holder, since, policy) if followed else []
     found: list[Span] = []
     if isinstance(holder, Opportunity):
         if holder.view is not None:

@@ -18,9 +18,10 @@ from streams.core.history import END, Change
 from streams.policy import Policy
 
 DUPLICATE, SAME_NAME = "dq.duplicate_customer", "dq.same_name"
+KINDS = (DUPLICATE, SAME_NAME)
 NAME, KEY = "", "key"
 """The kinds of what has none of its own: a customer's name, and a match key that is only listed."""
-CHANGED, MERGED, ERASED = range(3)
+CHANGED, MERGED = range(2)
 """Why somebody has something no longer; of two reasons at one instant the greater stands."""
 SHORTEST = 5
 """What has fewer letters and digits, such as `n/a`, identifies nobody."""
@@ -30,6 +31,7 @@ KEYS, LONGEST = 20, 64
 """So many match keys of a customer are looked at, and of the name of a kind so many characters: a record of state must
 not grow with what a source puts there."""
 _CAUSES = (Cause.CORRECTED, Cause.MERGED, Cause.CLOSED)
+"""The last is what former releases kept of those who were erased."""
 
 
 class Hold(NamedTuple):
@@ -47,6 +49,8 @@ class Claim(msgspec.Struct, array_like=True, frozen=True):
     kind: str
     """What it is, as in `phone`."""
     holds: tuple[Hold, ...]
+    gone: bool = False
+    """It never had it: what said so was voided."""
 
     @property
     def rank(self) -> tuple[int, str]:
@@ -154,6 +158,13 @@ def spans(likeness: Likeness, customer: str, policy: Policy) -> Iterator[Span]:
                     policy=policy,
                     about=" and ".join(about),
                 )
+
+
+def ids_of(log: list[Twin], customer: str, policy: Policy) -> set[str]:
+    """The ids of the alerts that there may be of what a customer shares."""
+    held = Likeness("")
+    held.log = log
+    return {one.id for one in spans(held, customer, policy)}
 
 
 def _stretches(log: list[Twin]) -> Iterator[list[Twin]]:

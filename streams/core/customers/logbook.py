@@ -1,8 +1,9 @@
 """The log of a case as records: one for nearly every case, and for a busy one some, none of which grows without bound.
 
 A log that has grown large is cut: what is old goes into *blocks* of its own, each with all that happened from one
-instant to another, and the newest stays where it was, with what else is known of the case. Nothing is ever taken out of
-a log, so a block is another one as soon as it holds more; an event that comes late is written with its block alone.
+instant to another, and the newest stays where it was, with what else is known of the case. What is
+taken out of a log is rare; a block is another one as soon as it holds more or less; an event that comes late is written
+with its block alone.
 """
 
 from __future__ import annotations
@@ -43,11 +44,20 @@ def holds(log: Entries, entry: Any) -> bool:
     return place < len(log) and key_of_entry(log[place]) == key
 
 
-def written(log: Entries, blocks: list[Block], block: Encode, rest: Encode) -> Iterator[tuple[int | None, bytes]]:
-    """The records of a log: (number, record) of the blocks that are others now, and (None, record) of what is left.
+def written(
+    log: Entries, blocks: list[Block], block: Encode, rest: Encode
+) -> Iterator[tuple[int | None, bytes | None]]:
+    """The records of a log: (number, record) of the blocks that are others now, no record of those that are no more,
+    and (None, record) of what is left.
 
     `blocks` are those that there were, and then those that there are.
     """
+    if _is_any_empty(log, blocks):  # so much was taken out
+        numbers = {one.number for one in blocks}
+        blocks.clear()
+        yield from written(log, blocks, block, rest)
+        yield from ((number, None) for number in sorted(numbers - {one.number for one in blocks}))
+        return
     if not blocks:
         record = rest(log)
         if len(record) <= LARGE or len(log) < 2:
@@ -74,6 +84,11 @@ def written(log: Entries, blocks: list[Block], block: Encode, rest: Encode) -> I
         yield taken, block(part)
         taken += 1
     yield None, rest(parts[-1])
+
+
+def _is_any_empty(log: Entries, blocks: list[Block]) -> bool:
+    ends = [0, *(bisect_left(log, one.until, key=key_of_entry) for one in blocks)]
+    return bool(blocks) and (ends[-1] == len(log) or any(begin == end for begin, end in pairwise(ends)))
 
 
 def joined(blocks: Mapping[int, list[Any]], rest: list[Any]) -> tuple[list[Any], list[Block]]:

@@ -15,6 +15,7 @@ from streams.core.customers.entries import (
     WON,
     Close,
     Entry,
+    Origin,
     View,
     Visit,
 )
@@ -52,6 +53,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
     steps: list[tuple[int, str | None]] = []
     amounts: list[tuple[int, int | None]] = []
     ends: list[tuple[int, int]] = []
+    origin: Origin | None = None
     for entry in log:
         if entry.close is not UNSET:
             _set(closes, entry.time, entry.close)
@@ -73,7 +75,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
             amount = entry.amount
             _set(amounts, entry.time, amount)
         if kind == CREATED and created is None:
-            created, creator = entry.time, named
+            created, creator, origin = entry.time, named, entry.origin
         if kind == REOPENED and outcome is not None:
             outcome, stage, entered, flags = None, entry.stage, entry.time, []
             opened = entry.time
@@ -106,6 +108,7 @@ def fold(log: list[Entry], policy: Policy) -> View | None:
         steps=tuple(steps),
         ends=tuple(ends),
         amounts=tuple(amounts),
+        origin=origin,
     )
 
 

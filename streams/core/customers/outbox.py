@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,13 @@ class Outbox:
             if who not in heard:
                 self._say(who, gone, record, alert, customer, 0)
 
+    def drop(self, alerts: Collection[str]) -> list[tuple[str, str]]:
+        """Say nothing of alerts; what would have been said, by alert and recipient."""
+        dropped = [(id, who) for who, id in self._said if id in alerts]
+        for id, who in dropped:
+            del self._said[who, id]
+        return dropped
+
     def away(self, employee: str) -> None:
         """Somebody's absences are others now."""
         self._away.add(employee)
@@ -56,7 +63,8 @@ class Outbox:
         """Have it noted which alerts were sent as over since the last time, and which as standing."""
         if expiry is not None:
             for id, (customer, alert) in self._sent.items():
-                expiry.note(customer, id, ALERTS, None if alert.ended is None else End(alert.ended, alert.rule))
+                over = None if alert.ended is None else End(alert.ended, alert.rule, alert.employee or "")
+                expiry.note(customer, id, ALERTS, over)
         self._sent = {}
 
     def take(
@@ -64,10 +72,18 @@ class Outbox:
     ) -> list[Send]:
         """The facts of all that was said, as of an inbox offset. Those of what is over by the `clock` are noted."""
         sends = [
-            Send("streams.facts", away_key(who, origin), tagged(Away(version, organisation.absences(who))), who)
+            Send(
+                "streams.facts",
+                away_key(who, origin),
+                None if who in organisation.pseudonyms else tagged(Away(version, organisation.absences(who))),
+                who,
+            )
             for who in sorted(self._away)
         ]
         for (who, alert), (customer, notice) in self._said.items():
+            if who in organisation.pseudonyms:  # who was erased hears nothing
+                sends.append(Send("streams.facts", notice_key(who, alert, origin), None, who))
+                continue
             if expiry is not None:
                 expiry.note(customer, alert, who, None if notice.stands else End(clock, ""))
             fact = msgspec.structs.replace(notice, version=version)

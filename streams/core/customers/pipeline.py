@@ -64,6 +64,22 @@ def post(opportunity: Opportunity, customer: Customer, policy: Policy, ledger: L
     _post_flows(view, customer, policy, ledger, sign)
 
 
+def post_leaving(opportunity: Opportunity, customer: Customer, time: int, policy: Policy, ledger: Ledger) -> None:
+    """Let an opportunity go out of the pipeline at an instant, or after what is known of it later: the bridges of the
+    past stay as they were, and the present one says that it went to nobody."""
+    view = opportunity.view
+    owner = None if view is None or not view.open else credit.owner_of(view, customer, END)
+    if view is None or owner is None:
+        return
+    owned = customer.owners.changes
+    time = max(time, opportunity.log[-1].time, owned[-1].time if owned else time)
+    close = view.closes[-1][1] if view.closes else None
+    counted, summed, _ = _names("flow", f"owner:{UNDATED if close is None else close.month}")
+    page = ledger.page(owner, policy.zone.day(time))
+    page[counted] -= 1
+    page[summed] -= view.amount or 0
+
+
 def post_customer(customer: Customer, ledger: Ledger, sign: int) -> None:
     """Credit or take back the customer itself, by its status, to its owner now."""
     ledger.post(customer.owners.now(), NOW, f"customers:{customer.statuses.now() or ''}", sign)

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from streams.core.customers import pipeline
+from streams.core.customers import answers, pipeline, purchases, servicing
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.opportunity import fold, post
+from streams.core.customers.sharing import Sharing
 from streams.core.customers.state import Customer
 from streams.core.formats import reader, tagged
 from streams.core.ledger import Ledger
@@ -39,8 +40,10 @@ _read = reader(_Revision)
 class Rearming:
     """The revisions of one partition, and the customers that wait for the newest."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting) -> None:
-        self._ledger, self._funnel, self._alerting = ledger, funnel, alerting
+    def __init__(
+        self, policy: Policy, ledger: Ledger, funnel: Ledger, alerting: Alerting, sharing: Sharing
+    ) -> None:  # fmt: skip
+        self._ledger, self._funnel, self._alerting, self._sharing = ledger, funnel, alerting, sharing
         self.policies = {0: policy}
         """Every policy that somebody may stand under, by the number of its revision."""
         self._since = {0: 0}  # the instant (us) at which each came into force
@@ -65,18 +68,21 @@ class Rearming:
 
     def follow(self, customer: Customer, now: int) -> bool:
         """Bring a customer under the policy in force; False where nothing of it changed by that."""
-        if not customer.counted or (customer.leads and not all(lead.counted for lead in customer.leads.values())):
-            self._count(customer)
+        known = customer.counted and customer.cases_counted and customer.related and customer.joint
+        if not known or (customer.leads and not all(lead.counted for lead in customer.leads.values())):
+            self._count(customer, now)
         elif customer.revision == self.newest:
             return False
         while customer.revision < self.newest:
             former, policy = self.policies[customer.revision], self.policies[customer.revision + 1]
             since, until = self._since[customer.revision + 1], self._since.get(customer.revision + 2, now)
             self._alerting.adopt(former)
+            self._alerting.episodes.post_all(customer, former, since, -1)
             stood = self._alerting.take_down(customer)
             self._credit(customer, former, policy)
             self._alerting.adopt(policy)
             self._alerting.put_up(customer, stood, former, since, until)
+            self._alerting.episodes.post_all(customer, policy, until, 1)
             customer.revision += 1
         customer.dirty = customer.whole = True
         self._waiting.pop(customer.id, None)
@@ -90,14 +96,24 @@ class Rearming:
             yield customer
             most = None if most is None else most - 1
 
-    def _count(self, customer: Customer) -> None:
-        """Let the funnel have a customer or a lead of a former release, which kept none."""
+    def _count(self, customer: Customer, now: int) -> None:
+        """Let the funnel and the ledger have what a former release kept none of."""
         policy = self.policies[customer.revision]
         if not customer.counted:
             pipeline.post_customer(customer, self._funnel, 1)
             for opportunity in customer.opportunities.values():
                 pipeline.post(opportunity, customer, policy, self._funnel, 1)
             customer.counted = True
+        if not customer.cases_counted:
+            servicing.post_cases(customer, policy, self._ledger, 1)
+            customer.cases_counted = True
+        if not customer.related:
+            purchases.post(customer, policy, self._ledger, 1)
+            self._alerting.episodes.post_all(customer, policy, self._since.get(customer.revision + 1, now), 1)
+            customer.related = True
+        if not customer.joint:
+            customer.joint = True
+            self._sharing.post_outcomes(customer, policy, 1)
         for lead in customer.leads.values():
             if not lead.counted:
                 pipeline.post_lead(lead, self._funnel, 1)
@@ -105,7 +121,16 @@ class Rearming:
                 customer.touch(lead)
 
     def _credit(self, customer: Customer, former: Policy, policy: Policy) -> None:
-        """What opportunities count for, which follows from the stages: taken back, and credited anew."""
+        """What follows from the working time, the stages, the segments, and how long customers are active: taken back,
+        and credited anew."""
+        if former.customers != policy.customers:
+            for sign, judge in ((-1, former), (1, policy)):
+                purchases.post(customer, judge, self._ledger, sign)
+                answers.post(customer, judge, self._ledger, sign)
+                self._sharing.post_outcomes(customer, judge, sign)
+        if former.calendar.terms != policy.calendar.terms:
+            servicing.post_tickets(customer.tickets.values(), customer, former, self._ledger, -1)
+            servicing.post_tickets(customer.tickets.values(), customer, policy, self._ledger, 1)
         if former.stages == policy.stages:
             return
         for opportunity in customer.opportunities.values():

@@ -1,7 +1,8 @@
-"""Looking at all customers again when somebody changed the team, some of them at each tick.
+"""Looking at all customers again when somebody changed the team or the role, some of them at each tick.
 
-What is told of an opportunity names its owner's team. An index of whose they all are would cost memory all the time for
-what hardly ever happens; so all customers of the partition are gone through instead, in whatever order they are kept.
+What is told of an opportunity names its owner's team, and who shares a customer goes by roles. An index of whose they
+all are would cost memory all the time for what hardly ever happens; so all customers of the partition are gone through
+instead, in whatever order they are kept.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Regrouping:
         self._names: Iterator[str] | None = None
 
     def begin(self) -> None:
-        """Somebody is in another team now: all customers are to be looked at."""
+        """Somebody is in another team now, or another role: all customers are to be looked at."""
         self._waits, self._names = True, None
 
     def some(self, everybody: bool, customers: Iterable[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
-_UNREAD = (b'["contacts",', b'["case",', b'["claim",')
+_UNREAD = (b'["contacts",', b'["case",', b'["claim",', b'["file",')
 """How the keys begin of what no index needs."""
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -71,6 +71,13 @@ class Roster(Mapping[str, Customer]):
             self._count += 1
         return customer
 
+    def renew(self, customer_id: str, revision: int) -> Customer:
+        """Put a new customer, which stands under a revision of the policy, in the place of one that is in memory."""
+        customer = self._customers[customer_id] = Customer(customer_id)
+        customer.revision = revision
+        customer.dirty = True
+        return customer
+
     def seen(self, subject: str) -> Seen:
         """The fingerprints of a subject; none yet where it is new."""
         seen = self._seen.pop(subject, None)
@@ -82,6 +89,12 @@ class Roster(Mapping[str, Customer]):
             self.subjects += not seen
         self._seen[subject] = seen  # the newest used stands last
         return seen
+
+    def has_seen(self, subject: str, print_: bytes) -> bool:
+        """Whether the fingerprint of an event is among those of a subject, which there need not be."""
+        if subject not in self._seen and next(iter(self._shelf.pieces((storage.SEEN,), subject)), None) is None:
+            return False
+        return self.seen(subject).holds(print_)
 
     def _find(self, customer_id: str) -> Customer | None:
         customer = self._customers.pop(customer_id, None) or self._wake(customer_id)

@@ -6,40 +6,60 @@ import sys
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import TypeVar
 
 import msgspec
 
-from streams.core.customers import storage, telling
+from streams.core.customers import moving, storage, telling
 from streams.core.customers.alerting import Alerting, Origin
 from streams.core.customers.bookkeeping import KEY as HEARD
 from streams.core.customers.bookkeeping import Bookkeeping
+from streams.core.customers.campaigns import KIND as CAMPAIGNS
+from streams.core.customers.campaigns import LAUNCHER, Campaigns
+from streams.core.customers.cascading import KIND as TOLD
+from streams.core.customers.cascading import Cascade
 from streams.core.customers.cases import Source
 from streams.core.customers.casework import Casework, end_of, start_of
 from streams.core.customers.changes import Changer
+from streams.core.customers.conduct import Conduct
 from streams.core.customers.crediting import post_interaction
+from streams.core.customers.departing import Departing, names_departed
 from streams.core.customers.directory import Directory
+from streams.core.customers.erasing import KIND as ERASED
+from streams.core.customers.erasing import REFUSED, Erasing
 from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.expiry import Expiry
 from streams.core.customers.facts import Facts
-from streams.core.customers.matching import IDENTIFYING, Matching
+from streams.core.customers.matching import Matching
+from streams.core.customers.merging import HEARD as JOINED
+from streams.core.customers.merging import Merging
 from streams.core.customers.packed import PackedShelf
+from streams.core.customers.pending import KIND as PENDING
+from streams.core.customers.pending import Pending, Waiting
 from streams.core.customers.quieting import KEY as QUIETING
 from streams.core.customers.quieting import Quieting
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
+from streams.core.customers.recasting import KEY as RECASTING
+from streams.core.customers.recasting import Recasting
 from streams.core.customers.regrouping import KEY as REGROUPING
 from streams.core.customers.regrouping import Regrouping
+from streams.core.customers.retracting import Retracting
+from streams.core.customers.rewriting import Rewriting
 from streams.core.customers.roster import Roster
+from streams.core.customers.sharing import Sharing
 from streams.core.customers.silences import KIND as SILENCE
 from streams.core.customers.silences import Silences
 from streams.core.customers.sources import KIND as SOURCE
 from streams.core.customers.sources import Sources
-from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity
+from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opportunity, Part, Purchase
+from streams.core.customers.voids import KIND as VOID
+from streams.core.customers.voids import Voids
 from streams.core.formats import NewerFormat, reader, tagged
-from streams.core.history import END
+from streams.core.history import END, History
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
@@ -52,11 +72,13 @@ from streams.core.records import (
     read_policy,
     read_tick,
 )
-from streams.core.seen import Arrival, conflict, too_old
+from streams.core.retraction import RETRACT, Retraction, read_retraction
+from streams.core.seen import Arrival, conflict, fingerprint, too_old
 from streams.core.stage import (
     ALL,
     CASES,
     EVENTS,
+    MERGED,
     ORG,
     POLICY,
     TICK,
@@ -70,10 +92,20 @@ from streams.core.targets import TargetKey, Targets
 from streams.events import (
     AlertAcknowledged,
     AlertSilenced,
+    CampaignJoined,
+    CampaignLaunched,
+    CampaignSpent,
     ContactLogged,
+    ContractSigned,
+    CustomerErased,
+    CustomerMerged,
+    CustomerUpserted,
     EmployeeAbsent,
+    EmployeeErased,
     EmployeeUpserted,
     Event,
+    EventVoided,
+    FeedbackReceived,
     Reason,
     Rejected,
     TargetSet,
@@ -90,13 +122,17 @@ PIPELINE = "pipeline"
 
 
 class _Clock(msgspec.Struct, array_like=True):
-    """The record of the clocks, us. Former releases wrote no newest event, and kept no funnel, or none of leads."""
+    """The record of the clocks, us. Former releases wrote no newest event, kept no funnel, or none of leads, or counted
+    no cases, or neither purchases nor what is shared, or not what came of that."""
 
     clock: int
     now: int
     newest: int = 0
     funnel: bool = False
     leads: bool = False
+    cases: bool = False
+    related: bool = False
+    joint: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -116,7 +152,8 @@ class Customers:
     Its policy is that of its state; `policy` is for one that has none yet. With `follow` the clock follows event time;
     else only ticks move it. Without `keep` a flush writes no states: a replay has no use for them. `rearmed` customers
     follow a new policy, or hear of a silence, at each tick, all at the final one. No more than `bound` customers stay
-    in memory when a flush is over; the others are had back from the `shelf`. Without one nothing was kept before.
+    in memory when a flush is over; the others are had back from the `shelf`. Without one nothing was kept before. A
+    `ledger` of the caller's sees who is credited with what.
     """
 
     def __init__(
@@ -130,6 +167,7 @@ class Customers:
         rearmed: int = REARMED,
         shelf: Shelf | None = None,
         bound: int = sys.maxsize,
+        ledger: Ledger | None = None,
     ) -> None:
         self.clock = 0
         self._now = 0
@@ -150,24 +188,48 @@ class Customers:
         self._sends: list[Send] = []
         self.organisation = Organisation()
         self.targets = Targets()
+        self._cascade = Cascade(policy, origin, partitions, self.organisation, self.targets)
         self.silences = Silences()
-        self.ledger = Ledger(policy.zone)
+        self.ledger = Ledger(policy.zone) if ledger is None else ledger
         self._sources = Sources(policy)
-        self.alerting = Alerting(policy, self.organisation, self.silences, self._sources)
+        self.alerting = Alerting(policy, self.organisation, self.silences, self._sources, self.ledger)
         self.funnel = Ledger(policy.zone)
-        self._casework = Casework(policy, self.alerting, self.funnel)
-        self._changer = Changer(policy, self.ledger, self.funnel, self.alerting, self._casework)
-        self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting)
+        self.campaigns = Campaigns(policy, self.organisation.pseudonyms)
+        self._sharing = Sharing(policy, self.ledger, self.organisation)
+        self._casework = Casework(policy, self.alerting, self.ledger, self.funnel, self.campaigns.ledger)
+        self._changer = Changer(
+            policy, self.ledger, self.funnel, self.alerting, self._casework, self.campaigns, self._sharing
+        )
+        self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting, self._sharing)
         self._regrouping = Regrouping()
+        self._recasting = Recasting()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
+        self.voids = Voids(self.customers)
         self._quieting = Quieting(self.silences, self.alerting, self.customers)
         self._books = Bookkeeping(policy, origin, partitions, self.alerting, self)
-        self._matching = Matching(policy, origin, partitions, self.alerting, kept, bound, self)
-        self._exchange = Exchange(
-            origin, partitions, Directory(kept, bound), self._casework, self._books, self._matching, self
-        )
         self._expiry = Expiry(kept, bound, origin) if keep else None
+        self._erasing = Erasing(
+            policy, origin, partitions, self.ledger, self.funnel, self.alerting, kept, self._expiry, self
+        )
+        self._pending = Pending()
+        ledgers = self.ledger, self.funnel
+        self._departing = Departing(origin, self.organisation, self.targets, ledgers, self.campaigns, self)
+        self._matching = Matching(policy, origin, partitions, self.alerting, kept, bound, self._erasing, self)
+        self._conduct = Conduct(policy, origin, partitions, self.ledger, self)
+        directory = Directory(kept, bound)
+        self._exchange = Exchange(
+            origin, partitions, directory, self._casework, self._books, self._matching, self._conduct, self
+        )
+        self._rewriting = Rewriting(policy, self.ledger, self.funnel, self.campaigns, self.alerting, self._sharing)
+        self._merging = Merging(
+            policy, origin, partitions, self.ledger, self.alerting, self.campaigns, self._sharing, self._rewriting,
+            self._matching, self._exchange, self._expiry, kept, self,
+        )  # fmt: skip
+        self._retracting = Retracting(
+            policy, self.ledger, self.campaigns, self.alerting, self._sharing, self._books, self._matching,
+            self._exchange, self.voids, self._rewriting, self._merging, self,
+        )  # fmt: skip
 
     @property
     def policy_version(self) -> str:
@@ -177,6 +239,7 @@ class Customers:
     def apply(self, key: bytes, value: bytes, offset: int) -> None:
         """Take one record of the inbox: a batch of events, a copy of the organisation's, a tick, or a policy."""
         self._offset = offset
+        self._merging.begin(offset)
         self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
         if key == TICK:
             self._settle()  # what is known is judged before a policy may change
@@ -186,6 +249,13 @@ class Customers:
             self.clock = max(self.clock, tick.at)
             self._now = max(self._now, tick.at)
             self.judge()
+            for name, waiting in self._pending.due(tick.final):
+                if name.startswith(DESK):
+                    self._depart(name.removeprefix(DESK), waiting)
+                elif (customer := self.dossier(name)).merged is not None:
+                    self._merging.erase(customer, waiting.time)
+                else:
+                    self.erase(name, waiting.time)
             if self._sources.lagging(self._now) != lagged:
                 self._quieting.everybody()
             most = None if tick.final else self._rearmed
@@ -195,8 +265,10 @@ class Customers:
                 self._look_again(customer_id)
             for customer_id in self._regrouping.some(tick.final, self.customers):
                 customer = self._judged(self.customers[customer_id])
+                self._sharing.look(customer)
                 customer.whole = True
                 self._touched[customer_id] = customer
+            self._recast(tick.final)
             if self._expiry is not None:
                 self.alerting.outbox.note(self._expiry)
                 deleted = None if tick.final else DELETED
@@ -207,8 +279,11 @@ class Customers:
             if self._origin == 0:
                 self._sends.append(Send("streams.facts", POLICY, value, ALL))
             return
-        if key in EXCHANGED:
-            why = self._tried(partial(self._exchange.hear, key, value))
+        if key == RETRACT:
+            self._retract(read_retraction(value))
+            return
+        if key == MERGED or key in EXCHANGED:
+            why = self._tried(partial(self._hear, key, value))
             if why is not None:
                 self.reject(why, "streams.inbox", self._origin, offset, None, value)
             return
@@ -221,17 +296,37 @@ class Customers:
             elif (why := self._tried(partial(self._overhear, key, event))) is not None:
                 self.reject(why, topic, partition, place, event, raw)
 
+    def _hear(self, key: bytes, value: bytes) -> None:
+        if key == MERGED:
+            self._merging.hear(value)
+        else:
+            self._exchange.hear(key, value)
+
     def event(self, event: Event, time: int, topic: str, partition: int, offset: int, raw: bytes) -> None:
         """Take one event that happened at `time`, whenever that was; the rest says where it came from."""
-        if self._follow and time > self._now:
+        if self.voids.hold(event):
+            self._counts["event", topic, event.type, "voided"] += 1
+            return
+        happened = not isinstance(event.data, EventVoided)  # that a void came is nothing that time goes by
+        if self._follow and happened and time > self._now:
             self._now = time
         self.alerting.place = (topic, partition, offset, event, raw)
-        outcome = self._tried(partial(self._take, event, time, raw))
+        outcome = self._tried(partial(self._take, event, time, (topic, partition, offset), raw))
         if isinstance(outcome, Rejected):
             self.reject(outcome, topic, partition, offset, event, raw)
         else:
-            self._newest = max(self._newest, time)
+            if happened:
+                self._newest = max(self._newest, time)
+                self.voids.heed(event, time)
             self._counts["event", topic, event.type, outcome] += 1
+
+    def _retract(self, found: Retraction) -> None:
+        """Take back an event that was voided after it had been counted."""
+        why = self._tried(partial(self._retracting.hear, found))
+        if why is not None:
+            void, place = decode(found.void.raw), found.void
+            assert not isinstance(void, Rejected)
+            self.reject(why, place.topic, place.partition, place.offset, void, place.raw)
 
     def _tried(self, do: Callable[[], T]) -> T | Rejected:
         """What comes of something; a mistake of our own costs the record at hand, and raises when it repeats."""
@@ -251,7 +346,11 @@ class Customers:
         due = self.alerting.due
         while self.alerting.next_deadline() <= self._now:
             instant, customer_id, name = self.alerting.pop()
+            if self.is_erased(customer_id):
+                continue
             customer = self._judged(self.customers[customer_id])
+            if not customer.has(name):
+                continue  # it went on into another customer
             holder = customer.holder(name)
             if holder.armed == instant:
                 holder.armed = END
@@ -278,10 +377,34 @@ class Customers:
 
     def _overhear(self, key: bytes, event: Event) -> None:
         """Take the copy of an event that another partition takes."""
+        if self.voids.hold(event):
+            return
         if key == ORG:
-            self._learn(event, to_us(event.time))
+            if names_departed(event, self.organisation):
+                return
+            if isinstance(event.data, EmployeeErased):
+                who = event.data.employee_id
+                self._pending.add(DESK + who, to_us(event.time), self._departing.name_for(who))
+            elif isinstance(event.data, EventVoided):
+                if not self._has_seen(event, to_us(event.time)):
+                    self.voids.add(subject_of(event).id, event.data)
+            elif isinstance(event.data, CampaignLaunched):
+                self.campaigns.launch(event, event.data, to_us(event.time))
+            elif not (isinstance(event.data, TargetSet) and self._has_seen(event, to_us(event.time))):
+                self._learn(event, to_us(event.time))
         elif key == CASES:
             self._exchange.open_case(event, to_us(event.time))
+
+    def _has_seen(self, event: Event, time: int) -> bool:
+        """Whether the home of an event would not take it either; it counts it as what it is."""
+        if too_old(event, time, self._now, self._policy) is not None:
+            return True
+        subject = subject_of(event)
+        key = f"{subject.kind}:{subject.id}"
+        if self.customers.seen(key).arrive(event, time) is not Arrival.NEW:
+            return True
+        self._new_seen.add(key)
+        return False
 
     def reject(self, why: Rejected, topic: str, partition: int, offset: int, event: Event | None, raw: bytes) -> None:
         """Send what cannot be taken to the dead letters, and count it."""
@@ -292,14 +415,19 @@ class Customers:
         self._counts["event", topic, event.type if event is not None else "unknown", why.reason.value] += 1
         self._counts["dead", why.reason.value] += 1
 
-    def _take(self, event: Event, time: int, raw: bytes) -> str | Rejected:
-        policy, data = self._policy, event.data
+    def _take(self, event: Event, time: int, place: tuple[str, int, int], raw: bytes) -> str | Rejected:
+        policy, data, subject = self._policy, event.data, subject_of(event)
+        if (subject.kind == "customer" or isinstance(data, EventVoided)) and self.is_erased(subject.id):
+            return self._refuse(event, subject.id)  # before anything writes it down
+        if names_departed(event, self.organisation):
+            return REFUSED
         refused = too_old(event, time, self._now, policy) or check(event, policy)
         if refused is not None:
             return refused
-        subject = subject_of(event)
         if subject.kind == "customer" and subject.id[0] in (LEAD, DESK, FEED):
             return Rejected(Reason.invalid_value, "customer_id: an id does not begin with U+001D, U+001E or U+001F")
+        if isinstance(data, CustomerMerged) and (data.into == data.customer_id or data.into[0] in (LEAD, DESK, FEED)):
+            return Rejected(Reason.invalid_value, "data.into: has to be another customer than the one that is merged")
         key = f"{subject.kind}:{subject.id}"
         arrival = self.customers.seen(key).arrive(event, time)
         if arrival is Arrival.CONFLICT:
@@ -307,7 +435,10 @@ class Customers:
         if arrival is Arrival.DUPLICATE:
             return "duplicate"
         self._new_seen.add(key)
-        if isinstance(data, ContactLogged):
+        if isinstance(data, EventVoided):
+            self.voids.add(subject.id, data)
+            return "applied"
+        if isinstance(data, ContactLogged | FeedbackReceived):
             self._books.note(event, data, time)
         if isinstance(data, EmployeeUpserted | EmployeeAbsent | AlertSilenced):
             self._learn(event, time)
@@ -316,33 +447,124 @@ class Customers:
             elif isinstance(data, EmployeeAbsent):
                 self.alerting.outbox.away(data.employee_id)
             return "applied"
+        if isinstance(data, CustomerErased):
+            self._pending.add(subject.id, time)
+            return "applied"
+        if isinstance(data, EmployeeErased):
+            self._pending.add(DESK + data.employee_id, time, self._departing.name_for(data.employee_id))
+            return "applied"
         if isinstance(data, AlertAcknowledged):
-            return self._acknowledge(event, data, subject.id, time)
+            return self._acknowledge(event, data, subject.id, time, raw)
         if isinstance(data, TargetSet):
-            return "applied" if self.targets.set((time, event.source, event.id), data) else "not_used"
+            self._cascade.set((time, event.source, event.id), data)
+            return "applied"
+        if isinstance(data, CampaignLaunched):
+            self.campaigns.launch(event, data, time)
+            return "applied"
+        if isinstance(data, CampaignSpent):
+            self.campaigns.spend(data, time)
+            return "applied"
         if subject.kind == "lead":
+            if isinstance(data, CampaignJoined):
+                self.campaigns.join(self.dossier(LEAD + subject.id), event, data, time)
+                return "applied"
             if isinstance(data, ContactLogged):
                 post_interaction(data, policy.zone.day(time), self.ledger)
             self._exchange.lead(subject.id, event, time)
             return "applied"
         case = case_of(event)
-        if case is not None:
-            self._exchange.case(case, event, time, raw)
+        if case is not None and not self._exchange.case(case, event, time, raw):
+            return REFUSED
+        used = self._conduct.take(event, time, raw)
         if subject.kind != "customer":
-            return "not_used" if case is None else "applied"
+            return "applied" if case is not None or used else "not_used"
         customer = self.dossier(subject.id)
-        used = self._changer.change(customer, event, time, self._now)
-        if type(data) in IDENTIFYING:
+        if isinstance(data, CustomerUpserted):
             used |= self._matching.note(customer, event, time)
+        if customer.merged is not None:
+            self._merging.forward(customer, event, time, raw)
+            used = True
+        else:
+            used |= self.take_named(customer, customer.id, event, time)
+        if isinstance(data, CustomerMerged):
+            self._merging.merge(customer, event, time, place, raw)
+            used = True
+        return "applied" if used else "not_used"
+
+    def was_told(self, name: str, source: str, id: str) -> bool:
+        """Whether an event has named a customer."""
+        return self.customers.has_seen(f"customer:{name}", fingerprint(source, id))
+
+    def take_named(self, customer: Customer, part: str, event: Event, time: int) -> bool:
+        """Apply an event that names `part` to the customer that this is; whether it is used."""
+        data = event.data
+        if isinstance(data, AlertAcknowledged):
+            self._acknowledged(customer, event, data, time)
+            return True
+        used = self._changer.change(customer, event, time, self.reach(time))
+        if customer.parts:
+            signed = (
+                Purchase(time, event.source, event.id, data.employee_id) if isinstance(data, ContractSigned) else None
+            )
+            customer.parts[part] = moving.both(customer.parts.get(part), Part(time, signed))
         if customer.watchers and isinstance(data, ContactLogged) and data.direction == "outbound":
             self._exchange.tell_leads(customer, time)
-        return "applied" if used else "not_used"
+        return used
+
+    def take_back(self, customer: Customer, part: str, found: Retraction) -> None:
+        """Take an event that named `part` out of the customer that this is."""
+        self._retracting.of_customer(customer, part, found)
+
+    def erase(self, customer_id: str, time: int) -> None:
+        """Let nothing be kept of a customer, nor of those that it is besides."""
+        self.judge()  # what has happened before
+        customer = self.dossier(customer_id)
+        others = sorted(customer.parts.keys() - {customer_id})
+        self._matching.forget(customer)
+        self._exchange.forget(self._erasing.clear(customer, time))
+        self._changer.opportunities -= len(customer.opportunities)
+        self._touched[customer_id] = self.customers.renew(customer_id, self._rearming.newest)
+        self._merging.forget(others, time)
+
+    def _depart(self, employee: str, waiting: Waiting) -> None:
+        """An employee is erased, in every partition; at home the desk too."""
+        self.judge()  # what has happened before
+        managed = self._departing.forget(employee, waiting.pseudonym)
+        self._profiles.update(name for name in managed if self._cascade.is_home(name))
+        self._cascade.people_changed()
+        for who in (employee, *managed):
+            for customer_id in self.alerting.customers_with_alerts_of(who):
+                self._look_again(customer_id)
+        self._erasing.efface_employee(employee)
+        if self._cascade.is_home(employee):
+            self.erase(DESK + employee, waiting.time)
+            self._profiles |= self._departing.tell(employee)
+            self.alerting.outbox.away(employee)
+
+    def _refuse(self, event: Event, customer_id: str) -> str:
+        case = case_of(event)
+        if case is not None:  # whose it is may be known there by now
+            self._exchange.forget(self._erasing.cases(customer_id, [":".join(case)]))
+        return REFUSED
+
+    @property
+    def erased(self) -> AbstractSet[str]:
+        """The customers of whom nothing is kept any more."""
+        return self._erasing.names
+
+    def is_erased(self, name: str) -> bool:
+        """Whether that is a customer of whom nothing is kept any more."""
+        return name in self._erasing.names
 
     def dossier(self, name: str) -> Customer:
         """What is kept under a name, about to change."""
         customer = self._judged(self.customers.enrol(name, self._rearming.newest))
         self._touched[name] = customer
         return customer
+
+    def knows(self, name: str) -> bool:
+        """Whether anything is kept under a name."""
+        return name in self.customers
 
     def reach(self, time: int) -> int:
         """Something happened at an instant: let time come to it where the clock follows events. The clock now."""
@@ -368,23 +590,46 @@ class Customers:
         self._casework.adopt(policy)
         self._books.adopt(policy)
         self._matching.adopt(policy)
+        self._erasing.adopt(policy)
+        self._conduct.adopt(policy)
+        self._sharing.adopt(policy)
+        self._retracting.adopt(policy)
+        self._rewriting.adopt(policy)
+        self._merging.adopt(policy)
+        self.campaigns.adopt(policy)
         self._sources.adopt(policy)
+        self._cascade.adopt(policy)
         self.alerting.adopt(policy)
 
     def _judged(self, customer: Customer) -> Customer:
-        """A customer that is about to change: whoever still stands under a former policy follows first."""
-        if self._rearming.follow(customer, self._now):
+        """A customer that is about to change: whoever still stands under a former policy, or was counted by former
+        roles, follows first."""
+        followed = self._rearming.follow(customer, self._now)
+        if self.alerting.episodes.follow_roles(customer, self._now) or followed:
             self._touched[customer.id] = customer
         return customer
 
     def _learn(self, event: Event, time: int) -> None:
-        """Take in what every partition is told of: the organisation, and silences."""
-        self.judge()  # what has happened before
+        """Take in what every partition is told of: the organisation, targets, and silences."""
         data, stamp = event.data, (time, event.source, event.id)
+        if isinstance(data, TargetSet):
+            self._cascade.set(stamp, data)
+            return
+        self.judge()  # what has happened before
         team = self.organisation.team(data.employee_id) if isinstance(data, EmployeeUpserted) else None
+        role = self.organisation.role(data.employee_id) if isinstance(data, EmployeeUpserted) else None
+        if isinstance(data, EmployeeUpserted):
+            former = list(self.organisation.roles_of(data.employee_id).changes)
         if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
-            if self._keep and self.customers and self.organisation.team(data.employee_id) != team:
+            other = History(former).at(time) != self.organisation.roles_of(data.employee_id).at(time)
+            if other and time <= self._now and self.alerting.asks_for_roles:
+                self._recasting.begin(data.employee_id, former, time)
+                if not self._keep:
+                    self._recast(True)  # nobody waits for a tick
+            others = self._keep and self.organisation.team(data.employee_id) != team
+            if self.customers and (others or self.organisation.role(data.employee_id) != role):
                 self._regrouping.begin()
+            self._cascade.people_changed()
             affected = self.alerting.customers_with_alerts_of(data.employee_id)
         elif isinstance(data, EmployeeAbsent):
             absence = Absence(*stamp, start_of(data.from_, self._policy), end_of(data.to, self._policy))
@@ -397,22 +642,37 @@ class Customers:
         for customer_id in affected:
             self._look_again(customer_id)
 
+    def _recast(self, everybody: bool) -> None:
+        """Judge some customers, or all, by the roles that became known."""
+        for customer_id, judged in self._recasting.some(everybody, self.customers):
+            customer = self._judged(self.customers[customer_id])
+            self.alerting.recast(customer, judged.since, self._now, judged.roles)
+            self._touched[customer_id] = customer
+
     def _look_again(self, customer_id: str) -> None:
         customer = self._judged(self.customers[customer_id])
         self.alerting.look_again(customer, self._now)
         self._touched[customer_id] = customer
 
-    def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int) -> str:
-        # The alerts of a lead, an employee or a topic are acknowledged under its own id.
-        others = (kind + customer_id for kind in (LEAD, DESK, FEED))
-        name = next((other for other in others if other in self.customers), customer_id)
-        customer = self.dossier(name)
+    def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int, raw: bytes) -> str:
+        # The alerts of a lead, an employee or a topic are acknowledged under its own id, which a customer may have too.
+        names = [kind + customer_id for kind in ("", LEAD, DESK, FEED)]
+        known = [name for name in names if name in self.customers and not self.is_erased(name)]
+        if not known and any(self.is_erased(name) for name in names):
+            return REFUSED
+        customers = [self.dossier(name) for name in known or [customer_id]]
         self.judge()  # what has happened before
+        for customer in customers:
+            self._acknowledged(customer, event, data, time)
+            if customer.merged is not None:
+                self._merging.forward(customer, event, time, raw)
+        return "applied"
+
+    def _acknowledged(self, customer: Customer, event: Event, data: AlertAcknowledged, time: int) -> None:
         until = None if data.until is None else to_us(data.until)
         insort(customer.acks, Ack(time, event.source, event.id, data.alert_id, data.by, until))
         customer.dirty = True
         self.alerting.look_again(customer, self._now)
-        return "applied"
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one record of the state topic."""
@@ -422,7 +682,7 @@ class Customers:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
             self._passed = known.now
-            if not (known.funnel and known.leads):
+            if not (known.funnel and known.leads and known.cases and known.related and known.joint):
                 self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
@@ -435,22 +695,36 @@ class Customers:
             self.organisation.restore(str(rest[0]), value)
         elif kind == "target":
             self.targets.restore(TargetKey(*map(str, rest)), value)
+        elif kind == TOLD:
+            self._cascade.restore(str(rest[0]), str(rest[1]), value)
         elif kind == REVISION:
             self._rearming.restore(int(rest[0]), value)
+        elif kind == LAUNCHER:
+            self.campaigns.restore(str(rest[0]), value)
         elif kind == SILENCE:
             self.silences.restore(value)
+        elif kind == VOID:
+            self.voids.restore(str(rest[0]), value)
         elif key == REGROUPING:
             self._regrouping.restore()
+        elif key == RECASTING:
+            self._recasting.restore(value)
         elif kind == SOURCE:
             self._sources.restore(str(rest[0]), value)
         elif key == HEARD:
             self._books.restore(value)
+        elif key == JOINED:
+            self._merging.restore(value)
         elif key == QUIETING:
             self._quieting.restore()
+        elif kind == PENDING:
+            self._pending.restore(str(rest[0]), value)
+        elif kind == ERASED:
+            self._erasing.restore(str(rest[0]))
         elif kind == OVER and self._expiry is not None:
             self._expiry.restore(str(rest[0]), value)
         else:
-            ledger = self.funnel if kind == PIPELINE else self.ledger
+            ledger = {PIPELINE: self.funnel, CAMPAIGNS: self.campaigns.ledger}.get(str(kind), self.ledger)
             ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
 
     def _index(self, customer_id: str, found: storage.Index) -> None:
@@ -462,6 +736,7 @@ class Customers:
 
     def restored(self) -> None:
         """Every record has been given: arm the deadlines, count what stands, and see who has to follow the policy."""
+        self._departing.restored()
         former = self._rearming.restored(self.customers.revisions(), self._now)
         self._use(self._rearming.policy)
         self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
@@ -480,27 +755,34 @@ class Customers:
         if self._keep:
             sends += telling.changed(self._touched.values(), self.organisation, self._rearming.policies)
             states += self._regrouping.take_states()
+            states += self._recasting.take_states()
             states += self._rearming.take_states()
+            states += self._merging.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True, True, True, True))))
             states += self.silences.take_dirty(self._now)
+            states += self.voids.take_dirty()
             states += self._exchange.take_dirty()
             states += self._quieting.take_states()
             states += self._expiry.take_dirty() if self._expiry is not None else ()
+            states += self._pending.take_states()
+            states += self._erasing.take_states()
             states += self._books.take_states()
             states += self._matching.take_dirty()
             states += self._sources.take_states()
         self._forget_old(states)
         self.customers.trim(self._touched, self._new_seen)
-        facts = Facts(self._origin, self._offset, self._now)
-        facts.of_organisation(self.organisation, self._profiles, self.targets)
+        facts = Facts(self._origin, self._offset, self._now, self.organisation.pseudonyms)
+        facts.of_organisation(self.organisation, self._profiles)
+        facts.of_targets(self.targets, self._cascade)
         self._profiles.clear()
         # No day is asked for that is out of reach of the newest event: a backlog of years would fill the memory with
         # days, if they were kept until a tick tells the time.
         clock = max(self._now, self._newest)
         facts.of_ledger(self.ledger, "measures", "", clock)
         facts.of_ledger(self.funnel, PIPELINE, f"{PIPELINE} ", clock)
+        self.campaigns.tell(facts, clock)
         states += facts.states
         sends += facts.sends
         self._touched, self._new_seen, self._bugs = {}, set(), 0
@@ -552,7 +834,7 @@ class Customers:
         """Number of live entries by table."""
         return {
             "customers": len(self.customers),
-            "opportunities": self._changer.opportunities,
+            "opportunities": self._changer.opportunities + self._merging.opportunities,
             "subjects": self.customers.subjects,
             "employees": len(self.organisation),
             "targets": len(self.targets),

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from streams.core.alerts import Key
 from streams.core.customers.cases import Case, Daybook, Likeness, Source, Standing
 from streams.core.customers.contacts import Contacts
-from streams.core.customers.entries import Entry, View
+from streams.core.customers.entries import Entry, Origin, View
+from streams.core.customers.files import File
 from streams.core.customers.ticketview import TicketView
-from streams.core.history import END, History
+from streams.core.history import END, Change, History
+from streams.policy import Policy
 
 
 class Ack(NamedTuple):
@@ -102,6 +104,8 @@ class LeadEntry(NamedTuple):
     id: str
     employee: str | None
     """Whose it is from then on; of an attempt, who made it."""
+    origin: Origin | None = None
+    """Of a creation."""
 
 
 class Lead(Case):
@@ -129,6 +133,8 @@ class TaskEntry(NamedTuple):
     """Of an assignment: the instant by which it is to be done; of a plain date, the end of that day."""
     about: str | None = None
     opportunity: str | None = None
+    day: int | None = None
+    """Of an assignment: the local day on which it is due; former releases did not keep it."""
 
 
 class Task(Case):
@@ -161,6 +167,48 @@ class Purchase(NamedTuple):
     employee: str | None
 
 
+class Signed(NamedTuple):
+    """A contract: when it was signed, and the opportunity that it names."""
+
+    time: int
+    opportunity: str | None
+
+
+class Merge(NamedTuple):
+    """A customer went on into another one at an instant, as an event says. Sorts as merges apply."""
+
+    time: int
+    source: str
+    id: str
+    customer: str
+    """Whom the event names."""
+    into: str
+    place: tuple[str, int, int, bytes]
+    """Of the event: topic, partition, offset, and its bytes."""
+
+    @property
+    def stamp(self) -> tuple[int, str, str, str]:
+        """Which one it is."""
+        return self[:4]
+
+
+class Part(NamedTuple):
+    """What is to be known of each of several customers that are one: when it was first seen, and its first contract."""
+
+    first: int
+    contract: Purchase | None
+
+
+class Joined(NamedTuple):
+    """How a customer or a lead came into touch with a campaign: when first, and the newest status that was said."""
+
+    first: int
+    time: int
+    source: str
+    id: str
+    status: str | None
+
+
 LEAD, DESK, FEED = "\x1f", "\x1e", "\x1d"
 """How the name of what is no customer begins: that of a lead, that of an employee's own tasks and daybooks, and that of
 a topic of events."""
@@ -177,34 +225,45 @@ class Customer:
         "acks",
         "armed",
         "attendance",
+        "cases_counted",
+        "casts",
         "contacts",
         "contract",
+        "contracts",
         "counted",
         "daybooks",
         "deadline",
         "dirty",
         "dirty_cases",
         "dirty_months",
+        "files",
         "first",
         "gone",
         "grades",
         "id",
         "invoices",
+        "joined",
+        "joint",
         "keys",
         "latest",
         "leads",
         "leaning",
         "likenesses",
+        "merged",
         "names",
         "noted",
         "open",
         "opportunities",
         "owners",
+        "parts",
         "plans",
         "presence",
         "purchase",
         "receipts",
+        "related",
         "revision",
+        "roles",
+        "segments",
         "sources",
         "standing",
         "statuses",
@@ -221,6 +280,7 @@ class Customer:
         self.latest = -END
         self.owners = History()
         self.grades = History()
+        self.segments = History()
         self.statuses = History()
         self.acks: list[Ack] = []
         self.contacts = Contacts()
@@ -233,20 +293,40 @@ class Customer:
         self.daybooks: dict[str, Daybook] = {}
         self.likenesses: dict[str, Likeness] = {}
         self.sources: dict[str, Source] = {}
+        self.files: dict[str, File] = {}
+        """By their names."""
         self.keys = History()
         self.names = History()
         """What identifies it, as fingerprints."""
         self.gone: tuple[int, int] | None = None
         """When it was merged into another or erased, and which of them, as `likeness` has it."""
+        self.merged: Merge | None = None
+        """Where all that is known of it went; see `merging`."""
+        self.parts: dict[str, Part] = {}
+        """By name, all customers that it is by now, itself among them; empty where none was merged into it."""
         self.watchers: dict[str, int] = {}
         """The leads that want to know of the first attempt to reach this customer from an instant on."""
         self.contract: Purchase | None = None
+        """The first."""
+        self.contracts: list[Signed] = []
+        self.roles: dict[str, str] = {}
+        """By whom it shares, the roles that those have; see `sharing`."""
+        self.casts: dict[str, list[Change]] = {}
+        """By who was in charge of its alerts, the roles that these were counted by, where a rule asks for them."""
+        self.joined: dict[str, Joined] = {}
+        """By campaign."""
         self.receipts: dict[str, int] = {}
         """What came in without an invoice, refunds taken off, in atoms by the opportunity that it names, else ""."""
         self.told = 0
         """The fingerprint of what was told of it last; 0 where nothing was."""
         self.counted = True
         """Whether the funnel has it; a former release kept none."""
+        self.cases_counted = True
+        """Whether the ledger has its leads, tickets and tasks; former releases counted none."""
+        self.related = True
+        """Whether its purchases and the firings of its alerts are counted, which former releases did not."""
+        self.joint = True
+        """Whether what it did is told of those who serve it together, which former releases did not."""
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
         self.leaning: dict[str, Opportunity] = {}
@@ -266,6 +346,14 @@ class Customer:
     def name(self) -> str:
         """What it knows itself by, beside its cases."""
         return ""
+
+    def segments_at(self, time: int, policy: Policy) -> list[str]:
+        """The segments of a policy that it belonged to at an instant; `END` is now."""
+        segments = policy.customers.segments
+        if not segments:
+            return []
+        grade, segment = self.grades.at(time), self.segments.at(time)
+        return [one.name for one in segments if one.has(grade, segment)]
 
     @property
     def is_customer(self) -> bool:
@@ -295,6 +383,13 @@ class Customer:
             self.dirty_cases = set()
         self.dirty_cases.add(holder.name)
 
+    def refile(self, file: File) -> None:
+        """A file is new, or another one now."""
+        self.files[file.name] = file
+        if self.dirty_cases is None:
+            self.dirty_cases = set()
+        self.dirty_cases.add(file.name)
+
     def holders(self) -> Iterator[Holder]:
         """Itself, and its cases."""
         yield self
@@ -306,6 +401,14 @@ class Customer:
         yield from self.daybooks.values()
         yield from self.likenesses.values()
         yield from self.sources.values()
+
+    def has(self, name: str) -> bool:
+        """Whether there is one of a name."""
+        try:
+            self.holder(name)
+        except KeyError:
+            return False
+        return True
 
     def holder(self, name: str) -> Holder:
         """The one of a name."""

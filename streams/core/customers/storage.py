@@ -1,9 +1,9 @@
 """A customer as records of the state topic: in pieces, so that a busy one neither rewrites nor outgrows a record.
 
-Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans made in it), `opportunity`,
-`invoice`, `ticket`, `lead`, `task`, each with the blocks of its log if that is long (see `logbook`), and `daybook`,
-`likeness` and `feed`. Beside them there are `seen` (fingerprints of a subject by block), `case` (whose one is), `claim`
-(who says of itself what identifies it) and `over` (alerts that ended, by week).
+Pieces: `customer` (registers and standing alerts), `contacts` by month (with the plans and contracts made in it),
+`opportunity`, `invoice`, `ticket`, `lead`, `task`, each with the blocks of its log if that is long (see `logbook`), and
+`daybook`, `likeness`, `feed` and `file` (see `files`). Beside them there are `seen` (fingerprints of a subject by
+block), `case` (whose one is), `claim` (who says of itself what identifies it) and `over` (alerts that ended, by week).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct, convert
 
-from streams.core.customers import attendance, logbook, tickets
+from streams.core.customers import attendance, files, logbook, tickets
 from streams.core.customers.cases import Case, Daybook, DayEntry, Likeness, Silence, Source, Standing, Twin
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
-from streams.core.customers.entries import Close, Entry
+from streams.core.customers.entries import Close, Entry, Origin
 from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.opportunity import fold, leans_on_customer
 from streams.core.customers.state import (
@@ -30,12 +30,16 @@ from streams.core.customers.state import (
     Ack,
     Customer,
     Invoice,
+    Joined,
     Lead,
     LeadEntry,
+    Merge,
     MoneyEntry,
     Opportunity,
+    Part,
     Plan,
     Purchase,
+    Signed,
     Task,
     TaskEntry,
     Ticket,
@@ -46,11 +50,12 @@ from streams.core.history import END, Change, History
 from streams.core.ledger import Measures
 from streams.core.records import key_of, unpacked
 from streams.core.seen import Seen
-from streams.core.stage import Piece
+from streams.core.stage import Piece, Rest
 from streams.policy import Policy
 from streams.policy.zone import DAY
 
-PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed")
+PIECES = ("customer", "contacts", "opportunity", "invoice", "ticket", "lead", "task", "daybook", "likeness", "feed",
+          files.KIND)  # fmt: skip
 """The kinds of record that a customer is made of; without the first there is none of the others."""
 SEEN = "seen"
 CLAIM = "claim"
@@ -69,6 +74,9 @@ def write_customers(customers: Iterable[Customer], policy: Policy) -> Iterator[S
         for month in sorted(customer.dirty_months or ()):
             yield key_of("contacts", customer.id, month), tagged(_month(customer, month, policy))
         for name in sorted(customer.dirty_cases or ()):
+            if (file := customer.files.get(name)) is not None:
+                yield from files.written(customer.id, file)
+                continue
             holder = customer.holder(name)
             if isinstance(holder, Logged):
                 yield from _write_case(customer, holder)
@@ -133,6 +141,15 @@ class _Header(Struct, array_like=True):
     keys: list[Change] = []
     names: list[Change] = []
     gone: tuple[int, int] | None = None
+    cases_counted: bool = False
+    roles: dict[str, str] = {}
+    joined: dict[str, Joined] = {}
+    related: bool = False
+    casts: dict[str, list[Change]] = {}
+    merged: Merge | None = None
+    parts: dict[str, Part] = {}
+    segments: list[Change] = []
+    joint: bool = False
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -175,14 +192,15 @@ class _CaseIndex(Struct, array_like=True):
 
 
 class _Month(NamedTuple):
-    """The contacts of a month and the plans made in it; `people` are all whom the tags of the customer may name. Former
-    releases kept no channels."""
+    """The contacts of a month, and the plans and contracts made in it; `people` are all whom the tags of the customer
+    may name. Former releases kept no channels, or no contracts."""
 
     people: list[str]
     times: list[int]
     tags: list[int]
     plans: list[Plan]
     channels: bytes = b""
+    contracts: tuple[Signed, ...] = ()
 
 
 _read_header = reader(_Header)
@@ -238,8 +256,11 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
     `policies` by the numbers of their revisions, that it was last judged by."""
     customer, months = Customer(customer_id), []
     blocks: dict[str, dict[int, list[Any]]] = {}
+    filed: list[tuple[Rest, bytes]] = []
     for kind, rest, value in pieces:
-        if isinstance(rest, tuple):
+        if kind == files.KIND:
+            filed.append((rest, value))
+        elif isinstance(rest, tuple):
             blocks.setdefault(_LETTERS[kind] + rest[0], {})[rest[1]] = _READ_BLOCK[kind](value)
         elif kind == "customer":
             _take_header(customer, _read_header(value))
@@ -278,6 +299,7 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
         case = customer.holder(name)
         if isinstance(case, Logged):
             case.log, case.blocks = logbook.joined(parts, case.log)
+    customer.files = files.read(filed)
     for ticket in customer.tickets.values():
         ticket.view = tickets.fold(ticket.log)
     _join(customer, months)
@@ -313,6 +335,15 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         customer.keys.changes,
         customer.names.changes,
         customer.gone,
+        customer.cases_counted,
+        customer.roles,
+        customer.joined,
+        customer.related,
+        customer.casts,
+        customer.merged,
+        customer.parts,
+        customer.segments.changes,
+        customer.joint,
     )
 
 
@@ -325,9 +356,14 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.receipts = {name: int(amount) for name, amount in header.receipts.items()}
     customer.told, customer.counted = header.told, header.counted
     customer.keys, customer.names, customer.gone = History(header.keys), History(header.names), header.gone
+    customer.cases_counted = header.cases_counted
+    customer.roles, customer.joined, customer.related = header.roles, header.joined, header.related
+    customer.casts, customer.segments, customer.joint = header.casts, History(header.segments), header.joint
+    customer.merged, customer.parts = header.merged, header.parts
 
 
-def _kept_deal(log: Iterable[Entry]) -> list[Any]:
+def kept_deal(log: Iterable[Entry]) -> list[Any]:
+    """The log of an opportunity as it is kept: amounts as text, as they may be large."""
     return [
         entry._replace(
             amount=None if entry.amount is None else _amount(entry.amount),
@@ -351,11 +387,15 @@ def _given(kept: Any) -> Any:
     return UNSET if kept is False else kept
 
 
-def _given_deal(log: Iterable[Any]) -> list[Entry]:
+_MISSING: list[Any] = [False, False, None]
+
+
+def given_deal(log: Iterable[Any]) -> list[Entry]:
+    """The log that `kept_deal` was given."""
     entries = []
     for time, rank, source, event, kind, stage, amount, owner, former, *later in log:
         worth = int(amount) if isinstance(amount, str) else _given(amount)
-        close, next_step = later or (False, False)  # former releases did not keep these
+        close, next_step, origin = later + _MISSING[len(later) :]  # former releases did not keep all of these
         entries.append(
             Entry(
                 time,
@@ -369,6 +409,7 @@ def _given_deal(log: Iterable[Any]) -> list[Entry]:
                 former,
                 Close(*close) if isinstance(close, list) else _given(close),
                 _given(next_step),
+                Origin(*origin) if origin is not None else None,
             )
         )
     return entries
@@ -376,16 +417,18 @@ def _given_deal(log: Iterable[Any]) -> list[Entry]:
 
 def _take_opportunity(customer: Customer, id: str, deal: _Deal) -> None:
     opportunity = customer.opportunities[id] = Opportunity(id)
-    opportunity.log = _given_deal(deal.log)
+    opportunity.log = given_deal(deal.log)
     opportunity.standing = {alert.key: alert for alert in deal.standing}
     opportunity.deadline, opportunity.told = deal.deadline, deal.told
 
 
-def _kept_bill(log: Iterable[MoneyEntry]) -> list[Any]:
+def kept_bill(log: Iterable[MoneyEntry]) -> list[Any]:
+    """The log of an invoice as it is kept."""
     return [entry._replace(amount=str(entry.amount)) for entry in log]  # type: ignore[arg-type]
 
 
-def _given_bill(log: Iterable[Any]) -> list[MoneyEntry]:
+def given_bill(log: Iterable[Any]) -> list[MoneyEntry]:
+    """The log that `kept_bill` was given."""
     return [MoneyEntry(*entry)._replace(amount=int(entry[4])) for entry in log]
 
 
@@ -394,7 +437,7 @@ def _read_bill(value: bytes) -> tuple[list[MoneyEntry], list[Standing], int]:
     content = _read_invoice(value)
     if len(content) == 3:
         log, standing, deadline = content
-        return _given_bill(log), _read_standing(standing), deadline
+        return given_bill(log), _read_standing(standing), deadline
     # A former release kept sums and the day it was due; whose it was nobody knows any more.
     billed, received, refunded, written_off, due, stamp = content
     if stamp is None:
@@ -425,31 +468,33 @@ def _month(customer: Customer, month: int, policy: Policy) -> _Month:
     start, end = (bisect_left(contacts.times, edge, key=month_of) for edge in (month, month + 1))
     plans = [plan for plan in customer.plans if month_of(plan.time) == month]
     times, tags = contacts.times[start:end].tolist(), contacts.tags[start:end].tolist()
-    return _Month(contacts.people, times, tags, plans, contacts.channels[start:end].tobytes())
+    contracts = tuple(signed for signed in customer.contracts if month_of(signed.time) == month)
+    return _Month(contacts.people, times, tags, plans, contacts.channels[start:end].tobytes(), contracts)
 
 
 def _join(customer: Customer, months: list[tuple[int, _Month]]) -> None:
     contacts = customer.contacts
     months.sort()
-    for _, (people, times, tags, plans, channels) in months:
+    for _, (people, times, tags, plans, channels, contracts) in months:
         if len(people) > len(contacts.people):
             contacts.people = people  # the list only grows: each month has as much of it as there was then
         contacts.times.fromlist(times)
         contacts.tags.fromlist(tags)
         contacts.channels.frombytes(channels or bytes(len(times)))
         customer.plans += plans
+        customer.contracts += contracts
 
 
 def _as_is(log: Any) -> Any:
     return log
 
 
-_KEPT: dict[type[Case], Callable[[Any], list[Any]]] = {Opportunity: _kept_deal, Invoice: _kept_bill}
+_KEPT: dict[type[Case], Callable[[Any], list[Any]]] = {Opportunity: kept_deal, Invoice: kept_bill}
 """How entries are kept, where that is not as they are."""
 _read_entries = reader(list[Any])
 _READ_BLOCK: dict[str, Callable[[bytes], list[Any]]] = {
-    "opportunity": lambda value: _given_deal(_read_entries(value)),
-    "invoice": lambda value: _given_bill(_read_entries(value)),
+    "opportunity": lambda value: given_deal(_read_entries(value)),
+    "invoice": lambda value: given_bill(_read_entries(value)),
     "ticket": reader(list[TicketEntry]),
     "lead": reader(list[LeadEntry]),
     "task": reader(list[TaskEntry]),

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from streams.core.customers import deals, portrait
+from streams.core.customers.costs import Spent, spent
 from streams.core.customers.state import Customer, Invoice, Opportunity
 from streams.core.history import END
 from streams.core.organisation import Organisation
@@ -35,19 +36,26 @@ def changed(
         policy = policies[customer.revision]
         names = _touched(customer)
         if names:
-            money = deals.received(customer)
+            money, costs = deals.received(customer), spent(customer)
             for name in sorted(names):
                 opportunity = customer.opportunities[name]
                 if opportunity.view is None:
+                    if opportunity.told:  # every event of it was voided
+                        opportunity.told = 0
+                        customer.touch(opportunity)
+                        yield Send("opportunities", name.encode(), None)
                     continue
-                text = _encode(_deal(opportunity, customer, money, organisation, policy))
+                text = _encode(_deal(opportunity, customer, money, costs, organisation, policy))
                 found = _print(text)
                 if found != opportunity.told:
                     opportunity.told = found
                     customer.touch(opportunity)
                     yield Send("opportunities", name.encode(), text)
-        if customer.first == END:
-            continue  # somebody looks after an alert of a customer that nothing is known of
+        if customer.first == END or customer.merged is not None:
+            if customer.told:  # every event of it was voided, or it is another one now
+                customer.told, customer.dirty = 0, True
+                yield Send("customers", customer.id.encode(), None)
+            continue  # somebody looks after an alert of a customer that nothing is known of here
         text = _encode(portrait.record_of(customer, policy))
         found = _print(text)
         if found != customer.told:
@@ -65,21 +73,27 @@ def everything(
         if not customer.is_customer:
             continue
         places += [(id, name) for id, one in customer.opportunities.items() if one.view is not None]
-        if customer.first != END:
+        if customer.first != END and customer.merged is None:
             yield Send("customers", name.encode(), portrait.record_of(customer, policies[customer.revision]))
     for id, name in sorted(places):
         customer = customers[name]
-        money = deals.received(customer)
-        record = _deal(customer.opportunities[id], customer, money, organisation, policies[customer.revision])
+        money, costs = deals.received(customer), spent(customer)
+        policy = policies[customer.revision]
+        record = _deal(customer.opportunities[id], customer, money, costs, organisation, policy)
         yield Send("opportunities", id.encode(), record)
 
 
 def _deal(
-    opportunity: Opportunity, customer: Customer, money: dict[str, int], organisation: Organisation, policy: Policy
+    opportunity: Opportunity,
+    customer: Customer,
+    money: dict[str, int],
+    costs: dict[str, Spent],
+    organisation: Organisation,
+    policy: Policy,
 ) -> dict[str, Any]:
     assert opportunity.view is not None
-    collected = money.get(opportunity.id, 0)
-    return deals.record_of(opportunity, opportunity.view, customer, collected, organisation, policy)
+    collected, outlay = money.get(opportunity.id, 0), costs.get(opportunity.id, Spent())
+    return deals.record_of(opportunity, opportunity.view, customer, collected, outlay, organisation, policy)
 
 
 def _touched(customer: Customer) -> set[str]:

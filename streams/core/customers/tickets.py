@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from streams.core.alerts import Bound, Cause, Span, happened, no_earlier, passed, span
@@ -32,7 +33,11 @@ def fold(log: list[TicketEntry]) -> TicketView | None:
     if first is None:
         return None
     begins = [(first.time, END, Cause.RESOLVED)], [(first.time, END)]
-    view = TicketView(first.time, first.about or "", first.priority, END, *begins)
+    before = [
+        (e.time, e.employee) for e in log if e.kind == ASSIGNED and e.time < first.time and e.employee is not None
+    ]
+    named = next(((e.time, e.employee) for e in log if e.kind == OPENED and e.employee is not None), None)
+    view = TicketView(first.time, first.about or "", first.priority, END, *begins, before, named)
     for entry in log:
         if entry.time > first.time or (entry.time == first.time and entry.kind != OPENED):
             view = _step(view, entry)
@@ -41,7 +46,7 @@ def fold(log: list[TicketEntry]) -> TicketView | None:
 
 def advance(view: TicketView, entry: TicketEntry) -> TicketView:
     """The ticket after one more event, which sorts after all that it is made of."""
-    return _step(view._replace(unsolved=list(view.unsolved), running=list(view.running)), entry)
+    return _step(view._replace(unsolved=list(view.unsolved), running=list(view.running), given=list(view.given)), entry)
 
 
 def _step(view: TicketView, entry: TicketEntry) -> TicketView:
@@ -49,6 +54,10 @@ def _step(view: TicketView, entry: TicketEntry) -> TicketView:
     kind, time, unsolved, running = entry.kind, entry.time, view.unsolved, view.running
     if kind == REPLIED:
         return view if entry.automatic or view.replied != END else view._replace(replied=time)
+    if kind == OPENED and view.named is None and entry.employee is not None:
+        return view._replace(named=(time, entry.employee))
+    if kind == ASSIGNED and entry.employee is not None:
+        view.given.append((time, entry.employee))
     is_open, runs = unsolved[-1][1] == END, running[-1][1] == END
     ends = kind in (RESOLVED, CLOSED) and is_open
     if runs and (ends or kind == PAUSED):
@@ -85,13 +94,17 @@ def spans(ticket: Ticket, policy: Policy) -> Iterator[Span]:
 
 def assignee_at(ticket: Ticket, time: int) -> str | None:
     """Whose ticket it is at an instant: to whom it was given last, else whom its opening names."""
-    who = None
-    for entry in ticket.log:
-        if entry.time > time:
-            break
-        if entry.employee is not None and (entry.kind == ASSIGNED or (entry.kind == OPENED and who is None)):
-            who = entry.employee
-    return who
+    view = ticket.view
+    if view is None:
+        return None
+    place = bisect_right(view.given, time, key=_instant)
+    if place:
+        return view.given[place - 1][1]
+    return view.named[1] if view.named is not None and view.named[0] <= time else None
+
+
+def _instant(turn: tuple[int, str]) -> int:
+    return turn[0]
 
 
 def _bound(rule: RulePolicy, view: TicketView) -> Duration | None:

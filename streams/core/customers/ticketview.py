@@ -22,3 +22,7 @@ class TicketView(NamedTuple):
     """When it was to be resolved: (start, end, why it ended)."""
     running: list[tuple[int, int]]
     """When its clocks ran: of the above what was not spent waiting for the customer."""
+    given: list[tuple[int, str]]
+    """When it was given to whom, be it before the opening."""
+    named: tuple[int, str] | None
+    """When an opening first named somebody, and whom."""

@@ -23,6 +23,8 @@ from streams.events.instants import iso
 from streams.policy import Clock, Duration, Policy, RulePolicy, money_text
 
 Values = dict[str, Any]
+SAME_AS = "same_as"
+"""The value that names another customer."""
 
 
 def describe(alert: Standing, customer: str, policy: Policy) -> tuple[Values, str]:
@@ -235,8 +237,17 @@ def _backdated(alert: Standing, who: str, rule: RulePolicy, values: Values, poli
     )
 
 
+def _scoreless(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
+    values |= {"day": alert.about, "count": rule.count}
+    many = "an answer" if rule.count == 1 else f"{rule.count} or more answers"
+    return (
+        f"On {alert.about} {many} about {alert.employee} came without a score of the scale: it counts for "
+        "nothing, have it corrected."
+    )
+
+
 def _duplicate(alert: Standing, who: str, rule: RulePolicy, values: Values, policy: Policy) -> str:
-    values |= {"shares": alert.about, "same_as": alert.case}
+    values |= {"shares": alert.about, SAME_AS: alert.case}
     return f"{who[0].upper()}{who[1:]} has the same {alert.about} as customer {alert.case}: merge them, or correct one."
 
 
@@ -287,6 +298,7 @@ _SAYS = {
     daybooks.CROWDED: _crowded,
     daybooks.EMPTY_CALLS: _empty_calls,
     daybooks.BACKDATED: _backdated,
+    daybooks.SCORELESS: _scoreless,
     likeness.DUPLICATE: _duplicate,
     likeness.SAME_NAME: _duplicate,
     sources.LAGGING: _lagging,

@@ -64,6 +64,19 @@ class Pools:
                 self._add(former, f"target {period}", {"target": target}, -1)
                 self._add(team or COMPANY, f"target {period}", {"target": target}, 1)
 
+    def depart(self, employee_id: str) -> dict[bytes, None]:
+        """Forget an employee; the keys of the states that are to be deleted."""
+        person, team = self._people.pop(employee_id, None), self._teams.pop(employee_id, COMPANY)
+        self._known.discard(employee_id)
+        self._aimed.discard(employee_id)
+        for period, target in self._targets.pop(employee_id, {}).items():
+            self._add(team, f"target {period}", {"target": target}, -1)
+        if person is None:
+            return {}
+        for bucket, measures in person.sums.items():
+            self._add(team, bucket, measures, -1)
+        return {key_of(employee_id, f"{KIND} {bucket}", origin): None for bucket, origin in person.shares()}
+
     def aim(self, employee_id: str | None = None) -> None:
         """An employee's targets may be others, or everybody's."""
         if employee_id is not None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
+from streams.core.aims import Aim
 from streams.core.kpis import Figures, Value, number
+from streams.core.pace import Outlook
 from streams.core.ratio import Ratio
 from streams.core.scoring import Card, Line, Rule, card_of, line_of, target_of
-from streams.policy import Policy
+from streams.policy import Combining, Policy
+from streams.policy.assessments import AssessmentPolicy
 
-Goal = Callable[[str], Decimal | None]
-"""A KPI to the target that was set for the employee in the period, else None."""
+Goal = Callable[[str], Aim | None]
+"""A KPI to the target of the employee in the period, as far as one was set for whomever, else None."""
 
 
 class Sheet:
@@ -29,10 +31,18 @@ class Sheet:
         self._rules: tuple[Rule, ...] | None = None
         self._card: list[Line] = []
 
-    def update(self, contains_now: bool, rules: tuple[Rule, ...], goal: Goal) -> None:
-        """Bring everything up to date; `rules` are the scorecard's, none where the employee has none."""
+    def update(
+        self,
+        contains_now: bool,
+        rules: tuple[Rule, ...],
+        goal: Goal,
+        outlook: Outlook,
+        assessments: AssessmentPolicy,
+    ) -> None:
+        """Bring everything up to date; `rules` are the scorecard's, none where the employee has none. The rest as
+        `Figures.update` has it."""
         target = won_amount_target(rules, goal) if contains_now else None
-        changed = self.figures.update(contains_now, target)
+        changed = self.figures.update(contains_now, target, assessments)
         values = self.figures.values
         for name in changed:
             value = values.get(name)
@@ -42,13 +52,22 @@ class Sheet:
                 self._lines[name] = _told(value)
         former = self._card if self._rules is rules else [None] * len(rules)
         self._rules = rules
+        scored = self.figures.scored
         self._card = [
-            line_of(rule, values.get(rule.kpi), goal(rule.kpi)) if line is None or rule.kpi in changed else line
+            line_of(
+                rule,
+                scored(rule.kpi),
+                goal(rule.kpi),
+                outlook,
+                None if rule.other is None else scored(rule.other),
+            )
+            if line is None or rule.kpi in changed or rule.other in changed
+            else line
             for rule, line in zip(rules, former, strict=True)
         ]
 
-    def goals_changed(self) -> None:
-        """A target was set."""
+    def rescore(self) -> None:
+        """A target was set, or the range of a forecast is another."""
         self._rules = None
 
     def kpis(self) -> list[dict[str, Any]]:
@@ -56,9 +75,9 @@ class Sheet:
         lines = self._lines
         return [lines[name] for name in self.figures.values]
 
-    def card(self, policy: Policy) -> Card | None:
+    def card(self, policy: Policy, combining: Combining | None) -> Card | None:
         """The scorecard; None where the employee has none."""
-        return card_of(tuple(self._card), policy) if self._card else None
+        return card_of(tuple(self._card), policy, combining) if self._card else None
 
 
 def won_amount_target(rules: tuple[Rule, ...], goal: Goal) -> Ratio | None:
@@ -67,7 +86,7 @@ def won_amount_target(rules: tuple[Rule, ...], goal: Goal) -> Ratio | None:
         if rule.kpi == "won_amount":
             return target_of(rule, goal("won_amount"))
     set_for_it = goal("won_amount")
-    return None if set_for_it is None else Ratio(*set_for_it.as_integer_ratio())
+    return None if set_for_it is None else set_for_it.value
 
 
 def _told(value: Value) -> dict[str, Any]:

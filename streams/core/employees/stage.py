@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
+from streams.core.cascade import atoms, year_of
+from streams.core.customers.campaigns import KIND as CAMPAIGNS
+from streams.core.employees.appraisals import ALERTS as PERFORMANCE
+from streams.core.employees.appraisals import KIND as APPRAISALS
+from streams.core.employees.appraisals import Appraisals
+from streams.core.employees.asking import Asking
+from streams.core.employees.campaigns import Campaigns, key_of_share, share_of
+from streams.core.employees.goals import KIND as GOALS
+from streams.core.employees.goals import Goals
 from streams.core.employees.pipeline import KIND as PIPELINE
 from streams.core.employees.pipeline import Pools
-from streams.core.employees.sheet import Sheet, won_amount_target
-from streams.core.employees.state import Employee
+from streams.core.employees.sheet import Sheet
+from streams.core.employees.state import Employee, come
+from streams.core.employees.telling import kpi_record, score_record
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Value
 from streams.core.ledger import DAYS, Measures
 from streams.core.notices.desk import Desk
+from streams.core.notices.facts import AWAY, notice_key, read_departed
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
+from streams.core.personnel import KIND as PERSONNEL
+from streams.core.pseudonyms import is_pseudonym
 from streams.core.ratio import write_ratio
 from streams.core.records import (
     Contribution,
@@ -28,19 +40,26 @@ from streams.core.records import (
     read_policy,
     unpacked,
 )
-from streams.core.scoring import Card, Rule, rule_of
-from streams.core.stage import POLICY, TICK, Changes, Send
-from streams.core.units import ATOM
+from streams.core.scoring import Card
+from streams.core.stage import DEPARTED, EFFACED, POLICY, TICK, Changes, Send
+from streams.core.targets import SHARE, SUMS, Group
 from streams.events.instants import iso
 from streams.policy import Policy
+from streams.policy.periods import ROLLING, periods_of_day
 
 POLICY_KEY = key_of("policy")
 """The key of its record in the state topic: the text, and by whom the scores under it go on (None: all are scored)."""
 RESCORED = 1_000
 """So many periods are scored anew under a new policy at each flush."""
 
+_SUMS = f',"{SUMS} '.encode()
+"""What stands in the keys of a team's sums."""
+
 PUBLISHED = "published"
 """The first of the two parts of the key of an employee's record of periods in the state topic."""
+
+GONE = "gone"
+"""The first of the two parts of the key of an employee's record who was erased."""
 
 _read_contribution, _read_profile, _read_goal = reader(Contribution), reader(Profile), reader(Goal)
 _read_published = reader(list[str])
@@ -65,12 +84,16 @@ class Employees:
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, Employee] = {}
         self._republished: set[str] = set()
-        self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
         self._as_of_texts: dict[str, str] = {}
         self._sends: list[Send] = []
         self._desk = Desk(policy)
+        self._asking = Asking(policy, self._page, self._desk)
+        self._goals = Goals(policy, self._page)
+        self._appraisals = Appraisals(policy, self._page, self._card, self._value)
         self.employees: dict[str, Employee] = {}
         self._pools = Pools(self._page, origin)
+        self._campaigns = Campaigns(self._page)
+        self._departed: set[str] = set()
 
     @property
     def clock(self) -> int:
@@ -95,10 +118,25 @@ class Employees:
             if self._origin == 0:
                 self._sends.append(Send("streams.rollup", POLICY, value, 0))
             return
+        if key == EFFACED:
+            if value:
+                self._desk.efface(value, self._page.clock)
+            return
+        if key == DEPARTED:
+            if value:
+                self._depart(*read_departed(value))
+            return
+        if self._departed and str(parts_of(key)[0]) in self._departed:
+            return
         if not value:  # of a sum, a tombstone says nothing that a zero had not said
             self._desk.gone(key, self._page.clock)
             return
         if self._desk.take(key, value, self._page.clock):
+            if self._policy.targets.pro_rata and (parts := parts_of(key))[1] == AWAY:
+                self._look_again(self.employees.get(str(parts[0])))
+            return
+        if _SUMS in key and str(parts_of(key)[1]).startswith(f"{SUMS} "):
+            self._sends.append(Send("streams.rollup", key, value, 0))  # of a team: it only passes by
             return
         if self._take(key, value):
             self._states[key] = value
@@ -113,8 +151,18 @@ class Employees:
             self._waiting = [] if following is None else [following]
         elif not self._desk.restore(key, value):
             first, *others = parts_of(key)
-            if first == PUBLISHED and len(others) == 1:
+            if first == GOALS and len(others) == 1:
+                self._goals.alerts.restore(str(others[0]), value)
+            elif first == GONE and len(others) == 1:
+                self._departed.add(str(others[0]))
+            elif first == APPRAISALS and len(others) == 1:
+                self._appraisals.restore(str(others[0]), value)
+            elif first == PERFORMANCE and len(others) == 1:
+                self._appraisals.alerts.restore(str(others[0]), value)
+            elif first == PUBLISHED and len(others) == 1:
                 self._employee(str(others[0])).published = set(_read_published(value))
+            elif first == CAMPAIGNS and len(others) == 1:
+                self._campaigns.restore(str(others[0]), value)
             else:
                 self._take(key, value)
 
@@ -125,8 +173,10 @@ class Employees:
                 employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
         self._due.clear()
+        self._use()
         self._pools.restored(self._target)
-        self._desk.adopt(self._policy, self._page.clock)
+        self._campaigns.restored()
+        self._appraisals.restored()
         if self._waiting:
             self._wait(self._waiting[0])
 
@@ -134,10 +184,17 @@ class Employees:
         """Score by another policy from here on; the same one again changes nothing."""
         if policy.version != self._policy.version:
             self._policy, self._policy_written = policy, False
-            self._rules.clear()
-            self._desk.adopt(policy, self._page.clock)
+            self._use()
             self._wait("")
             self._pools.aim()
+            self._campaigns.touch()
+
+    def _use(self) -> None:
+        """Go by the policy in force, whichever it was before."""
+        self._asking.adopt(self._policy, self.employees)
+        self._goals.adopt(self._policy)
+        self._appraisals.adopt(self._policy)
+        self._desk.adopt(self._policy, self._page.clock)
 
     def _wait(self, first: str) -> None:
         self._waiting = sorted((name for name in self.employees if name >= first), reverse=True)
@@ -151,10 +208,13 @@ class Employees:
     def _take(self, key: bytes, value: bytes) -> bool:
         employee_id, bucket, origin = parts_of(key)
         kind, _, rest = str(bucket).partition(" ")
-        if kind == PIPELINE:
+        if kind in (PIPELINE, CAMPAIGNS):
             share = _read_contribution(value)
             self._page.learn(share.clock)
-            return self._pools.take(str(employee_id), rest, int(origin), share)
+            pools = self._pools if kind == PIPELINE else self._campaigns
+            return pools.take(str(employee_id), rest, int(origin), share)
+        if kind == PERSONNEL:
+            return self._appraisals.take(str(employee_id), key, value)
         employee = self._employee(str(employee_id))
         if kind == "profile":
             profile = _read_profile(value)
@@ -162,34 +222,86 @@ class Employees:
             if profile.version < employee.profile_version:
                 return False
             employee.profile, employee.profile_version = profile.fields, profile.version
+            employee.moved = True
             employee.due.update(self._periods(employee))
             self._pools.join(employee.id, profile.fields.get("team"))
+            self._appraisals.look(employee.id)
         elif kind == "target":
             goal = _read_goal(value)
             self._page.learn(goal.clock)
             period, level, kpi = rest.split(" ", 2)
-            known = employee.goals.get((kpi, period))
-            if level != "target" or (known is not None and goal.version < known[0]):
-                return level != "target"
-            employee.goals[kpi, period] = (goal.version, Decimal(goal.value))
-            if (sheet := employee.sheets.get(period)) is not None:
-                sheet.goals_changed()
-            employee.due.add(period)
+            group = Group(kpi, level, year_of(period))
+            value_set = atoms(Decimal(goal.value))
+            if not self._asking.aim(employee, group, lambda aims: aims.set(group, period, goal.version, value_set)):
+                return False
+            self._pools.aim(employee.id)
+        elif kind == SHARE:
+            share = _read_contribution(value)
+            self._page.learn(share.clock)
+            year, level, kpi = rest.split(" ", 2)
+            group = Group(kpi, level, year)
+            months = unpacked(share.measures)
+            if not self._asking.aim(employee, group, lambda aims: aims.share(group, share.version, months)):
+                return False
             self._pools.aim(employee.id)
         else:
             contribution = _read_contribution(value)
             self._page.learn(contribution.clock)
-            measures = unpacked(contribution.measures)
-            added = employee.contribute(str(bucket), int(origin), contribution.version, measures)
+            place, by = share_of(str(bucket), int(origin))
+            added = employee.contribute(place, by, contribution.version, unpacked(contribution.measures))
             if added is None:
                 return False
-            touched = touched_by(str(bucket), self._page.today)
+            if not self._page.is_going_on(place):
+                employee.look_back()
+                self._spread_anew(employee, place)
+            touched = touched_by(place, self._page.today)
+            added = come(place, added, self._page.today)
             employee.due.update(touched)
             for period in touched:
                 if (sheet := employee.sheets.get(period)) is not None:
                     sheet.figures.add(added)
         self._due[employee.id] = employee
         return True
+
+    def _spread_anew(self, employee: Employee, bucket: str) -> None:
+        """Judge the periods whose forecasts have another range when another thing happened on a day that is over. What
+        their sums make of it may have been told already, as that comes in buckets of its own."""
+        if bucket[0] != "d":
+            return
+        for period in periods_of_day(int(bucket[1:])):
+            if self._page.was_open(period, self._page.now):
+                employee.due.add(period)
+                if (sheet := employee.sheets.get(period)) is not None:
+                    sheet.rescore()
+
+    def _depart(self, name: str, home: int) -> None:
+        """Forget an employee who was erased, as the partition says that had the record."""
+        self._desk.depart(name, self._page.clock)
+        known = self.employees.pop(name, None)
+        if known is not None:
+            self._due.pop(name, None)
+            self._republished.discard(name)
+            self._waiting = [one for one in self._waiting if one != name]
+            for alerts in (self._goals.alerts, self._appraisals.alerts):
+                self._sends += alerts.depart(known, self._offset)
+            for period in sorted({*self._periods(known), *known.published, *ROLLING}):
+                key = f"{name}/{period}".encode()
+                self._sends += [Send(topic, key, None) for topic in ("kpis.employees", "scores.employees")]
+                self._sends.append(Send("streams.rollup", key_of(name, period), None, 0))
+            gone = [key_of_share(name, bucket, origin) for bucket, origin in known.shares()]
+            gone += [key_of(name, bucket, home) for bucket in ("profile", *known.aims.facts())]
+            self._states |= dict.fromkeys([*gone, key_of(PUBLISHED, name)])
+        self._sends += self._appraisals.depart(name, home)
+        self._states |= self._pools.depart(name)
+        self._states[key_of(GONE, name)] = tagged([])
+        self._departed.add(name)
+
+    def _look_again(self, employee: Employee | None) -> None:
+        """What an employee is asked for may be another."""
+        if employee is not None:
+            employee.due.update(self._periods(employee))
+            self._due[employee.id] = employee
+            self._pools.aim(employee.id)
 
     def _periods(self, employee: Employee) -> set[str]:
         today = self._page.today
@@ -213,20 +325,33 @@ class Employees:
         self._rescore(states)
         self._turn_page(states)
         sends, self._sends = self._sends, []
+        self._look_at_answers()
         for employee in self._due.values():
             if self._page.known:
+                sends += self._goals.judge(employee, self._offset)
                 for period in sorted(employee.due):
                     sends += self._judge(employee, period)
             employee.due.clear()
+        if self._page.known:
+            waiting = self._waiting[-1] if self._waiting else None
+            sends += self._appraisals.judge(self.employees, waiting, self._offset)
         sends += self._pools.flush(self._offset, self._target)
+        sends += self._campaigns.flush(self._policy, states)
         for name in sorted(self._republished):
             states[key_of(PUBLISHED, name)] = tagged(sorted(self.employees[name].published))
+        counts, notices = self._goals.alerts.take_said()
+        more, others = self._appraisals.alerts.take_said()
+        counts |= more
+        for who, alert, notice in (*notices, *others):
+            self._desk.take(notice_key(who, alert, self._origin), tagged(notice), self._page.clock)
+        states.update(self._goals.alerts.take_states())
+        states.update(self._appraisals.take_states())
         noted, digests = self._desk.take_changes()
         states |= noted
         sends += digests
         states[KEY] = self._page.pack()
         self._states, self._due, self._republished = {}, {}, set()
-        return Changes(list(states.items()), sends, {})
+        return Changes(list(states.items()), sends, counts)
 
     def _rescore(self, states: dict[bytes, bytes | None]) -> None:
         """Judge some more of what was published under a former policy, by the order of employees; at last, the rest."""
@@ -252,10 +377,14 @@ class Employees:
         if new_day:
             self._pools.aim()
             self._pools.forget(states)
+            self._campaigns.forget(states)
+            self._sends += (*self._goals.alerts.expire(), *self._appraisals.alerts.expire())
+        self._campaigns.touch(before)
         for employee in self.employees.values():
             periods = self._periods(employee) | employee.published
             open_ones = {period for period in periods if self._page.was_open(period, before)}
-            if open_ones:
+            employee.look_back()
+            if open_ones or employee.aims:
                 employee.due |= open_ones
                 self._due[employee.id] = employee
             if new_day:
@@ -265,14 +394,14 @@ class Employees:
     def _forget(self, employee: Employee, oldest: int, states: dict[bytes, bytes | None]) -> None:
         for bucket in [b for b in employee.buckets() if b[0] == "d" and int(b[1:]) <= oldest]:
             for origin in employee.forget(bucket):
-                states[key_of(employee.id, bucket, origin)] = None
+                states[key_of_share(employee.id, bucket, origin)] = None
 
     def figures(self, employee: Employee, period: str) -> tuple[Measures, dict[str, Value]]:
         """The sums of a period, and every KPI that they give; both empty where there is nothing."""
         sheet = self._sheet(employee, period)
         if not sheet.figures.sums:
             return {}, {}
-        self._update(employee, period, sheet)
+        self._asking.update(employee, period, sheet)
         return sheet.figures.sums, sheet.figures.values
 
     def _sheet(self, employee: Employee, period: str) -> Sheet:
@@ -287,27 +416,12 @@ class Employees:
 
     def _measures(self, employee: Employee, period: str) -> Measures:
         today = self._page.today
-        return employee.total([*buckets_of(period, today), *(("now",) if period in current(today) else ())])
-
-    def _update(self, employee: Employee, period: str, sheet: Sheet) -> None:
-        rules = self._rules_of(employee.profile.get("role", ""), period)
-        sheet.update(period in current(self._page.today), rules, lambda kpi: employee.goal(kpi, period))
-
-    def _rules_of(self, role: str, period: str) -> tuple[Rule, ...]:
-        rules = self._rules.get((role, period))
-        if rules is None:
-            rules = tuple(rule_of(line, period) for line in self._policy.scorecards.get(role, ()))
-            self._rules[role, period] = rules
-        return rules
+        return employee.total([*buckets_of(period, today), *(("now",) if period in current(today) else ())], today)
 
     def _target(self, employee_id: str, period: str) -> int | None:
-        """The target for the amount won, in atoms, the last of which is rounded."""
+        """The target for the amount won, in atoms."""
         known = self.employees.get(employee_id)
-        if known is None:
-            return None
-        rules = self._rules_of(known.profile.get("role", ""), period)
-        found = won_amount_target(rules, lambda kpi: known.goal(kpi, period))
-        return None if found is None else round(found.fraction * ATOM)
+        return None if known is None else self._asking.won_amount(known, period)
 
     def _judge(self, employee: Employee, period: str) -> list[Send]:
         key = f"{employee.id}/{period}".encode()
@@ -318,22 +432,47 @@ class Employees:
                 return []
             employee.published.discard(period)
             self._republished.add(employee.id)
+            self._appraisals.note(employee.id, period, None)
             gone = [Send(topic, key, None) for topic in ("kpis.employees", "scores.employees")]
             return [*gone, Send("streams.rollup", rollup, b"", 0)]
         if period not in employee.published:
             employee.published.add(period)
             self._republished.add(employee.id)
-        self._update(employee, period, sheet)
+        if is_pseudonym(employee.id):  # of nobody: it counts for the team alone
+            return [Send("streams.rollup", rollup, self._totals(employee, sheet.figures.sums, None), 0)]
+        self._asking.update(employee, period, sheet)
         as_of = self._as_of(period)
-        card = sheet.card(self._policy)
+        card = self._asking.card(employee, sheet)
+        self._appraisals.note(employee.id, period, card)
         record = None
         if card is not None and card.score is not None:
-            record = self._score_record(employee, period, as_of, card)
+            answers = self._appraisals.folders.answers(employee.id, period)
+            record = score_record(employee, period, as_of, card, answers, self._policy)
         return [
-            Send("kpis.employees", key, self._kpi_record(employee.id, period, as_of, sheet)),
+            Send("kpis.employees", key, kpi_record(employee, period, as_of, sheet, self._policy)),
             Send("scores.employees", key, record),
             Send("streams.rollup", rollup, self._totals(employee, sheet.figures.sums, card), 0),
         ]
+
+    def _card(self, employee: Employee, period: str) -> Card | None:
+        """The scorecard of a period."""
+        sheet = self._sheet(employee, period)
+        self._asking.update(employee, period, sheet)
+        return self._asking.card(employee, sheet) if sheet.figures.sums else None
+
+    def _value(self, employee: Employee, period: str, kpi: str) -> Value | None:
+        """A KPI of a period as a scorecard takes it; None where there is nothing of the period."""
+        sheet = self._sheet(employee, period)
+        self._asking.update(employee, period, sheet)
+        return sheet.figures.scored(kpi) if sheet.figures.sums else None
+
+    def _look_at_answers(self) -> None:
+        """Of what was answered to scores, the records are due."""
+        for name, period in self._appraisals.take_answered():
+            employee = self.employees.get(name)
+            if employee is not None and period in employee.published:
+                employee.due.add(period)
+                self._due[name] = employee
 
     def _as_of(self, period: str) -> str:
         """As records of this flush have it."""
@@ -341,30 +480,6 @@ class Employees:
         if text is None:
             text = self._as_of_texts[period] = iso(self._page.as_of(period))
         return text
-
-    def _kpi_record(self, employee: str, period: str, as_of: str, sheet: Sheet) -> dict[str, Any]:
-        return {
-            "employee_id": employee,
-            "period": period,
-            "as_of": as_of,
-            "kpis": sheet.kpis(),
-            "policy_version": self._policy.version,
-        }
-
-    def _score_record(self, employee: Employee, period: str, as_of: str, card: Card) -> dict[str, Any]:
-        return {
-            "employee_id": employee.id,
-            "role": employee.profile["role"],
-            "team": employee.profile["team"],
-            "period": period,
-            "as_of": as_of,
-            "score": None if card.score is None else float(card.score),
-            "rating": card.rating,
-            "perspectives": card.perspectives(),
-            "kpis": card.explained(),
-            "stale": [],
-            "policy_version": self._policy.version,
-        }
 
     def _totals(self, employee: Employee, measures: Measures, card: Card | None) -> bytes:
         return tagged(
@@ -383,5 +498,5 @@ class Employees:
         return {"scored_employees": len(self.employees), "notices": len(self._desk)}
 
     def alerts(self) -> dict[tuple[str, str, str], int]:
-        """This stage has no alerts yet."""
-        return {}
+        """Number of standing alerts by (rule, status, severity)."""
+        return self._goals.alerts.standing() | self._appraisals.alerts.standing()

@@ -6,6 +6,7 @@ how facts are batched nor on when they are written. A recipient without anything
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from streams.core.formats import reader, tagged
 from streams.core.history import END
 from streams.core.notices.digest import Entry, contents, mark, record
-from streams.core.notices.facts import AWAY, NOTICE, RESOLVED, Away, Notice
+from streams.core.notices.facts import AWAY, NOTICE, RESOLVED, Away, Notice, away_key, read_effaced
 from streams.core.notices.hours import Hours
 from streams.core.records import key_of, parts_of
 from streams.core.stage import Send
@@ -26,14 +27,22 @@ LAST = "digest"
 """The first of the two parts of the key of a recipient's last digest in the state topic."""
 State = tuple[bytes, bytes | None]
 
+
+class _Last(msgspec.Struct, array_like=True):
+    """When the last digest was to be told, and whom it names; former releases did not keep that."""
+
+    at: int
+    named: list[str] = []
+
+
 _read_notice, _read_away = reader(Notice), reader(Away)
-_read_entry, _read_last = reader(Entry), reader(tuple[int])
+_read_entry, _read_last = reader(Entry), reader(_Last)
 
 
 class Recipient:
     """Somebody, or a name such as `high_risk`, and the alerts of which it hears, by the key of their facts."""
 
-    __slots__ = ("away", "entries", "last", "name", "wake")
+    __slots__ = ("away", "entries", "last", "name", "named", "wake")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,6 +50,8 @@ class Recipient:
         self.away: dict[int, Away] = {}
         self.last: int | None = None
         """When the last digest was to be told."""
+        self.named: set[str] = set()
+        """The customers and employees that it names."""
         self.wake = END
         """No digest is due before; `END`: there is nothing to say."""
 
@@ -108,8 +119,8 @@ class Desk:
         """Time has come from one instant to another: tell what is to be told, of several digests the last."""
         while self._queue and self._queue[0][0] <= now:
             wake, name = heappop(self._queue)
-            who = self._recipients[name]
-            if who.wake != wake:
+            who = self._recipients.get(name)
+            if who is None or who.wake != wake:
                 continue
             if self._policy.notices.digest:
                 self._tell(who, before, now)
@@ -129,12 +140,44 @@ class Desk:
             return
         digest = record(who.name, told, at, who.last, self._policy.version)
         self._sends.append(Send("alerts.digest", who.name.encode(), digest))
-        changed = {id(entry) for entry in mark(told.listed(), at, self._hours.slot(at))}
+        listed = told.listed()
+        changed = {id(entry) for entry in mark(listed, at, self._hours.slot(at))}
         for key, entry in who.entries.items():
             if id(entry) in changed:
                 self._states[key] = tagged(entry)
         who.last = at
-        self._states[key_of(LAST, who.name)] = tagged((at,))
+        notices = [item.notice for item in (*listed.standing, *listed.over)]
+        who.named = {name for one in notices for name in (one.customer, one.employee) if name and name != who.name}
+        self._states[key_of(LAST, who.name)] = tagged((at, sorted(who.named)))
+
+    def efface(self, value: bytes, clock: int) -> None:
+        """Forget alerts, as `write_effaced` has them, and delete the digests that name the customer."""
+        gone = read_effaced(value)
+        ids, subject = set(gone.alerts), gone.subject
+        self._blank(lambda id, notice: id in ids or notice.customer == subject is not None, gone.customer, clock)
+
+    def depart(self, employee: str, clock: int) -> None:
+        """Forget somebody who was erased: what it heard, and what others heard of it."""
+        who = self._recipients.pop(employee, None)
+        if who is not None:
+            keys = [*who.entries, *(away_key(employee, origin) for origin in who.away), key_of(LAST, employee)]
+            self._states |= dict.fromkeys(keys)
+            if who.last is not None:
+                self._sends.append(Send("alerts.digest", employee.encode(), None))
+        self._blank(lambda _, notice: notice.employee == employee, employee, clock)
+
+    def _blank(self, chosen: Callable[[str, Notice], bool], named: str | None, clock: int) -> None:
+        """Forget the alerts that are chosen, and delete the digests that name somebody."""
+        for who in self._recipients.values():
+            for key, entry in who.entries.items():
+                if entry.notice is not None and chosen(entry.id, entry.notice):
+                    entry.notice, entry.told = None, None
+                    entry.over = clock if entry.over is None else entry.over
+                    self._states[key] = tagged(entry)
+            if named in who.named and who.last is not None:
+                who.named.clear()
+                self._states[key_of(LAST, who.name)] = tagged((who.last, []))
+                self._sends.append(Send("alerts.digest", who.name.encode(), None))
 
     def forget(self, now: int) -> None:
         """Let go of what has been over for long: first of what it was, when no older fact can come, altogether."""
@@ -152,6 +195,11 @@ class Desk:
                     if since + self._policy.notices.flap.within.us <= now:
                         entry.notice = None
                         self._states[key] = tagged(entry)
+
+    def absences(self, name: str) -> list[tuple[int, int]]:
+        """Every absence of somebody that is known: from the first instant to before the second."""
+        who = self._recipients.get(name)
+        return [] if who is None else who.absences
 
     def _recipient(self, name: str) -> Recipient:
         who = self._recipients.get(name)
@@ -185,7 +233,8 @@ class Desk:
         name, *rest = parts_of(key)
         if len(rest) == 1:
             if name == LAST:
-                self._recipient(str(rest[0])).last = _read_last(value)[0]
+                who, last = self._recipient(str(rest[0])), _read_last(value)
+                who.last, who.named = last.at, set(last.named)
             return name == LAST
         kind = str(rest[0]).partition(" ")[0] if rest else ""
         if kind == AWAY:

@@ -49,6 +49,33 @@ class Away(msgspec.Struct, frozen=True, array_like=True):
     absences: list[tuple[int, int]]
 
 
+class Effaced(msgspec.Struct, frozen=True, array_like=True):
+    """Alerts that recipients are to know nothing of any more. The digests that name the `customer` go; of the
+    `subject`, where there is one, nothing may be known at all."""
+
+    customer: str | None
+    subject: str | None
+    alerts: list[str]
+
+
+_pack, read_effaced = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Effaced).decode
+
+
+def write_effaced(customer: str | None, subject: str | None, alerts: list[str]) -> bytes:
+    """What every partition of recipients is told."""
+    return _pack(Effaced(customer, subject, alerts))
+
+
+def write_departed(employee: str, origin: int) -> bytes:
+    """That an employee was erased, as the partition says that had the record."""
+    return msgspec.msgpack.encode((employee, origin))
+
+
+def read_departed(value: bytes) -> tuple[str, int]:
+    """The employee and the partition that `write_departed` was given."""
+    return msgspec.msgpack.decode(value, type=tuple[str, int])
+
+
 def notice_key(recipient: str, alert: str, origin: int) -> bytes:
     """The key of what an inbox partition says of an alert to a recipient."""
     return key_of(recipient, f"{NOTICE} {alert}", origin)

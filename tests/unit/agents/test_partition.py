@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -9,7 +11,7 @@ from streams.agents.checkpoint import Checkpoint, Known
 from streams.agents.leave import Exit
 from streams.agents.log import Loaded
 from streams.agents.partition import Job, Limits, Partition
-from streams.core.stage import TICK
+from streams.core.stage import TICK, Send
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.store import MemoryStore, Store
@@ -371,5 +373,37 @@ def test_the_metrics_move_with_what_is_written() -> None:
         assert [timestamp for *_, timestamp in case.log.written] == [500, 2_500], "of the oldest record in each"
         await case.partition.close()
         assert "crmpulse_state_entries{" not in case.metrics.text().decode()
+
+    play(scenario)
+
+
+def test_scores_of_the_last_30_days_are_told_once_they_are_written() -> None:
+    def card(team: str | None, score: float | None) -> dict[str, Any]:
+        return {"team": team, "score": score}
+
+    async def scenario() -> None:
+        case = Case()
+        case.metrics.scores = True
+        await case.partition.load(KNOWN)
+        told = case.stage.flush()
+        sends = [
+            Send("scores.employees", b"emp/1/30d", card("north", 50.0)),
+            Send("scores.employees", b"emp/1/2026-03", card("north", 99.0)),
+            Send("kpis.employees", b"emp/1/30d", card("north", 98.0)),
+            Send("scores.employees", b"ann/30d", card(None, 70.0)),
+            Send("scores.employees", b"bob/30d", None),
+        ]
+        with patch.object(case.stage, "flush", lambda: told._replace(sends=sends)):
+            await case.partition.feed(numbers(0, 1))
+            await case.written(0)
+            while "crmpulse_score{" not in case.metrics.text().decode():
+                await asyncio.sleep(0)
+        lines = [line for line in case.metrics.text().decode().splitlines() if line.startswith("crmpulse_score{")]
+        assert sorted(lines) == [
+            'crmpulse_score{employee_id="ann",team=""} 70.0',
+            'crmpulse_score{employee_id="emp/1",team="north"} 50.0',
+        ]
+        await case.partition.close()
+        assert "crmpulse_score{" not in case.metrics.text().decode()
 
     play(scenario)

@@ -19,8 +19,8 @@ from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.records import Tick
 from streams.core.stage import EVENTS, TICK, Changes
-from streams.events import EVENT_TYPES, Event, decode
-from streams.events.instants import iso, parse_iso
+from streams.events import EVENT_TYPES, Event, EventVoided, decode, encode, make_event, subject_of
+from streams.events.instants import from_us, iso, parse_iso
 from streams.policy import Policy, load, money_text
 
 Record = dict[str, Any]
@@ -39,7 +39,7 @@ PROSPECTS = ("opp.close_date_passed", "opp.no_next_step")
 MONEY_RULES = ("payment.overdue", "payment.bad_debt")
 WORK = ("lead.unprocessed", "lead.slow_response", "task.due", "task.overdue")
 TWICE = ("dq.duplicate_customer", "dq.same_name")
-ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", *TWICE)
+ODD = ("dq.suspicious", "dq.suspicious_calls", "dq.suspicious_moves", "dq.backdated", "dq.feedback_score", *TWICE)
 SERVICE = ("ticket.response_breach", "ticket.resolution_breach", "ticket.warning", "complaint.unresolved")
 PLAIN: Mapping[str, Any] = {
     "currency": {"reporting": "EUR", "rates": {"USD": 0.5}},
@@ -90,6 +90,14 @@ def event(when: str | int, kind: str, /, **data: Any) -> bytes:
         if name in data:
             envelope[name] = data.pop(name)
     return json.dumps(envelope | {"data": data}).encode()
+
+
+def void_of(line: bytes, when: str | int) -> bytes:
+    """What takes a line's event back."""
+    found = parsed(line)
+    void = EventVoided(source=found.source, event_id=found.id)
+    time = us(when) if isinstance(when, str) else when
+    return encode(make_event(void, f"v{next(_numbers):06d}", "/crm", from_us(time), subject_of(found).id))
 
 
 def contact(when: str | int, /, **data: Any) -> bytes:
@@ -174,7 +182,8 @@ class Partition:
 
     def __init__(self, policy: Policy, *, follow: bool = False) -> None:
         self.policy = policy
-        self.stage = Customers(policy, 0, follow=follow)
+        self.shelf = PackedShelf()
+        self.stage = Customers(policy, 0, follow=follow, shelf=self.shelf)
         self.offset = -1
         self.letters: list[Record] = []
         self.states: dict[bytes, bytes] = {}
@@ -195,6 +204,7 @@ class Partition:
     def flush(self) -> list[Record]:
         """Empty the buffers; the alert records in them."""
         self.changes = self.stage.flush()
+        list(self.shelf.put(self.changes.states))
         for key, value in self.changes.states:
             if value is None:
                 self.states.pop(key, None)

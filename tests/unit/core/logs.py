@@ -11,6 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from streams.core.alerts import episode_id
+from streams.core.employees.recommending import Basis
+from streams.core.employees.recommending import id_of as advice_id
 from streams.events.instants import iso
 from streams.policy import Policy
 from tests.unit.core.kit import DAY, HOUR, event, money, policy, us
@@ -28,6 +30,12 @@ TICKETS = {"t1": "c1", "t2": "c1", "t3": "c2"}
 RULES = ("contact.due", "contact.overdue", "contact.interval_exceeded", "opp.stalled")
 LADDER = [{"to": "owner"}, {"after": "1d", "to": "manager"}, {"after": "3d", "to": "high_risk"}]
 
+SEGMENTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"precious": {"grade": ["gold"]}, "shops": {"segment": ["retail"], "grade": ["gold", "silver"]}},
+    {"precious": {"grade": ["silver", "gold"]}},
+)
+
 NOTICES: tuple[dict[str, Any], ...] = (
     {},
     {"digest": {"every": "6h"}, "quiet": "15:00-11:00", "repeat": "12h", "flap": {"count": 2, "within": "3d"}},
@@ -38,7 +46,10 @@ STEPS_OF_TICKETS = ("paused", "resumed", "resolved", "reopened", "closed")
 Fields = st.SearchStrategy[dict[str, Any]]
 
 
-HANDED_ON = ("dq.suspicious", "dq.suspicious_calls", "dq.backdated", "dq.duplicate_customer", "dq.same_name")
+HANDED_ON = (
+    *("dq.suspicious", "dq.suspicious_calls", "dq.backdated", "dq.feedback_score", "dq.duplicate_customer"),
+    "dq.same_name",
+)
 
 
 @st.composite
@@ -65,6 +76,7 @@ def policies(
             ],
             "stall_basis": draw(st.sampled_from(BASES)),
         },
+        customers={"active_for": draw(st.sampled_from(["3d", "40d"])), "segments": draw(st.sampled_from(SEGMENTS))},
         contact={
             "intervals": {"gold": "1d", "silver": "36h", "default": "3d"},
             "grace": draw(st.sampled_from(["12h", "0s"])),
@@ -110,6 +122,7 @@ def further_rules(draw: st.DrawFn, records: bool) -> dict[str, Any]:
         "dq.suspicious_moves": {"enabled": True, "within": draw(st.sampled_from(["12h", "9d"]))} | ladder,
         "dq.suspicious_calls": {"enabled": True, "count": draw(st.integers(1, 2)), "lasts": "2d"} | ladder,
         "dq.backdated": {"enabled": True, "count": draw(st.integers(1, 2)), "after": "1d"} | clock,
+        "dq.feedback_score": {"enabled": True, "count": draw(st.integers(1, 2)), "lasts": "2d"} | ladder,
         "dq.suspicious": {"enabled": records, "count": draw(st.integers(1, 3)), "within": "12h", "lasts": "1d"},
         "dq.duplicate_customer": {"enabled": True} | ladder,
         "dq.same_name": {"enabled": records},
@@ -130,6 +143,7 @@ def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
             ],
             "stall_basis": draw(st.sampled_from(BASES)),
         },
+        customers={"active_for": draw(st.sampled_from(["1d", "40d"])), "segments": draw(st.sampled_from(SEGMENTS))},
         contact={
             "intervals": {"gold": "5d", "silver": "12h", "default": draw(st.sampled_from(["1d", "30d"]))},
             "grace": draw(st.sampled_from(["0s", "3d"])),
@@ -142,6 +156,8 @@ def changes_of_policy(draw: st.DrawFn) -> tuple[Policy, Policy]:
             for name in RULES
         },
         scorecards={"sales": {"kpis": [{"kpi": "contacts", "target": 3}]}},
+        recommendations={"coaching": {"below": 90}, "raise": {"count": 1}, "improvement_plan": {"enabled": False}},
+        assessments={"weights": {"superior": 1, "peer": 2}, "min_raters": draw(st.integers(1, 2))},
     )
     return draw(st.permutations([former, renewed]).map(lambda pair: (pair[0], pair[1])))
 
@@ -182,6 +198,8 @@ def _events(scale: int) -> dict[str, Fields]:
     paid = _joined(customer, st.fixed_dictionaries({"employee_id": people, "amount": amounts}))
     of_deal = _some(opportunity_id=st.sampled_from(list(DEALS)))
     to_stage = st.fixed_dictionaries({"to_stage": stages})
+    campaign = st.sampled_from(["spring", "fair"]).map(lambda name: {"campaign_id": name})
+    origin = _some(campaign_id=st.sampled_from(["spring", "fair"]), lead_source=st.sampled_from(["web", "fair"]))
     logged = {"direction": st.sampled_from(["inbound", "outbound"]), "connected": st.booleans()}
     return {
         "customer.upserted": _joined(
@@ -189,12 +207,12 @@ def _events(scale: int) -> dict[str, Fields]:
             _some(
                 owner_id=people | st.none(),
                 grade=st.sampled_from(["gold", "silver", None]),
+                segment=st.sampled_from(["retail", None]),
                 match_keys=st.sampled_from([None, ["12345"], {"phone": "12345", "mail": "a@example.com"}]),
                 name=st.sampled_from([None, "Acme Ltd", "ACME Ltd."]),
             ),
         ),
-        "customer.merged": _joined(customer, st.just({"into": "c1"})),
-        "customer.erased": customer,
+        "customer.merged": st.sampled_from([{"customer_id": "c2", "into": "c1"}, {"customer_id": "c1", "into": "c3"}]),
         "customer.owner_changed": _joined(customer, st.fixed_dictionaries({"to": people})),
         "contact.logged": _joined(
             customer | st.just({"lead_id": "l"}),
@@ -214,6 +232,7 @@ def _events(scale: int) -> dict[str, Fields]:
             deal,
             st.fixed_dictionaries({"owner_id": people, "stage": stages}),
             _some(amount=amounts, expected_close_at=dates),
+            origin,
         ),
         "opportunity.stage_changed": _joined(deal, to_stage, _some(owner_id=people, amount=amounts)),
         "opportunity.updated": _joined(
@@ -228,7 +247,12 @@ def _events(scale: int) -> dict[str, Fields]:
         "opportunity.won": _joined(deal, _some(owner_id=people, amount=amounts)),
         "opportunity.lost": _joined(deal, _some(owner_id=people)),
         "opportunity.reopened": _joined(deal, to_stage),
-        "contract.signed": _joined(paid, st.just({"contract_id": "k"})),
+        "contract.signed": _joined(paid, of_deal, st.just({"contract_id": "k"})),
+        "campaign.launched": _joined(campaign, by),
+        "campaign.spent": _joined(campaign, st.fixed_dictionaries({"amount": amounts})),
+        "campaign.joined": _joined(
+            campaign, customer | lead, _some(status=st.sampled_from(["invited", "opened", "attended", None]))
+        ),
         "invoice.issued": _joined(bills, money_of, of_deal, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
         "payment.received": _joined(paid, of_deal, st.just({"payment_id": "p"}))
         | _joined(bills, money_of, of_deal, st.just({"payment_id": "p"})),
@@ -242,13 +266,15 @@ def _events(scale: int) -> dict[str, Fields]:
         "ticket.assigned": _joined(ticket, by),
         "ticket.replied": _joined(ticket, by, _some(automatic=st.booleans())),
         **{f"ticket.{verb}": _joined(ticket, _some(employee_id=people)) for verb in STEPS_OF_TICKETS},
-        "lead.created": _joined(lead, _some(owner_id=people, customer_id=st.sampled_from(["c1", "c2"]))),
+        "lead.created": _joined(lead, origin, _some(owner_id=people, customer_id=st.sampled_from(["c1", "c2"]))),
         "lead.assigned": _joined(lead, st.fixed_dictionaries({"owner_id": people})),
         "lead.converted": _joined(lead, customer),
         "lead.disqualified": lead,
         "task.assigned": _joined(task, by, st.fixed_dictionaries({"due_at": moments(scale).map(iso)})),
         "task.completed": _joined(_named(task), by),
         "task.cancelled": _joined(_named(task), by),
+        **_conduct(scale),
+        **_personnel(scale),
         "employee.upserted": _joined(
             by,
             st.fixed_dictionaries(
@@ -283,6 +309,103 @@ def _events(scale: int) -> dict[str, Fields]:
     }
 
 
+def _conduct(scale: int) -> dict[str, Fields]:
+    """The same, of what employees do and others say of them; few people, so that events meet."""
+    who = st.fixed_dictionaries({"employee_id": st.sampled_from(("ann", "bob"))})
+    amounts = st.sampled_from(["100", "0.005"]).map(money)
+    whom: Fields = st.just({}) | _of_deals(st.sampled_from(["c1", "c2"]))
+    expense = _joined(who, st.sampled_from(["e", "f"]).map(lambda name: {"expense_id": name}))
+    trip = _joined(who, st.just({"trip_id": "e"}), whom, _some(cost=amounts))
+    claim = st.fixed_dictionaries({"amount": amounts, "category": st.just("gift")})
+    dates = moments(scale).map(iso) | moments(scale).map(lambda at: iso(at)[:10])
+    return {
+        "feedback.received": _joined(
+            who,
+            st.just({}) | st.just({"customer_id": "c1"}),
+            st.fixed_dictionaries({"kind": st.sampled_from(["csat", "nps", "ces", "praise"])}),
+            _some(score=st.integers(0, 10), aspect=st.sampled_from(["product", "service"])),
+        ),
+        "expense.claimed": _joined(expense, claim, whom),
+        "expense.approved": expense,
+        "expense.rejected": expense,
+        "trip.requested": trip,
+        "trip.approved": trip,
+        "trip.rejected": trip,
+        "usage.recorded": _joined(
+            who,
+            st.fixed_dictionaries({"action": st.sampled_from(["login", "record_created"])}),
+            _some(valid=st.booleans()),
+        ),
+        "assessment.submitted": _joined(
+            who,
+            st.fixed_dictionaries(
+                {
+                    "rater_id": st.sampled_from(("ann", "bob", "cid", "dan")),
+                    "relation": st.sampled_from(["superior", "peer", "peer", "peer", "customer"]),
+                    "competency": st.sampled_from(["Team Work", "selling"]),
+                    "score": st.sampled_from([0, 33.3, 100]),
+                }
+            ),
+        ),
+        "key_result.updated": _joined(
+            who,
+            st.fixed_dictionaries(
+                {"objective": st.just("grow"), "key_result": st.sampled_from("ab"), "progress": st.sampled_from([0, 1])}
+            ),
+            _some(due_at=dates),
+        ),
+        "measure.recorded": st.fixed_dictionaries(
+            {
+                "scope": st.sampled_from(["employee", "team"]),
+                "scope_id": st.sampled_from(("ann", "bob")),
+                "measure": st.just("exam"),
+                "value": st.sampled_from([1, "0.5"]),
+            }
+        ),
+    }
+
+
+def _personnel(scale: int) -> dict[str, Fields]:
+    """The same, of what follows from appraisals."""
+    who = st.fixed_dictionaries({"employee_id": st.sampled_from(("ann", "bob"))})
+    kinds = st.sampled_from(["coaching", "improvement_plan", "transfer", "raise"])
+    first = st.sampled_from(["2026-03", "2026-04"])
+    id = st.builds(
+        lambda name, kind, period: advice_id(name, Basis(kind, period)), st.sampled_from(("ann", "bob")), kinds, first
+    )
+    due = moments(scale).map(iso) | moments(scale).map(lambda at: iso(at)[:10])
+    step = _some(step=st.sampled_from(["call", "read"]), due_at=due)
+    measured = _joined(step, st.just({"kpi": "contacts", "target": 1}))
+    plan = _joined(who, st.sampled_from("pq").map(lambda name: {"plan_id": name}))
+    return {
+        "improvement_plan.opened": _joined(
+            plan, st.fixed_dictionaries({"steps": st.lists(step | measured, max_size=2)})
+        ),
+        "improvement_plan.step_done": _joined(plan, st.fixed_dictionaries({"step": st.sampled_from(["1", "call"])})),
+        "improvement_plan.closed": plan,
+        "reward.granted": _joined(who, st.just({"kind": "bonus"}), _some(recommendation_id=id)),
+        "training.completed": _joined(who, st.just({"course": "charm"})),
+        "response.submitted": st.fixed_dictionaries(
+            {
+                "by": st.sampled_from(("ann", "bob")),
+                "about": st.just("me"),
+                "ref": id | first | st.just("30d"),
+                "comment": st.sampled_from(["why", "fine"]),
+            }
+        ),
+        "review.decided": _joined(
+            st.fixed_dictionaries(
+                {"recommendation_id": id, "by": st.just("max"), "decision": st.sampled_from(["yes", "no"])}
+            ),
+            _some(subject=st.sampled_from(["ann", "elsewhere"])),
+        ),
+    }
+
+
+def _of_deals(customers: st.SearchStrategy[str]) -> Fields:
+    return _joined(customers.map(_of_customer), _some(opportunity_id=st.sampled_from(list(DEALS))))
+
+
 def _named(task: Fields) -> Fields:
     return task.map(lambda fields: {"task_id": fields["task_id"]})
 
@@ -297,16 +420,18 @@ def _of_customer(name: str) -> dict[str, Any]:
 
 
 KINDS = tuple(_events(DAY))
+CONDUCT = tuple(_conduct(DAY))
+"""Those of what employees do and others say of them."""
 
 
 @st.composite
-def actions(draw: st.DrawFn, ticks: bool = True, most: int = 16) -> list[bytes | int]:
+def actions(draw: st.DrawFn, ticks: bool = True, most: int = 16, among: tuple[str, ...] = KINDS) -> list[bytes | int]:
     """Events in the order of their arrival, which is any, and between them the steps by which the clock moves on.
 
-    No two events share an identity.
+    No two events share an identity. All are of some of the kinds `among` which they are.
     """
     scale = draw(st.sampled_from(SCALES))
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=6, unique=True))
+    kinds = draw(st.lists(st.sampled_from(among), min_size=1, max_size=6, unique=True))
     drawn = [
         st.tuples(moments(scale), st.just(kind), _events(scale)[kind], st.integers(0, 3), st.sampled_from(["/a", "/b"]))
         for kind in kinds

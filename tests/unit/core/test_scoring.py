@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
+from streams.core.aims import Aim
 from streams.core.kpis import values
 from streams.core.ratio import Ratio
-from streams.core.scoring import Card, score
+from streams.core.scoring import Card, card_of, line_of, rule_of
 from streams.core.units import ATOM, DAY
 from tests.unit.core.kit import policy
 
@@ -21,14 +20,12 @@ CARD = {
 }
 
 
-def card(
-    measures: dict[str, int], period: str = "2026-03", goals: dict[tuple[str, str], Decimal] | None = None
-) -> Card:
-    """The card of some measures in a period."""
-    found = values(measures, "customers@month", contains_now=False)
-    known = goals or {}
+def card(measures: dict[str, int], period: str = "2026-03", goals: dict[str, Aim] | None = None) -> Card:
+    """The card of some measures in a period, with the targets that were set."""
+    found = values(measures, "month", contains_now=False)
     rules = policy(scorecards=CARD)
-    return score(rules.scorecards["sales"], period, found, lambda kpi, when: known.get((kpi, when)), rules)
+    lines = [rule_of(line, period) for line in rules.scorecards["sales"]]
+    return card_of(tuple(line_of(line, found.get(line.kpi), (goals or {}).get(line.kpi)) for line in lines), rules)
 
 
 def test_points_are_weighed_capped_and_lower_is_better_where_it_is() -> None:
@@ -58,4 +55,4 @@ def test_targets_grow_with_the_period_unless_one_was_set_for_it() -> None:
     assert card(sold, "2026").lines[0].target == Ratio(12000)
     assert card(sold, "7d").lines[0].target == Ratio(700, 3)
     assert card(sold, "2026-Q1").lines[1].target == Ratio(1, 2)
-    assert card(sold, "2026-Q1", {("won_amount", "2026-Q1"): Decimal(1500)}).score == Ratio(100)
+    assert card(sold, "2026-Q1", {"won_amount": Aim(Ratio(1500), "set")}).score == Ratio(100)

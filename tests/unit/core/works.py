@@ -15,9 +15,11 @@ from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
 from streams.core.records import homes, parts_of, reaches_all, rest_of, write_policy
+from streams.core.retraction import RETRACT, Place, write_retraction
 from streams.core.stage import ALL, CASES, EVENTS, ORG, POLICY, TICK, Changes, Piece, Send, Stage, partition_of
-from streams.events import Event, decode
+from streams.events import Event, EventVoided, decode, subject_of
 from streams.intake.cascade import HOPS
+from streams.intake.lookup import Lookup
 from streams.policy import Policy
 from tests.unit.core.kit import Record, inbox, tick
 
@@ -150,6 +152,7 @@ class Works:
         shelf: Callable[[], Records] = PackedShelf,
     ) -> None:
         self.partitions = partitions
+        self._policy = policy
         shelves = [shelf() for _ in range(partitions)]
         self.customers = [
             Seat(
@@ -161,6 +164,7 @@ class Works:
         self.company = Seat(lambda: Company(policy, 0))
         self.topics: Compacted = {}
         self.alerts: list[Record] = []
+        self._told: list[bytes] = []
 
     def tell(self, lines: Iterable[bytes]) -> None:
         """A batch of events, as intake packs them: copies of the organisation's first."""
@@ -168,6 +172,7 @@ class Works:
         copies: dict[int, list[bytes]] = {}
         cases: dict[int, list[bytes]] = {}
         for line in lines:
+            self._told.append(line)
             event = decode(line)
             assert isinstance(event, Event)
             home, copy = homes(event, self.partitions)
@@ -181,6 +186,19 @@ class Works:
         for key, batch in ((ORG, copies), (CASES, cases), (EVENTS, own)):
             for number, events in sorted(batch.items()):
                 self.customers[number].give(key, inbox(events))
+
+    def look_up(self) -> None:
+        """The events that voids name, all those so far, are looked up in the log."""
+        events = [(event, line) for line in self._told if isinstance(event := decode(line), Event)]
+        lookup = Lookup(
+            ((subject_of(event).id, event.data.source, event.data.event_id), Place("crm.commands", 0, number, line))
+            for number, (event, line) in enumerate(events)
+            if isinstance(event.data, EventVoided)
+        )
+        for line in self._told:
+            lookup.look(line, None, self._policy)
+        for home, retraction in lookup.found(self.partitions):
+            self.customers[home].give(RETRACT, write_retraction(retraction))
 
     def decide(self, policy: Policy) -> None:
         """A new policy stands in every inbox."""

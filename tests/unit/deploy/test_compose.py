@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.cli import main
 from streams.cli.notify import notify
 from streams.notify.standing import labels_of
 from streams.settings import VARIABLES
@@ -19,6 +20,8 @@ from tests.unit.notify.alerts import seen
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 PINNED = re.compile(r"[a-z0-9./-]+:(?!latest)[\w][\w.-]*(@sha256:[0-9a-f]{64})?")
+
+SECRETS = {"GRAFANA_ADMIN_PASSWORD": "a-password", "CRMPULSE_DASHBOARD_SECRET": "a-secret-of-32-bytes-or-more-----"}
 
 Compose = dict[str, Any]
 Tool = Callable[..., subprocess.CompletedProcess[str]]
@@ -35,7 +38,8 @@ def mounts(service: Compose) -> list[list[str]]:
 
 def test_no_header_that_one_of_the_two_composes_complains_of(compose: Compose) -> None:
     assert not {"version", "name"} & compose.keys()
-    assert set(compose["services"]) == {"kafka", "topics", "worker", "notify", "prometheus", "alertmanager", "grafana"}
+    ours = {"topics", "worker", "notify", "dashboard"}
+    assert set(compose["services"]) == ours | {"kafka", "prometheus", "alertmanager", "grafana"}
 
 
 def test_every_image_is_pinned(compose: Compose) -> None:
@@ -69,7 +73,7 @@ def test_named_volumes_are_declared_and_used_and_files_are_there_and_read_only(c
 
 def test_ports_are_published_on_the_loopback_alone(compose: Compose) -> None:
     ports = [port for service in compose["services"].values() for port in service.get("ports", ())]
-    assert len(ports) == 5
+    assert len(ports) == 6
     assert not [port for port in ports if not port.startswith("127.0.0.1:")]
 
 
@@ -84,11 +88,13 @@ def test_things_start_in_order(compose: Compose) -> None:
         ("worker", "topics"): "service_completed_successfully",
         ("notify", "kafka"): "service_healthy",
         ("notify", "topics"): "service_completed_successfully",
+        ("dashboard", "kafka"): "service_healthy",
+        ("dashboard", "topics"): "service_completed_successfully",
         ("grafana", "prometheus"): "service_healthy",
     }
 
 
-@pytest.mark.parametrize("service", ["worker", "notify"])
+@pytest.mark.parametrize("service", ["worker", "notify", "dashboard"])
 def test_what_is_ours_is_confined(compose: Compose, dockerfile: list[tuple[str, str]], service: str) -> None:
     worker = compose["services"][service]
     assert worker["read_only"]
@@ -106,7 +112,29 @@ def test_variables_are_ones_that_the_program_reads(compose: Compose, dockerfile:
     given |= set(re.findall(r"\b(\w+)=", " ".join(rest for instruction, rest in dockerfile if instruction == "ENV")))
     ours = {name for name in given if name.startswith("CRMPULSE_")}
     assert ours
+    if "dashboard" not in main.commands:
+        ours = {name for name in ours if not name.startswith("CRMPULSE_DASHBOARD_")}
     assert ours <= known
+
+
+def test_two_workers_share_the_work_and_one_alone_does_the_rest(compose: Compose) -> None:
+    assert {name: service.get("scale", 1) for name, service in compose["services"].items() if "scale" in service} == {
+        "worker": 2
+    }
+    assert all(port.startswith("127.0.0.1::") for port in compose["services"]["worker"]["ports"])
+
+
+def test_the_dashboard_demands_tokens_and_answers_where_it_is_asked(compose: Compose) -> None:
+    service = compose["services"]["dashboard"]
+    given = service["environment"]
+    assert given["CRMPULSE_DASHBOARD_HOST"] == "0.0.0.0"
+    assert given["CRMPULSE_DASHBOARD_SECRET"].startswith("${CRMPULSE_DASHBOARD_SECRET:?")
+    port = str(given["CRMPULSE_DASHBOARD_PORT"])
+    assert service["healthcheck"]["test"][-1] == port
+    assert service["ports"] == [f"127.0.0.1:${{DASHBOARD_PORT:-8080}}:{port}"]
+    config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = (job for job in config["scrape_configs"] if job["job_name"] == "crmpulse-dashboard")
+    assert job["static_configs"] == [{"targets": [f"dashboard:{port}"]}]
 
 
 def test_prometheus_asks_the_worker_where_it_answers(compose: Compose) -> None:
@@ -150,8 +178,10 @@ def test_alertmanager_goes_by_labels_that_our_alerts_have() -> None:
     assert labels.keys() <= set(re.findall(r"\w+", text))
 
 
-@pytest.mark.parametrize("service", ["topics", "worker", "notify"])
+@pytest.mark.parametrize("service", ["topics", "worker", "notify", "dashboard"])
 def test_commands_are_ones_that_the_program_knows(compose: Compose, service: str) -> None:
+    if service not in main.commands:
+        pytest.skip(f"this tree has no `crmpulse {service}`")
     command = [sys.executable, "-m", "streams", *compose["services"][service]["command"], "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -163,12 +193,13 @@ def test_the_example_policy_is_complete_and_right() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    keys = "timezone calendar currency pipeline contact max_future dedup_keep alerts notices scorecards ratings"
+    keys = "timezone calendar currency pipeline contact customers max_future dedup_keep alerts notices scorecards "
+    keys += "targets assessments ratings distribution recommendations"
     assert given.keys() == set(keys.split())
 
 
 def test_docker_compose_reads_it(tool: Tool) -> None:
-    done = tool("docker-compose", "config", env={**os.environ, "GRAFANA_ADMIN_PASSWORD": "a-password"})
+    done = tool("docker-compose", "config", env={**os.environ, **SECRETS})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     seen = yaml.safe_load(done.stdout)["services"]
@@ -176,8 +207,9 @@ def test_docker_compose_reads_it(tool: Tool) -> None:
     assert seen["grafana"]["environment"]["GF_SECURITY_ADMIN_PASSWORD"] == "a-password"
 
 
-def test_no_password_no_start(tool: Tool, tmp_path: Path) -> None:
-    env = {name: value for name, value in os.environ.items() if name != "GRAFANA_ADMIN_PASSWORD"}
+@pytest.mark.parametrize("missing", SECRETS)
+def test_no_password_no_start(tool: Tool, tmp_path: Path, missing: str) -> None:
+    env = {name: value for name, value in {**os.environ, **SECRETS}.items() if name != missing}
     nothing = tmp_path / "nothing.env"
     nothing.touch()
     done = tool("docker-compose", "--env-file", str(nothing), "config", "--quiet", env=env)

@@ -33,7 +33,11 @@ CONTRACT = {
 }
 OF_PROMETHEUS = {"up", "ALERTS"}
 OF_NOTIFY = {"target", "outcome"}
-LABELS = set().union(*CONTRACT.values()) | OF_NOTIFY | {"job", "instance", "alertname", "alertstate"}
+OF_SCORES = {"employee_id", "team"}
+BOARDS = sorted(GRAFANA.glob("dashboards/*.json"))
+LABELS = (
+    set().union(*CONTRACT.values()) | OF_NOTIFY | OF_SCORES | {"stage"} | {"job", "instance", "alertname", "alertstate"}
+)
 WORDS = {"and", "or", "unless", "offset", "by", "on", "group_left"}
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,13 +51,14 @@ def alerting_rules() -> list[dict[str, Any]]:
     return [rule for path in RULES for group in load_yaml(path)["groups"] for rule in group["rules"]]
 
 
-def dashboard() -> dict[str, Any]:
-    board: dict[str, Any] = json.loads((GRAFANA / "dashboards/crm-pulse.json").read_text(encoding="utf-8"))
+def dashboard(path: Path) -> dict[str, Any]:
+    board: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return board
 
 
 def panel_expressions() -> list[str]:
-    return [target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]]
+    panels = [panel for path in BOARDS for panel in dashboard(path)["panels"]]
+    return [target["expr"] for panel in panels for target in panel["targets"]]
 
 
 def expressions() -> list[str]:
@@ -74,7 +79,7 @@ def metrics_of(expression: str) -> set[str]:
 def exposed() -> set[str]:
     """Names of the samples that a worker or `crmpulse notify` exposes, also of those that it has not counted yet."""
     suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
-    families = [*Metrics(now=lambda: 0, version="1").registry.collect(), *Figures(lambda: 0, []).collect()]
+    families = [*Metrics(now=lambda: 0, version="1", scores=True).registry.collect(), *Figures(lambda: 0, []).collect()]
     return {family.name + suffix for family in families for suffix in suffixes.get(family.type, [""])}
 
 
@@ -124,9 +129,16 @@ def test_every_rule_fires_in_one_scenario_and_is_silent_in_another() -> None:
         assert any(name not in names for names in fired), f"{name} is never seen silent"
 
 
-def test_panels_do_not_overlap_and_know_their_source() -> None:
+def test_dashboards_have_names_of_their_own() -> None:
+    assert [path.name for path in BOARDS] == ["crm-pulse.json", "scores.json"]
+    for name in ("uid", "title"):
+        assert len({dashboard(path)[name] for path in BOARDS}) == len(BOARDS)
+
+
+@pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)
+def test_panels_do_not_overlap_and_know_their_source(path: Path) -> None:
     uid = load_yaml(GRAFANA / "provisioning/datasources/prometheus.yml")["datasources"][0]["uid"]
-    panels = dashboard()["panels"]
+    panels = dashboard(path)["panels"]
     assert {panel["datasource"]["uid"] for panel in panels} == {uid}
     assert len({panel["id"] for panel in panels}) == len(panels)
     cells = [

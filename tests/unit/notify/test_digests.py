@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from streams.events.outputs import DigestRecord
-from streams.notify.digests import Digest, chosen, merged, read_digest
+from streams.notify.digests import Deleted, Digest, chosen, merged, read_digest
 from streams.notify.messages import LISTED, Message, Tone, of_digest
 from streams.notify.selection import Selection, read_condition
 
@@ -48,7 +48,7 @@ def record(*groups: Any, over: tuple[Any, ...] = (), at: str = AT, since: str | 
 
 def digest(*groups: Any, **fields: Any) -> Digest:
     found = read_digest(b"ann", msgspec.json.encode(record(*groups, **fields)), 0)
-    assert found is not None
+    assert isinstance(found, Digest)
     return found
 
 
@@ -66,8 +66,9 @@ def choose(*conditions: str) -> Selection:
 def test_a_record_is_read_with_its_time_and_what_is_none_is_not() -> None:
     found = digest(standing(a=0))
     assert (found.recipient, found.notify_at) == ("ann", NINE)
-    for value in (None, b"", b"{}", b"\xff", b'{"recipient":"ann"}'):
+    for value in (b"", b"{}", b"\xff", b'{"recipient":"ann"}'):
         assert read_digest(b"ann", value, 0) is None
+    assert read_digest(b"ann", None, 0) == Deleted("ann")
 
 
 def test_where_nothing_is_news_nothing_is_told() -> None:

@@ -14,6 +14,15 @@ def test_the_same_id_about_another_customer_is_another_event() -> None:
     assert values(count(*lines))["contacts"] == 2
 
 
+def test_customers_that_were_merged_are_one() -> None:
+    # e into c is heard of last: of both 9 o'clocks one customer is left, on each day
+    lines = [contact("02 09:00", customer_id=name) for name in "cde"]
+    lines += [at("03 00:00", "customer.merged", customer_id="d", into="e")]
+    lines += [at("02 00:00", "customer.merged", customer_id="e", into="c"), contact("04 09:00", customer_id="d")]
+    assert values(count(*lines))["customers_contacted"] == 2
+    assert values(count(*lines[:3]))["customers_contacted"] == 3
+
+
 def test_what_comes_after_as_of_is_left_out_and_at_as_of_counts() -> None:
     lines = [contact("02 09:00"), contact("02 09:01")]
     assert values(count(*lines, at="02 09:00"))["contacts"] == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.oracle.drawing import POLICY, at, count, deal, eur, values
+from tests.unit.oracle.drawing import POLICY, at, contact, count, deal, eur, values
 
 
 def line(kpi: str, weight: float, target: float | None = None, **rest: Any) -> dict[str, Any]:
@@ -32,6 +32,15 @@ SCORES: dict[str, tuple[list[dict[str, Any]], list[bytes], str, float | None]] =
     "weighted": ([line("won_amount", 40, 200), line("win_rate", 20, 0.5)], [], "2026-03", 100 * (30 + 20) / 60),
     "the absent hand on their weight": ([line("won_amount", 40, 200), line("csat", 60, 5)], [], "2026-03", 75),
     "so do those without a target": ([line("won_amount", 40, 200), line("contacts", 60)], [], "2026-03", 75),
+    "none of what is counted": ([line("won_amount", 1, 150), line("contacts:call", 3, 5)], [], "2026-03", 25),
+    "no ticket is none handled": ([line("won_amount", 1, 150), line("tickets_handled", 1, 5)], [], "2026-03", 50),
+    "no ticket is open": ([line("won_amount", 1, 150), line("open_tickets", 1, 5, cap=1.5)], [], "30d", 125),
+    "what was open then nobody knows": (
+        [line("contacts", 1, 1), line("open_tickets", 1, 5, cap=1.5)],
+        [contact("2026-02-02T00:00:00Z")],
+        "2026-02",
+        100,
+    ),
     "nothing present": ([line("csat", 60, 5)], [], "2026-03", None),
     "three months of a sum": ([line("won_amount", 1, 100)], [], "2026-Q1", 50),
     "twelve of them": ([line("won_amount", 1, 50)], [], "2026", 25),

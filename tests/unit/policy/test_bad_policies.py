@@ -7,7 +7,15 @@ import pytest
 from streams.policy import PolicyError, load
 
 BAD = Path(__file__).parent / "bad"
-KPIS = {"won_amount", "win_rate", "contacts"}
+KPIS = {
+    "csat_segment:",
+    "won_amount",
+    "win_rate",
+    "contacts",
+    "contacts:",
+    "stage_conversion:",
+    "lead_response_seconds_p50",
+}
 
 
 def sentences() -> dict[str, list[str]]:
@@ -74,7 +82,9 @@ def test_nothing_is_said_of_kpi_names_without_a_catalogue() -> None:
     assert policy.scorecards["sales"][0].kpi == "happiness"
 
 
-@pytest.mark.parametrize("kpi", ["contacts:call", "won_amount_p50", "won_amount_latest:Engaging", "competency_empathy"])
+@pytest.mark.parametrize(
+    "kpi", ["contacts:call", "stage_conversion:A:B", "lead_response_seconds_p50", "competency_empathy"]
+)
 def test_variants_of_a_known_kpi_are_known(kpi: str) -> None:
     policy = load(f"pipeline: {{stages: [{{name: A}}]}}\nscorecards: {{r: {{kpis: [{{kpi: '{kpi}'}}]}}}}", KPIS)
     assert policy.scorecards["r"][0].kpi == kpi

@@ -178,3 +178,19 @@ def test_an_amount_is_worth_what_the_rate_of_its_day_makes_it() -> None:
     assert partition.credit()["collected"] == "125.00"
     partition.tell(created("04", "C", amount=dollars), deal("06", "won"))
     assert partition.credit()["won_amount"] == "50.00"  # as it was when it was last told
+
+
+def owned(when: str, by: str, id: str | None = None) -> bytes:
+    return event(when, "customer.owner_changed", id=id, customer_id="c", to=by)
+
+
+def test_a_customer_that_goes_to_another_owner_counts_for_both_whatever_the_order() -> None:
+    # To bob and back at once, which is nothing; to nobody, and from there to cid, are no hand-offs.
+    moves = [owned("02", "ann"), owned("03", "bob"), owned("04", "cid", "1"), owned("04", "bob", "2")]
+    moves += [owned("05", "ann"), customer("06", owner_id=None), owned("07", "cid")]
+    for lines in (moves, moves[::-1], moves[3:] + moves[:3]):
+        totals = told(*lines).stage.ledger.totals
+        given = {who: buckets[MARCH].get("handoffs_given", 0) for who, buckets in totals.items() if MARCH in buckets}
+        taken = {who: buckets[MARCH].get("handoffs_taken", 0) for who, buckets in totals.items() if MARCH in buckets}
+        assert {who: one for who, one in given.items() if one} == {"ann": 1, "bob": 1}
+        assert {who: one for who, one in taken.items() if one} == {"ann": 1, "bob": 1}

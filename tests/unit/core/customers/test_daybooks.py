@@ -51,6 +51,13 @@ def entered(at: str, *instants: str, **data: Any) -> list[bytes]:
     ]
 
 
+def answered(*instants: str, kind: str = "csat", score: str | None = "9", **data: Any) -> list[bytes]:
+    """Customers answer about ann at each instant, with a score that is none of its kind."""
+    scored = {} if score is None else {"score": score}
+    about = {"employee_id": "ann", "kind": kind} | scored | data
+    return [event(at, "feedback.received", **{"customer_id": f"c{n}"} | about) for n, at in enumerate(instants)]
+
+
 CASES: dict[str, dict[str, Case]] = {
     "dq.suspicious": {
         # 02 10:00 ─ 10:20 ─ 10:50: three within an hour; a week later it is over
@@ -101,6 +108,30 @@ CASES: dict[str, dict[str, Case]] = {
             "03",
             ["suspicious 02 10:50 condition_met ann"],
         ),
+    },
+    "dq.feedback_score": {
+        "one is enough": ({"count": 1}, answered("02 08:00"), "31", ["feedback_score 02 08:00-09 08:00 expired ann"]),
+        "once a day": (
+            {"count": 1},
+            answered("02 08:00", "02 09:00", "03 10:00"),
+            "04",
+            ["feedback_score 02 08:00 condition_met ann", "feedback_score 03 10:00 condition_met ann"],
+        ),
+        "a score that is missing, of a customer that is not named": (
+            {"count": 1},
+            answered("02 08:00", score=None, customer_id=None, kind="nps"),
+            "03",
+            ["feedback_score 02 08:00 condition_met ann"],
+        ),
+        "as many as the rule says": ({}, answered("02 08:00", "02 09:00"), "31", []),
+        "of who it is about": (
+            {"count": 2},
+            [*answered("02 08:00"), *answered("02 09:00", employee_id="bob")],
+            "31",
+            [],
+        ),
+        "not what is a score of its kind": ({"count": 1}, answered("02 08:00", kind="nps"), "31", []),
+        "nor what nobody asked for": ({"count": 1}, answered("02 08:00", kind="suggestion", score="11"), "31", []),
     },
     "dq.suspicious_calls": {
         "three of no length on a day": (
@@ -186,6 +217,7 @@ def test_an_alert_says_what_was_odd_and_what_to_do() -> None:
             "dq.suspicious": calls("20 10:00", "20 10:20", "20 10:50"),
             "dq.suspicious_calls": calls("20 10:00", "20 10:20", "20 15:50", duration_s=0),
             "dq.backdated": entered("20 17:00", "02", "03", "04"),
+            "dq.feedback_score": answered("20 08:00", "20 10:00", "20 18:00"),
         }.items()
     }
     assert {rule: record["summary"] for rule, record in told.items()} == {
@@ -195,6 +227,8 @@ def test_an_alert_says_what_was_odd_and_what_to_do() -> None:
         "reached: look at them together.",
         "dq.backdated": "On 2026-03-20 ann entered 3 or more contacts, each more than 7d after it was made: "
         "ask why, and have them checked.",
+        "dq.feedback_score": "On 2026-03-20 3 or more answers about ann came without a score of the scale: it counts "
+        "for nothing, have it corrected.",
     }
     assert told["dq.suspicious"]["values"] == {
         "basis": "2026-03-20T10:50:00Z", "bound_passed_at": "2026-03-20T10:50:00Z", "day": "2026-03-20", "count": 3,

@@ -252,7 +252,7 @@ def test_leads_that_a_former_release_did_not_count_come_into_the_funnel() -> Non
     former.tell(lead("02", "created", owner_id="ann"), lead("02", "created", lead_id="m", owner_id="ann"))
     for key, value in former.states.items():
         if key.startswith((b'["lead",', b'["clock"]')):
-            former.states[key] = tagged(reader(list[Any])(value)[:-1])
+            former.states[key] = tagged(reader(list[Any])(value)[: 4 if key == b'["clock"]' else -1])
     former.states = {key: value for key, value in former.states.items() if not key.startswith(b'["pipeline",')}
     now = former.restarted()
     now.tell(lead("03", "assigned", lead_id="m", owner_id="ann"))  # it is looked at before its turn

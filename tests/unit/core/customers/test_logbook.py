@@ -35,7 +35,11 @@ class Kept:
         """Entries come and are written; the numbers of the records that this writes."""
         self.log = sorted([*self.log, *entries])
         found = list(written(self.log, self.blocks, encoded, encoded))
-        self.records |= {number: msgspec.msgpack.decode(record) for number, record in found}
+        for number, record in found:
+            if record is None:
+                del self.records[number]
+            else:
+                self.records[number] = msgspec.msgpack.decode(record)
         assert len(dict(found)) == len(found)
         return {number for number, _ in found}
 
@@ -166,3 +170,16 @@ def test_a_busy_customer_is_the_same_in_another_process_and_no_record_grows() ->
         assert partition.restarted().stage.alerts() == partition.stage.alerts()
         sizes = [len(value) for key, value in partition.states.items() if key in blocks]
         assert max(sizes) <= 600
+
+
+@pytest.mark.parametrize("gone", [range(20), range(100, 200), range(290, 300), range(1, 300), range(300)])
+def test_what_is_taken_out_is_gone_wherever_it_stood(gone: range) -> None:
+    kept = Kept()
+    kept.take(*map(entry, range(300)))
+    kept.log = [one for one in kept.log if one[0] not in gone]
+    kept.take()
+    left = [entry(time) for time in range(300) if time not in gone]
+    for one in (kept, kept.restored()):
+        assert one.restored().log == left
+        one.take(entry(1000))
+        assert one.restored().log == [*left, entry(1000)]

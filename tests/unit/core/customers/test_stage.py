@@ -263,7 +263,7 @@ def test_the_copy_of_a_personnel_record_is_known_and_not_handed_on() -> None:
 
 def test_targets_of_employees_go_to_the_stage_of_employees() -> None:
     partition = Partition(policy())
-    partition.tell(target("01", "1.50"), target("02", 200, level="challenge"), target("02", 7, scope="team"))
+    partition.tell(target("01", "1.50"), target("02", 200, level="challenge"), target("02", 7, scope="department"))
     found = facts(partition.changes)
     assert {bucket for _, bucket in found} == {
         "target 2026-03 target won_amount",
@@ -271,7 +271,7 @@ def test_targets_of_employees_go_to_the_stage_of_employees() -> None:
     }
     goal = reader(Goal)(found["ann", "target 2026-03 target won_amount"].value)  # type: ignore[arg-type]
     assert goal.value == "1.50"
-    assert partition.changes.counts["event", "crm.targets", "target.set", "not_used"] == 1
+    assert partition.changes.counts["event", "crm.targets", "target.set", "applied"] == 3
     partition.tell(target("2026-02-01T00:00:00Z", 9))  # set before, known later: changes nothing
     assert facts(partition.changes) == {}
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from streams.core.customers.state import TicketEntry
 from streams.core.customers.tickets import advance, fold
-from streams.core.customers.ticketview import OPENED
+from streams.core.customers.ticketview import OPENED, REPLIED
 from streams.policy import Policy
 from tests.unit.core.kit import (
     SERVICE,
@@ -320,7 +320,15 @@ steps = st.tuples(st.integers(0, 8), st.integers(0, 7), st.booleans())
 @given(st.lists(steps, min_size=1, max_size=14))
 def test_a_step_in_order_changes_a_ticket_as_all_its_steps_make_it(drawn: list[tuple[int, int, bool]]) -> None:
     log = [
-        TicketEntry(time, kind, "/crm", f"{number:02d}", "ann", automatic, "request" if kind == OPENED else None)
+        TicketEntry(
+            time,
+            kind,
+            "/crm",
+            f"{number:02d}",
+            None if automatic and kind != REPLIED else f"e{number}",
+            automatic and kind == REPLIED,
+            "request" if kind == OPENED else None,
+        )
         for number, (time, kind, automatic) in enumerate(drawn)
     ]
     log.sort(key=lambda entry: entry[:4])

@@ -25,6 +25,8 @@ class Office:
         self.offset = -1
         self.changes = Changes([], [], {})
         self.states: dict[bytes, bytes] = {}
+        self.alerts: list[Any] = []
+        """Those that the last flush sent."""
 
     def give(self, key: bytes, value: bytes) -> None:
         self.offset += 1
@@ -53,7 +55,9 @@ class Office:
                 del self.states[key]
             else:
                 self.states[key] = value
-        return {f"{send.topic.partition('.')[0]} {_period(send.key)}": send.value for send in self.changes.sends}
+        said = [send for send in self.changes.sends if not send.topic.startswith("alerts")]
+        self.alerts = [send.value for send in self.changes.sends if send.topic == "alerts"]
+        return {f"{send.topic.partition('.')[0]} {_period(send.key)}": send.value for send in said}
 
     def restarted(self) -> Office:
         other = Office(self.rules)

@@ -10,7 +10,7 @@ from streams.core.company import Company
 from streams.core.employees import Employees
 from streams.core.records import Contribution, Profile, Totals, key_of, packed, write_policy
 from streams.core.stage import POLICY, TICK, Send
-from streams.core.units import ATOM
+from streams.core.units import ATOM, QUANTITY
 from streams.policy import Policy
 from tests.unit.core.kit import MARCH, policy, tick, us
 
@@ -50,6 +50,29 @@ def test_everybody_is_scored_anew_so_many_periods_at_each_flush() -> None:
     for name in PEOPLE:
         assert scores(stage.flush().sends) == {name: (100.0, renewed.version)}
     assert scores(stage.flush().sends) == {}
+
+
+def test_competencies_are_weighed_anew() -> None:
+    assessed = {"superior_scores:x": 1, "superior_scored:x": 80 * QUANTITY, "peer_scores:x": 4,
+                "peer_scored:x": 160 * QUANTITY, "peer_raters@month:x": 2, "peer_raters@quarter:x": 2,
+                "peer_raters@year:x": 3}  # fmt: skip
+    stage = Employees(policy(), 0)
+    stage.apply(key_of("ann", MARCH, 0), msgspec.msgpack.encode(Contribution(1, NOW, packed(assessed))), 1)
+
+    def told() -> list[float]:
+        found = {}
+        for send in stage.flush().sends:
+            if send.topic == "kpis.employees" and isinstance(send.value, dict):
+                (cell,) = (cell for cell in send.value["kpis"] if cell["kpi"] == "competency_x")
+                found[send.value["period"]] = cell["value"]
+        return [found.get(period, 0.0) for period in ("2026-03", "2026-Q1", "2026")]
+
+    assert told() == [80, 80, (40 * 80 + 30 * 40) / 70]  # in the year there were three peers
+    stage.apply(POLICY, write_policy(policy(assessments={"min_raters": 2, "weights": {"peer": 3, "superior": 1}})), 3)
+    assert told() == [50, 50, 50]
+    stage.apply(POLICY, write_policy(policy(assessments={"min_raters": 2, "weights": {"peer": 1}})), 4)
+    assert told() == [40, 40, 40]
+    assert told() == [0, 0, 0]  # nothing is told twice
 
 
 def test_at_the_end_of_a_run_the_rest_is_scored_at_once() -> None:
@@ -100,3 +123,20 @@ def test_teams_are_told_with_the_new_policy_and_keep_it() -> None:
     assert again.policy_version == renewed.version
     again.apply(POLICY, write_policy(renewed), 3)
     assert again.flush().sends == []
+
+
+def test_another_process_goes_on_by_the_policy_of_the_state_whatever_its_own() -> None:
+    stage, renewed = office(), card(50)
+    states: dict[bytes, bytes | None] = {}
+    stage.apply(POLICY, write_policy(renewed), 3)
+    for _ in range(5):
+        states |= dict(stage.flush().states)
+    other = Employees(card(200), 0)
+    for key, value in states.items():
+        if value is not None:
+            other.restore(key, value)
+    other.restored()
+    assert other.flush().sends == []
+    more = Contribution(4, NOW, packed({"won": 2, "won_amount": 40 * ATOM}))
+    other.apply(key_of("ann", MARCH, 0), msgspec.msgpack.encode(more), 4)
+    assert scores(other.flush().sends) == {"ann": (80.0, renewed.version)}

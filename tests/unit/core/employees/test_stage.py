@@ -181,6 +181,20 @@ def test_without_a_record_there_are_figures_but_no_scorecard() -> None:
     assert (totals.profile, totals.score) == ({}, None)
 
 
+def test_the_range_of_a_forecast_follows_the_days_that_it_rests_on_whenever_they_come() -> None:
+    at_once, apart = Office(), Office()
+    for office in (at_once, apart):
+        office.profile()
+        office.fact(MARCH, {"contacts": 8})
+        if office is apart:
+            office.flush()
+        office.fact(day("03"), {"contacts": 8})
+    expected, found = at_once.flush()["scores 2026-03"], apart.flush()["scores 2026-03"]
+    assert found == expected
+    (line,) = (one for one in found["kpis"] if one["kpi"] == "contacts")
+    assert line["forecast_low"] < line["forecast"] < line["forecast_high"]
+
+
 def test_the_scorecard_is_explained() -> None:
     office = Office()
     office.profile(name="Ann")
@@ -200,19 +214,32 @@ def test_the_scorecard_is_explained() -> None:
                 "kpi": "won_amount",
                 "value": 150.0,
                 "target": 100.0,
+                "basis": "policy",
                 "attainment": 1.5,
                 "weight": 1.0,
                 "points": 1.5,
                 "count": 3,
+                # 14 of 31 days are over
+                "expected": 45.16,
+                "pace": 150 * 31 / 1400,
+                "forecast": 332.14,
+                "forecast_low": 332.14,
+                "forecast_high": 332.14,
             },
             {
                 "kpi": "contacts",
                 "value": 5,
                 "target": 10.0,
+                "basis": "policy",
                 "attainment": 0.5,
                 "weight": 1.0,
                 "points": 0.5,
                 "count": 5,
+                "expected": 140 / 31,
+                "pace": 5 * 31 / 140,
+                "forecast": 5 * 31 / 14,
+                "forecast_low": 11.07,
+                "forecast_high": 11.07,
             },
         ],
         "stale": [],
@@ -276,8 +303,9 @@ def test_a_restarted_stage_says_nothing_and_goes_on() -> None:
     again.fact(MARCH, won(2) | {"contacts": 3}, version=2)
     record = again.flush()["scores 2026-03"]
     assert [line["points"] for line in record["kpis"]] == [1.0, 1.0]
-    assert again.stage.entries() == {"scored_employees": 1, "notices": 0}
-    assert again.stage.alerts() == {}
+    # By the days, of which nothing is known, the goal is behind and at risk.
+    assert again.stage.entries() == {"scored_employees": 1, "notices": 2}
+    assert {rule for rule, _, _ in again.stage.alerts()} == {"goal.behind_pace", "goal.at_risk"}
 
 
 def test_nothing_is_judged_before_the_time_is_known() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from streams.core.employees.state import Employee
 
 
@@ -47,10 +45,3 @@ def test_a_forgotten_bucket_names_its_origins() -> None:
     assert ann.forget("d1") == [0, 2]
     assert ann.forget("d1") == []
     assert list(ann.buckets()) == []
-
-
-def test_goals_are_for_exactly_their_period() -> None:
-    ann = Employee("ann")
-    ann.goals["won_amount", "2026-03"] = (1, Decimal(5))
-    assert ann.goal("won_amount", "2026-03") == 5
-    assert ann.goal("won_amount", "2026-Q1") is None

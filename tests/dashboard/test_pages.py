@@ -1,0 +1,184 @@
+"""Every page in a real browser: in both languages, at all widths, with names that hold markup, and with nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.dashboard.conftest import Open, Site
+from tests.dashboard.places import NAMES, address
+from tests.dashboard.sample import Sample
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MARKUP = "<img src=x onerror=alert(1)><b>Bold</b>"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_speaks_both_languages_and_fits_a_phone(visit: Open, sample: Sample, name: str) -> None:
+    page = visit(address(name, sample), **PHONE)
+    for language, alerts in (("en", "Alerts"), ("zh-CN", "预警")):
+        assert page.evaluate("document.documentElement.lang") == language
+        assert alerts in page.inner_text(".tabs")
+        assert page.locator("main section, main .alerts").count() > 0
+        assert not re.search(r"\b(undefined|NaN|null)\b|\[object", page.inner_text("main"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
+        page.click("[data-action=language]")
+    assert page.locator(".tabs a").first.bounding_box()["y"] > PHONE["viewport"]["height"] * 0.8
+
+
+def test_a_page_speaks_the_language_of_the_browser(visit: Open) -> None:
+    assert visit("/company", locale="zh-CN").inner_text("h1") == "公司"
+    assert visit("/company", locale="fr-FR").inner_text("h1") == "Company"
+
+
+def test_the_language_can_be_switched_and_is_remembered(visit: Open) -> None:
+    page = visit("/company")
+    page.click("[data-action=language]")
+    assert page.inner_text("h1") == "公司"
+    page.reload()
+    page.wait_for_selector("h1:text('公司')")
+
+
+def test_the_theme_can_be_switched_and_is_remembered(visit: Open) -> None:
+    page = visit("/company", color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.click("[data-action=theme]")
+    page.click("[data-action=theme]")
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    page.wait_for_selector("main h1")
+    assert page.evaluate(paper) == dark
+
+
+def test_numbers_and_times_are_the_readers(visit: Open, site: Site) -> None:
+    site.stub.sample.teams.clear()
+    german = visit("/health", locale="de-DE", timezone_id="America/New_York")
+    assert "182.4" in german.inner_text("main"), "the language that is shown has a say in how numbers are written"
+    berlin, york = (
+        visit("/health", timezone_id=zone).inner_text(".head .soft") for zone in ("Europe/Berlin", "America/New_York")
+    )
+    assert berlin != york
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("company", "health")])
+def test_markup_in_names_is_shown_as_text(visit: Open, site: Site, sample: Sample, name: str) -> None:
+    records = site.stub.sample
+    for person in records.people.values():
+        person["name"] = MARKUP
+    for alert in [*records.alerts.values(), *records.changes]:
+        alert["summary"] = MARKUP
+    for deal in records.deals.values():
+        deal["next_step"] = MARKUP
+    page = visit(address(name, sample))
+    assert "<b>Bold</b>" in page.inner_text("main")
+    assert page.locator("main b:text('Bold'), main img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "says"),
+    [
+        (
+            "/company",
+            {"totals": {}, "targets": [], "funnel": None, "teams": [], "drift": [], "campaigns": []},
+            "No targets are set",
+        ),
+        ("/health", {"sources": [], "stale_kpis": [], "topics": {}, "records_per_s": 0}, "No record was refused"),
+        ("/alerts", {"items": [], "total": 0, "next": None}, "No alert stands"),
+        ("/pipeline", {"stages": [], "opportunities": {"items": [], "total": 0}, "bridge": None}, "No open deals"),
+    ],
+)
+def test_an_empty_page_says_so(visit: Open, site: Site, path: str, data: dict[str, object], says: str) -> None:
+    shared = {"period": "2026-03", "as_of": "2026-03-16T00:00:00Z", "ready": True}
+    letters = {"dead_letters": {"total": 0, "by_reason": {}, "newest": []}}
+    site.stub.answers[path] = shared | letters | data
+    assert says in visit(path).inner_text("main")
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "says"),
+    [
+        (403, "/company", "Not for you to see"),
+        (404, "/person/nobody", "Nothing here"),
+        (404, "/no/such/page", "Nothing here"),
+    ],
+)
+def test_a_page_that_is_not_there_says_why(visit: Open, site: Site, status: int, path: str, says: str) -> None:
+    if status == 403:
+        site.stub.forbidden.add(path.strip("/"))
+    page = visit(path)
+    assert page.inner_text("main h1") == says
+    page.click("main a")
+    page.wait_for_url("**/company")
+
+
+def test_a_page_that_takes_long_shows_that_it_loads(visit: Open, site: Site) -> None:
+    page = visit("/alerts")
+    site.stub.slow = 1.0
+    page.click(".tabs a[href='/company']")
+    page.wait_for_selector("main[aria-busy] .skeleton")
+    page.wait_for_selector("main:not([aria-busy]) h1")
+
+
+def test_alerts_that_are_over_stand_on_the_timeline_in_the_readers_language(visit: Open, sample: Sample) -> None:
+    over = next(one for one in sample.alerts.values() if one["status"] == "resolved" and one["customer_id"])
+    page = visit(f"/customer/{over['customer_id']}", locale="zh-CN")
+    page.click(".chip:text('预警解除')")
+    page.wait_for_selector(f".kind-over :text('关于 {over['id']}')")
+    assert "已解除" in page.inner_text(".timeline >> nth=0")
+
+
+def test_a_line_of_the_scorecard_is_explained_down_to_its_events(visit: Open, site: Site, sample: Sample) -> None:
+    path = address("person", sample)
+    event = {"time": "2026-03-02T13:57:46Z", "source": "/crm", "id": "c-1", "type": "opportunity.won",
+             "customer_id": "cus-000001", "about": "opp-000013", "adds": 3, "to_denominator": None,
+             "counts": 1}  # fmt: skip
+    told = {"traced": True, "total": 1, "as_of": "2026-03-16T00:00:00Z", "events": [event]}
+    answers, explain = site.stub.answers, f"/employees/{path.removeprefix('/person/')}/explain"
+    answers[explain] = {"status": "reading", "traced": None, "total": 0, "as_of": None, "events": []}
+    page = visit(path)
+    page.click(".card button >> nth=0")
+    page.wait_for_selector(".why :text('Reading the log of events')")
+    answers[explain] = told | {"status": "ready"}
+    page.wait_for_selector(".why :text('opp-000013')")
+    assert "As of 16 Mar 2026" in page.inner_text(".why")
+
+
+def test_events_that_cannot_be_had_are_said_so_and_the_arithmetic_stays(
+    visit: Open, site: Site, sample: Sample
+) -> None:  # fmt: skip
+    page = visit(address("person", sample))
+    page.click(".card button >> nth=0")
+    page.wait_for_selector(".why :text('The events could not be had')")
+    assert "Counted" in page.inner_text(".why")
+
+
+def test_an_employee_answers_the_own_appraisal(visit: Open, site: Site, sample: Sample) -> None:
+    path = address("person", sample)
+    id = path.removeprefix("/person/")
+    site.stub.reader = {"role": "employee", "employee_id": id}
+    page = visit("/")
+    page.wait_for_url(f"**{path}")
+    page.click("text=Answer")
+    page.fill("dialog textarea", "I was ill.")
+    page.click("dialog .main")
+    page.wait_for_selector(".toast")
+    [(where, what)] = site.stub.sent
+    assert where == f"/employees/{id}/response"
+    assert what["comment"] == "I was ill."
+
+
+def test_a_recommendation_is_for_a_person_to_decide(visit: Open, site: Site, sample: Sample) -> None:
+    path = address("person", sample)
+    site.stub.advice = [{"recommendation_id": "rec-1", "kind": "coaching", "summary": "Go along on two visits."}]
+    page = visit(path)
+    page.click("text=Accept")
+    page.fill("dialog textarea", "From next week on.")
+    page.click("dialog .main")
+    page.wait_for_selector(".toast")
+    assert site.stub.sent == [
+        ("/recommendations/rec-1/decision", {"decision": "accepted", "comment": "From next week on."})
+    ]
