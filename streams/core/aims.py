@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from streams.core.cascade import NONE, Given, Months, adds_up, month_weights, months_of, places, whole_of, year_of
@@ -64,6 +65,10 @@ class Aims:
         """The KPIs of which anything was set that may have to do with a period."""
         year = year_of(period)
         return sorted({g.kpi for g in (*self._given, *self._shares) if g.year == year and g.level == TARGET})
+
+    def shared(self) -> Iterable[Group]:
+        """That of which a share comes from wider scopes, or came once."""
+        return self._shares.keys()
 
     def facts(self) -> list[str]:
         """The names of the facts that it all comes from."""

@@ -16,6 +16,7 @@ CASES, STEP, WATCH, ATTEMPT = b"cases", b"step", b"watch", b"attempt"
 MARKS, CLAIMS, TWINS = b"marks", b"claims", b"twins"
 COST, CHARGE = b"cost", b"charge"
 MERGED = b"merged"
+REACHED = b"reached"
 ERASE, EFFACED, DEPARTED = b"erase", b"effaced", b"departed"
 """The kinds of record in an input topic; the record's key. Any other key is a fact of the stage before."""
 

@@ -15,7 +15,7 @@ from streams.policy.recommendations import Advice, Proposal, RecommendationPolic
 from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, Span, Watch
 from streams.policy.scoring import Better, By, Perspective, ScoreKpi, Scoring
 from streams.policy.succession import unfit
-from streams.policy.targets import Spread, TargetPolicy
+from streams.policy.targets import Shares, Spread, TargetPolicy
 from streams.policy.zone import Zone
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "ScoreKpi",
     "Scoring",
     "Severity",
+    "Shares",
     "Span",
     "Spread",
     "Stage",

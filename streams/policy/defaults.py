@@ -52,5 +52,5 @@ scorecards:
 ratings: {A: 90, B: 75, C: 60, D: 0}
 distribution: {}
 recommendations: {}
-targets: {spread: equal, pro_rata: false}
+targets: {spread: equal, shares: equal, pro_rata: false}
 """

@@ -14,7 +14,7 @@ from streams.policy.model import Policy, StallBasis
 from streams.policy.notices import clock, times_in_words
 from streams.policy.recommendations import Advice
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
-from streams.policy.targets import Spread
+from streams.policy.targets import Shares, Spread
 from streams.policy.words import percent, plain, table
 from streams.policy.zone import DAY, date_of
 
@@ -263,8 +263,14 @@ def _targets(policy: Policy) -> Iterator[str]:
         Spread.SEASONAL: f"over its months by the season ({seasons})",
     }[policy.targets.spread]
     yield f"A target of a year or a quarter is spread {by},"
-    yield "one of a team, a department or the company evenly over its people. What is set for a part is"
+    over = {
+        Shares.EQUAL: "evenly over its people",
+        Shares.LAST_YEAR: "over its people by what each reached in the year before",
+    }[policy.targets.shares]
+    yield f"one of a team, a department or the company {over}. What is set for a part is"
     yield "taken off first. Targets of rates and means are not spread."
+    if policy.targets.shares is Shares.LAST_YEAR:
+        yield "Until that year is over all weigh the same; who has no figure of it weighs as the others on average."
     if policy.targets.pro_rata:
         yield "Scorecards ask less, by working days, of who was hired, left or was away in the period."
 

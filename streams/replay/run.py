@@ -109,12 +109,22 @@ class Replay:
         tick = msgspec.json.encode(Tick(at, final=True))
         for stage in (self._customers, self._employees, self._company):
             stage.apply(TICK, tick, 0)
+            if stage is self._employees:
+                self._spread_by_results()
             changes = stage.flush()
             self._hand_on(changes.sends, changes.counts)
         self._hand_on(self._customers.views(), {})
         self.outcomes["void_of_nothing"] = self._customers.voids.missed
         self.outcomes["applied"] -= self._customers.voids.missed
         return at
+
+    def _spread_by_results(self) -> None:
+        """What people reached goes back to where targets are spread, and comes again as their shares."""
+        reached = list(self._employees.results())
+        if reached:
+            self._hand_on(reached, {})
+            changes = self._customers.flush()
+            self._hand_on(changes.sends, changes.counts)
 
     @property
     def erases(self) -> bool:
@@ -178,6 +188,8 @@ class Replay:
         for send in sends:
             if send.topic == "streams.facts":
                 self._employees.apply(send.key, _bytes(send.value or b""), 0)
+            elif send.topic == "streams.inbox":
+                self._customers.apply(send.key, _bytes(send.value), 0)
             elif send.topic == "streams.rollup":
                 self._company.apply(send.key, _bytes(send.value or b""), 0)
             elif isinstance(send.value, dict):

@@ -13,11 +13,15 @@ Set = dict[tuple[str, str, str], dict[str, Fraction]]
 """By scope, its id, and the KPI: by period."""
 
 
-class Cascade:
-    """The targets of a log, spread by the policy."""
+Results = dict[tuple[str, str, int], Fraction]
+"""What an employee reached: by name, KPI, and year."""
 
-    def __init__(self, law: Law, events: list[Event]) -> None:
-        self._law = law
+
+class Cascade:
+    """The targets of a log, spread by the policy; over people by the `results` of the year before, where there are."""
+
+    def __init__(self, law: Law, events: list[Event], results: Results | None = None) -> None:
+        self._law, self._results = law, results
         self._set: Set = {}
         self._records: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self._months: dict[tuple[str, int], dict[str, Fraction]] = {}
@@ -60,8 +64,20 @@ class Cascade:
                 free = [one for one in members if one not in before]
                 if whole is not None and free:
                     rest = whole - sum(before.get(one, 0) for one in members)
-                    found |= dict(zip(free, _cut(rest, [Fraction(1)] * len(free)), strict=True))
+                    found |= dict(zip(free, _cut(rest, self._weights(free, kpi, (month - 1) // 12)), strict=True))
         return found
+
+    def _weights(self, people: list[str], kpi: str, year: int) -> list[Fraction]:
+        """Equal, or by what each had in the year before; who has none weighs as the mean of those who have."""
+        if self._results is None:
+            return [Fraction(1)] * len(people)
+        had = {
+            one: max(self._results[one, kpi, year - 1], Fraction(0))
+            for one in people
+            if (one, kpi, year - 1) in self._results
+        }
+        mean = sum(had.values(), Fraction(0)) / len(had) if had else Fraction(1)
+        return [had.get(one, mean) for one in people]
 
     def _place(self, name: str, month: int) -> dict[str, str] | None:
         """Where somebody belongs at the end of a month; before the first record, where that says."""

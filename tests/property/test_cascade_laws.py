@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -28,6 +28,7 @@ from tests.oracle.targets import Cascade as Recount
 from tests.unit.core.kit import PLAIN, employee, event, policy
 
 PARTITIONS = 2
+NONE: dict[str, Measures] = {}
 PEOPLE = "ann", "bob", "cid", "dan"
 SPREADS: list[dict[str, Any]] = [{}, {"spread": "seasonal", "seasons": [1, 0, 2, 0.5, 1, 1, 1, 3, 1, 1, 1, 7]}]
 instants = st.sampled_from([f"2026-{month:02}-15T00:00:00Z" for month in range(1, 13)])
@@ -60,10 +61,20 @@ def records(draw: st.DrawFn) -> bytes:
 logs = st.tuples(st.lists(records(), min_size=2, max_size=6), st.lists(targets(), min_size=1, max_size=8))
 
 
-class Spread:
-    """What all partitions tell together of a log in an order; told in two steps, the second of what changed."""
+reached = st.dictionaries(
+    st.sampled_from(PEOPLE),
+    st.dictionaries(st.sampled_from(["2025 won_amount", "2024 won_amount"]), st.integers(-5, 10**22)),
+)
+"""What people reached, as every partition is told of it."""
 
-    def __init__(self, rules: Policy, lines: Sequence[bytes]) -> None:
+
+class Spread:
+    """What all partitions tell together of a log in an order; told in two steps, the second of what changed. After so
+    many lines they hear of some `results`."""
+
+    def __init__(
+        self, rules: Policy, lines: Sequence[bytes], results: Mapping[str, Measures] = NONE, heard: int = 0
+    ) -> None:
         self.rules = rules
         self.people: dict[str, Aims] = {name: Aims() for name in PEOPLE}
         self.sums: dict[tuple[str, str], Measures] = {}
@@ -71,6 +82,9 @@ class Spread:
             organisation, known = Organisation(), Targets()
             cascade = Cascade(rules, origin, PARTITIONS, organisation, known)
             for number, line in enumerate(lines):
+                if number == heard:
+                    for name, figures in results.items():
+                        cascade.reached(name, figures)
                 said = decode(line)
                 assert isinstance(said, Event)
                 stamp, data = (to_us(said.time), said.source, said.id), said.data
@@ -115,6 +129,25 @@ def test_the_cascade_tells_what_the_recount_tells(log: tuple[list[bytes], list[b
     found = Spread(policy(targets=spread), lines).everything()
     law = Law({**PLAIN, "targets": spread})
     recount = Recount(law, read(lines, law, instant("2027-01-01T00:00:00Z")))
+    assert found == {
+        (name, kpi, period): recount.target(name, kpi, period, grows=kpi == "won_amount") for name, kpi, period in found
+    }
+
+
+@given(logs, reached, st.sampled_from(SPREADS), st.integers(0, 5))
+def test_shares_by_results_are_those_of_the_recount(
+    log: tuple[list[bytes], list[bytes]], results: dict[str, Measures], spread: dict[str, Any], heard: int
+) -> None:
+    lines = [*log[0], *log[1]]
+    rules = policy(targets=spread | {"shares": "last_year"})
+    found = Spread(rules, lines, results, min(heard, len(lines) - 1)).everything()
+    law = Law({**PLAIN, "targets": spread})
+    had = {
+        (name, told.partition(" ")[2], int(told[:4])): Fraction(value, QUANTITY)
+        for name, figures in results.items()
+        for told, value in figures.items()
+    }
+    recount = Recount(law, read(lines, law, instant("2027-01-01T00:00:00Z")), had)
     assert found == {
         (name, kpi, period): recount.target(name, kpi, period, grows=kpi == "won_amount") for name, kpi, period in found
     }

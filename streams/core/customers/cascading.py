@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from streams.core.cascade import NONE, Given, Months, adds_up, month_weights, months_of, places, split, whole_of
+from streams.core.customers.results import Results, figure_before
 from streams.core.employment import day_of
 from streams.core.formats import reader, tagged
 from streams.core.ledger import Measures
@@ -37,7 +38,7 @@ from streams.core.targets import (
     Targets,
 )
 from streams.events import TargetSet
-from streams.policy import Policy
+from streams.policy import Policy, Shares
 from streams.policy.periods import first_day, periods_of_year
 
 _KINDS = (TEAM, DEPARTMENT, COMPANY)
@@ -79,6 +80,7 @@ class Cascade:
         self._policy = policy
         self._origin, self._partitions = origin, partitions
         self._organisation, self._targets = organisation, targets
+        self._results = Results()
         self._due: set[Group] = set()
         self._places: dict[str, dict[str, tuple[Place | None, ...]]] = {}
         self._told: dict[Group, Facts] = {}
@@ -98,6 +100,17 @@ class Cascade:
         if group is not None:
             self._due.add(group)
 
+    def reached(self, employee: str, figures: Measures) -> None:
+        """What somebody reached in years that are over, as far as it matters."""
+        changed = self._results.put(employee, figures)
+        if changed:
+            self._due |= {group for group in self._targets.groups() if figure_before(group.kpi, group.year) in changed}
+
+    def depart(self, employee: str) -> None:
+        """Somebody was erased."""
+        self._results.forget(employee)
+        self.people_changed()
+
     def people_changed(self) -> None:
         """The record of somebody is another."""
         self._places.clear()
@@ -108,6 +121,14 @@ class Cascade:
         kind, year, rest = fact.split(" ", 2)
         level, kpi = rest.split(" ", 1) if kind == SHARE else (TARGET, rest)
         self._told.setdefault(Group(kpi, level, year), {})[name, fact] = unpacked(_read(value))
+
+    def restore_reached(self, value: bytes) -> None:
+        """Put back a record of `take_reached`."""
+        self._results.restore(value)
+
+    def take_reached(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """The state records of what people reached that changed since the last time."""
+        return self._results.take_dirty()
 
     def settle(self) -> Iterator[tuple[Fact, dict[str, int | str], bytes | None]]:
         """What is other than it was told, the whole of it, and the state record of that."""
@@ -148,7 +169,7 @@ class Cascade:
                 for scope in sorted(scope for scope in members if scope[0] == kind):
                     whole = aims.get(scope, NONE)[month]
                     if whole is not None:
-                        for name, share in _spread(whole, members[scope], reached):
+                        for name, share in self._spread(whole, members[scope], reached, group):
                             reached[name] = share
                             if self.is_home(name):
                                 facts.setdefault((name, bucket), {})[f"{month} {kind}"] = share
@@ -159,6 +180,17 @@ class Cascade:
         if group.level == TARGET:
             facts |= self._teams(group, given, aims, {scope: tuple(months) for scope, months in sums.items()})
         return facts
+
+    def _spread(
+        self, whole: int, members: list[str], reached: Mapping[str, int], group: Group
+    ) -> Iterator[tuple[str, int]]:
+        """The shares of those members that nothing narrower has reached."""
+        free = [name for name in members if name not in reached]
+        if free:
+            rest = whole - sum(reached[name] for name in members if name in reached)
+            by_results = self._policy.targets.shares is Shares.LAST_YEAR
+            weights = self._results.weights(free, group.kpi, group.year) if by_results else [1] * len(free)
+            yield from zip(free, split(rest, weights), strict=True)
 
     def _teams(
         self, group: Group, given: dict[Scope, Given], aims: dict[Scope, Months], sums: dict[Scope, Months]
@@ -217,14 +249,6 @@ class Cascade:
             return None
         team = known.team_at(name, end)
         return Place(known.first_team(name) if team is None else team, known.department_at(name, end))
-
-
-def _spread(whole: int, members: list[str], reached: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """The shares of those members that nothing narrower has reached."""
-    free = [name for name in members if name not in reached]
-    if free:
-        rest = whole - sum(reached[name] for name in members if name in reached)
-        yield from zip(free, split(rest, [1] * len(free)), strict=True)
 
 
 def _set(scope: Scope, period: str, given: Mapping[Scope, Given], aims: Mapping[Scope, Months]) -> int | None:

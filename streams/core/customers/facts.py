@@ -47,6 +47,7 @@ class Facts:
                 continue
             bucket = f"target {key.period} {key.level} {key.kpi}"
             self._tell(key.scope_id, bucket, Goal(self._offset, self._now, str(target)))
+        self.states += cascade.take_reached()
         for (name, fact), measures, state in cascade.settle():
             self.states.append((key_of(KIND, name, fact), state))
             self._tell(name, fact, Contribution(self._offset, self._now, measures))

@@ -47,6 +47,7 @@ from streams.core.customers.recasting import KEY as RECASTING
 from streams.core.customers.recasting import Recasting
 from streams.core.customers.regrouping import KEY as REGROUPING
 from streams.core.customers.regrouping import Regrouping
+from streams.core.customers.results import KIND as RESULTS
 from streams.core.customers.retracting import Retracting
 from streams.core.customers.rewriting import Rewriting
 from streams.core.customers.roster import Roster
@@ -63,6 +64,7 @@ from streams.core.history import END, History
 from streams.core.ledger import Ledger, Place
 from streams.core.organisation import Absence, Organisation
 from streams.core.rates import check
+from streams.core.reached import read_reached
 from streams.core.records import (
     case_of,
     dead_letter,
@@ -81,6 +83,7 @@ from streams.core.stage import (
     MERGED,
     ORG,
     POLICY,
+    REACHED,
     TICK,
     Changes,
     Send,
@@ -282,7 +285,7 @@ class Customers:
         if key == RETRACT:
             self._retract(read_retraction(value))
             return
-        if key == MERGED or key in EXCHANGED:
+        if key in (MERGED, REACHED) or key in EXCHANGED:
             why = self._tried(partial(self._hear, key, value))
             if why is not None:
                 self.reject(why, "streams.inbox", self._origin, offset, None, value)
@@ -299,6 +302,10 @@ class Customers:
     def _hear(self, key: bytes, value: bytes) -> None:
         if key == MERGED:
             self._merging.hear(value)
+        elif key == REACHED:
+            employee, figures = read_reached(value)
+            if employee not in self.organisation.pseudonyms:
+                self._cascade.reached(employee, figures)
         else:
             self._exchange.hear(key, value)
 
@@ -531,7 +538,7 @@ class Customers:
         self.judge()  # what has happened before
         managed = self._departing.forget(employee, waiting.pseudonym)
         self._profiles.update(name for name in managed if self._cascade.is_home(name))
-        self._cascade.people_changed()
+        self._cascade.depart(employee)
         for who in (employee, *managed):
             for customer_id in self.alerting.customers_with_alerts_of(who):
                 self._look_again(customer_id)
@@ -697,6 +704,8 @@ class Customers:
             self.targets.restore(TargetKey(*map(str, rest)), value)
         elif kind == TOLD:
             self._cascade.restore(str(rest[0]), str(rest[1]), value)
+        elif kind == RESULTS:
+            self._cascade.restore_reached(value)
         elif kind == REVISION:
             self._rearming.restore(int(rest[0]), value)
         elif kind == LAUNCHER:

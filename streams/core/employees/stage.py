@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from streams.core.cascade import atoms, year_of
@@ -15,6 +16,8 @@ from streams.core.employees.goals import KIND as GOALS
 from streams.core.employees.goals import Goals
 from streams.core.employees.pipeline import KIND as PIPELINE
 from streams.core.employees.pipeline import Pools
+from streams.core.employees.results import KIND as RESULTS
+from streams.core.employees.results import Results
 from streams.core.employees.sheet import Sheet
 from streams.core.employees.state import Employee, come
 from streams.core.employees.telling import kpi_record, score_record
@@ -90,6 +93,7 @@ class Employees:
         self._asking = Asking(policy, self._page, self._desk)
         self._goals = Goals(policy, self._page)
         self._appraisals = Appraisals(policy, self._page, self._card, self._value)
+        self._results = Results(policy, self._page, lambda employee, period: self.figures(employee, period)[1])
         self.employees: dict[str, Employee] = {}
         self._pools = Pools(self._page, origin)
         self._campaigns = Campaigns(self._page)
@@ -161,6 +165,8 @@ class Employees:
                 self._appraisals.alerts.restore(str(others[0]), value)
             elif first == PUBLISHED and len(others) == 1:
                 self._employee(str(others[0])).published = set(_read_published(value))
+            elif first == RESULTS and len(others) == 1:
+                self._results.restore(value)
             elif first == CAMPAIGNS and len(others) == 1:
                 self._campaigns.restore(str(others[0]), value)
             else:
@@ -194,6 +200,7 @@ class Employees:
         self._asking.adopt(self._policy, self.employees)
         self._goals.adopt(self._policy)
         self._appraisals.adopt(self._policy)
+        self._results.adopt(self._policy)
         self._desk.adopt(self._policy, self._page.clock)
 
     def _wait(self, first: str) -> None:
@@ -293,6 +300,7 @@ class Employees:
             self._states |= dict.fromkeys([*gone, key_of(PUBLISHED, name)])
         self._sends += self._appraisals.depart(name, home)
         self._states |= self._pools.depart(name)
+        self._results.depart(name)
         self._states[key_of(GONE, name)] = tagged([])
         self._departed.add(name)
 
@@ -306,6 +314,11 @@ class Employees:
     def _periods(self, employee: Employee) -> set[str]:
         today = self._page.today
         return {period for bucket in employee.buckets() for period in touched_by(bucket, today)}
+
+    def results(self) -> Iterator[Send]:
+        """What a flush would tell the stage before, told now, in a run that ends with that flush."""
+        for employee in self.employees.values():
+            yield from self._results.look(employee)
 
     def forget(self, now: int) -> None:
         """Let go of notices that were over long before an instant, as ticks do, in a run that has none."""
@@ -328,6 +341,7 @@ class Employees:
         self._look_at_answers()
         for employee in self._due.values():
             if self._page.known:
+                sends += self._results.look(employee)
                 sends += self._goals.judge(employee, self._offset)
                 for period in sorted(employee.due):
                     sends += self._judge(employee, period)
@@ -346,6 +360,7 @@ class Employees:
             self._desk.take(notice_key(who, alert, self._origin), tagged(notice), self._page.clock)
         states.update(self._goals.alerts.take_states())
         states.update(self._appraisals.take_states())
+        states.update(self._results.take_states())
         noted, digests = self._desk.take_changes()
         states |= noted
         sends += digests

@@ -267,6 +267,8 @@ class Works:
             return [self.company]
         if send.topic == "streams.inbox":
             assert send.route is not None
+            if send.route == ALL:
+                return self.customers
             home = partition_of(send.route, self.partitions) if isinstance(send.route, str) else send.route
             return [self.customers[home]]
         if send.route == ALL:
