@@ -15,12 +15,12 @@ from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
 from streams.core.goals import Key, Values, id_of
 from streams.core.history import END
-from streams.core.notices.facts import RESOLVED, WITHDRAWN, Notice
+from streams.core.notices.facts import PASSED_ON, RESOLVED, WITHDRAWN, Notice
 from streams.core.page import Page
 from streams.core.records import key_of
 from streams.core.stage import Send
 from streams.events.instants import iso
-from streams.policy import Policy, RulePolicy
+from streams.policy import Escalation, Policy, RulePolicy
 
 Summary = Callable[[str, Key, Values], str]
 """An employee, an alert, and what was measured, to one sentence for a person."""
@@ -42,6 +42,8 @@ class Told(msgspec.Struct, array_like=True, frozen=True):
     """What was measured at its start."""
     policy: str = ""
     """Of one that stands, the version of the policy by which it does; a new one tells it again."""
+    heard: tuple[str, ...] = ()
+    """Who was told of it."""
 
 
 _read = reader(list[tuple[Key, Told]])
@@ -55,7 +57,7 @@ class Alerts:
         self._told: dict[str, dict[Key, Told]] = {}
         self._dirty: set[str] = set()
         self._counts: dict[tuple[str, ...], int] = {}
-        self._notices: list[tuple[str, str, Notice]] = []
+        self._notices: list[tuple[str, str, Notice | None]] = []
 
     def adopt(self, policy: Policy) -> None:
         """Go by another policy from now on."""
@@ -79,8 +81,7 @@ class Alerts:
             return None
         steps = [step for step in rule.escalate if self._policy.after(fired, step.after, rule.clock) <= now]
         steps = steps if status is Status.FIRING else []
-        manager = employee.profile.get("manager_id")
-        heard = [{"owner": employee.id, "manager": manager}.get(step.to, step.to) for step in steps]
+        heard = [_who(step, employee) for step in steps]
         if status is not Status.RESOLVED:
             cause = Cause.HELD if status is Status.FIRING and fired > started else Cause.CONDITION_MET
         return Told(
@@ -107,6 +108,8 @@ class Alerts:
         """What stands now, where it is other than it was told; None: nothing does. What has been over for longer than
         it is kept is not told any more."""
         before = self.of(employee.id).get(key)
+        if now is not None:
+            now = _heard(now, before)
         if now == before or (before is None and now is not None and self._expired(key, now)):
             return
         if now is None:
@@ -138,7 +141,7 @@ class Alerts:
                 ended = max(one.started, self._page.now)
                 over = msgspec.structs.replace(one, status=Status.RESOLVED.value, cause=Cause.CLOSED.value, ended=ended)
                 yield from self._record(employee, key, over, version)
-            yield Send("alerts", id_of(employee.id, key).encode(), None)
+            yield from self._gone(employee.id, key, one)
         self._notices = [notice for notice in self._notices if notice[0] != employee.id]
         if employee.id in self._told:
             self._told[employee.id] = {}
@@ -148,9 +151,24 @@ class Alerts:
         """The same of one employee."""
         told = self._told.get(name, {})
         for key in [key for key, one in told.items() if self._expired(key, one)]:
-            del told[key]
             self._dirty.add(name)
-            yield Send("alerts", id_of(name, key).encode(), None)
+            yield from self._gone(name, key, told.pop(key))
+
+    def _gone(self, name: str, key: Key, told: Told) -> Iterator[Send]:
+        """An alert is deleted, and what others were told of it; what the employee was told is the desk's."""
+        id = id_of(name, key)
+        self._notices = [notice for notice in self._notices if notice[1] != id or notice[0] == name]
+        self._notices += [(who, id, None) for who in told.heard if who != name]
+        yield Send("alerts", id.encode(), None)
+
+    def let_go(self, who: str) -> None:
+        """Somebody who was erased is not to be named any more: delete what it was told of others."""
+        for name, told in self._told.items():
+            for key, one in told.items():
+                if who in one.heard and who != name:
+                    told[key] = msgspec.structs.replace(one, heard=tuple(other for other in one.heard if other != who))
+                    self._dirty.add(name)
+                    self._notices.append((who, id_of(name, key), None))
 
     def _expired(self, key: Key, told: Told) -> bool:
         rule = self._policy.rules.get(key.rule)
@@ -166,10 +184,11 @@ class Alerts:
 
     def restore(self, name: str, value: bytes) -> None:
         """Take one record of the state topic."""
-        self._told[name] = dict(_read(value))
+        self._told[name] = {key: one if one.heard else _heard(one, None) for key, one in _read(value)}
 
-    def take_said(self) -> tuple[dict[tuple[str, ...], int], list[tuple[str, str, Notice]]]:
-        """The transitions, and what recipients are to hear (recipient, alert id, notice), since the last time."""
+    def take_said(self) -> tuple[dict[tuple[str, ...], int], list[tuple[str, str, Notice | None]]]:
+        """The transitions, and what recipients are to hear (recipient, alert id, notice), since the last time. None:
+        nothing is to be known of it any more."""
         counts, notices = self._counts, self._notices
         self._counts, self._notices = {}, []
         return counts, notices
@@ -213,28 +232,48 @@ class Alerts:
             return
         transition = ("transition", key.rule, told.status, told.cause)
         self._counts[transition] = self._counts.get(transition, 0) + 1
-        if told.fired is not None and employee.id in told.recipients:
-            self._notices.append((employee.id, id, _notice(employee.id, key, told, version, summary)))
+        for who in told.heard:
+            self._notices.append((who, id, self._notice(who, employee, key, told, version, summary)))
+
+    def _notice(self, who: str, employee: Employee, key: Key, told: Told, version: int, summary: str) -> Notice:
+        status, fired = told.status, told.started if told.fired is None else told.fired
+        if status == Status.RESOLVED:
+            status = WITHDRAWN if told.cause == Cause.WITHDRAWN else RESOLVED
+        elif status == Status.PENDING:
+            status = WITHDRAWN
+        elif who not in told.recipients:
+            status = PASSED_ON
+        rule = self._policy.rules.get(key.rule)
+        steps = [] if rule is None else [step for step in rule.escalate if _who(step, employee) == who]
+        taken = [self._policy.after(fired, step.after, rule.clock) for step in steps if rule is not None]
+        return Notice(
+            version,
+            status,
+            key.rule,
+            told.severity,
+            told.level,
+            f"{employee.id} {key.what} {key.period} {key.part}",
+            min(taken, default=fired),
+            fired,
+            told.ended,
+            employee.id,
+            None,
+            None,
+            None,
+            summary,
+        )
 
 
-def _notice(name: str, key: Key, told: Told, version: int, summary: str) -> Notice:
-    status = told.status
-    if status == Status.RESOLVED:
-        status = WITHDRAWN if told.cause == Cause.WITHDRAWN else RESOLVED
-    assert told.fired is not None
-    return Notice(
-        version,
-        status,
-        key.rule,
-        told.severity,
-        told.level,
-        f"{name} {key.what} {key.period} {key.part}",
-        told.fired,
-        told.fired,
-        told.ended,
-        name,
-        None,
-        None,
-        None,
-        summary,
-    )
+def _who(step: Escalation, employee: Employee) -> str | None:
+    """Whom a step of a ladder names; None where there is nobody."""
+    if step.to == "owner":
+        return employee.id
+    manager: str | None = employee.profile.get("manager_id")
+    return manager if step.to == "manager" else step.to
+
+
+def _heard(now: Told, before: Told | None) -> Told:
+    """An alert with everybody who hears of it or did; nobody does of one that never fired."""
+    hearing = () if now.fired is None else now.recipients
+    former = () if before is None else before.heard
+    return msgspec.structs.replace(now, heard=tuple(sorted({*former, *hearing})))

@@ -25,7 +25,7 @@ from streams.core.formats import reader, tagged
 from streams.core.kpis import Value
 from streams.core.ledger import DAYS, Measures
 from streams.core.notices.desk import Desk
-from streams.core.notices.facts import AWAY, notice_key, read_departed
+from streams.core.notices.facts import AWAY, Notice, notice_key, read_departed
 from streams.core.page import KEY, Page
 from streams.core.periods import buckets_of, current, distinct_in, touched_by
 from streams.core.personnel import KIND as PERSONNEL
@@ -301,6 +301,8 @@ class Employees:
         self._sends += self._appraisals.depart(name, home)
         self._states |= self._pools.depart(name)
         self._results.depart(name)
+        for alerts in (self._goals.alerts, self._appraisals.alerts):
+            alerts.let_go(name)
         self._states[key_of(GONE, name)] = tagged([])
         self._departed.add(name)
 
@@ -356,8 +358,7 @@ class Employees:
         counts, notices = self._goals.alerts.take_said()
         more, others = self._appraisals.alerts.take_said()
         counts |= more
-        for who, alert, notice in (*notices, *others):
-            self._desk.take(notice_key(who, alert, self._origin), tagged(notice), self._page.clock)
+        sends += self._told(*notices, *others)
         states.update(self._goals.alerts.take_states())
         states.update(self._appraisals.take_states())
         states.update(self._results.take_states())
@@ -367,6 +368,17 @@ class Employees:
         states[KEY] = self._page.pack()
         self._states, self._due, self._republished = {}, {}, set()
         return Changes(list(states.items()), sends, counts)
+
+    def _told(self, *notices: tuple[str, str, Notice | None]) -> Iterator[Send]:
+        """Tell the desk what concerns the employees of alerts, and those of others what concerns these."""
+        for who, alert, notice in notices:
+            key = notice_key(who, alert, self._origin)
+            if notice is None or who in self._departed:
+                yield Send("streams.facts", key, None, who)
+            elif notice.employee == who:
+                self._desk.take(key, tagged(notice), self._page.clock)
+            else:
+                yield Send("streams.facts", key, tagged(notice), who)
 
     def _rescore(self, states: dict[bytes, bytes | None]) -> None:
         """Judge some more of what was published under a former policy, by the order of employees; at last, the rest."""
