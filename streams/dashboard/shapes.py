@@ -351,6 +351,7 @@ class CustomerView(Shape, kw_only=True):
     """One customer at one view."""
 
     customer: CustomerRecord
+    merged_into: Annotated[str, says("Where another customer was asked for: it was merged into this one.")] | None
     opportunities: list[CustomerDeal]
     timeline: Annotated[list[Moment], says("The newest first.")]
     alerts: list[AlertView]

@@ -327,6 +327,14 @@ class CustomerRecord(_Record, frozen=True, kw_only=True):
     policy_version: Version
 
 
+class MergedCustomerRecord(_Record, frozen=True, kw_only=True):
+    """A customer that was merged into another one, in whose record both are one. It is no customer of its own."""
+
+    customer_id: Annotated[str, says("The customer that was merged.")]
+    merged_into: Annotated[str, says("The other one; where that was merged too, its record says into which.")]
+    merged_at: Annotated[Instant, says("When, as the event that stands says.")]
+
+
 Number = Annotated[int, says("So many opportunities.")]
 
 
@@ -452,12 +460,12 @@ class DeadLetter(_Record, frozen=True, kw_only=True):
 
 
 class Output(NamedTuple):
-    """An output topic, without prefix: what its key is, what it holds, and its record where that is typed."""
+    """An output topic, without prefix: what its key is, what it holds, and its records where those are typed."""
 
     topic: str
     key: str
     description: str
-    record: type[msgspec.Struct] | None = None
+    records: tuple[type[msgspec.Struct], ...] = ()
 
 
 OUTPUTS: Final[tuple[Output, ...]] = (
@@ -465,38 +473,38 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "alerts",
         "alert id",
         "The state of every alert, until it was over for as long as its rule keeps it: the newest record per key.",
-        AlertRecord,
+        (AlertRecord,),
     ),
     Output(
-        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
+        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", (DigestRecord,)
     ),
-    Output("alerts.log", "employee id", "Every change of an alert, for audit.", AlertRecord),
-    Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
-    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
-    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
+    Output("alerts.log", "employee id", "Every change of an alert, for audit.", (AlertRecord,)),
+    Output("scores.employees", "employee id/period", "The scorecards, explained.", (ScoreRecord,)),
+    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", (TeamScoreRecord,)),
+    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", (KpiRecord,)),
     Output(
         "funnel",
         "team id/period",
         "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge; leads by status.",
-        FunnelRecord,
+        (FunnelRecord,),
     ),
     Output(
         "opportunities",
         "opportunity id",
         "Every opportunity: stage history with amounts, receipts, costs, profit.",
-        OpportunityRecord,
+        (OpportunityRecord,),
     ),
     Output(
         "customers",
         "customer id",
-        "Owner, last and next contact, value, open opportunities, standing alerts: one view.",
-        CustomerRecord,
+        "Owner, last and next contact, value, opportunities, alerts: one view; of a merged one, where it went.",
+        (CustomerRecord, MergedCustomerRecord),
     ),
     Output(
         "campaigns",
         "campaign:id/period or source:name/period",
         "Of each campaign and lead source: participants, leads, conversion, cost, won amount, return.",
-        CampaignRecord,
+        (CampaignRecord,),
     ),
     Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
     Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
@@ -504,9 +512,9 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "recommendations",
         "recommendation id",
         "Praise, reward, coaching and more: always for a person to decide; and how improvement plans go.",
-        RecommendationRecord,
+        (RecommendationRecord,),
     ),
-    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", DeadLetter),
+    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", (DeadLetter,)),
 )
 
 RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
@@ -518,6 +526,7 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "kpi": KpiRecord,
         "opportunity": OpportunityRecord,
         "customer": CustomerRecord,
+        "merged-customer": MergedCustomerRecord,
         "funnel": FunnelRecord,
         "campaign": CampaignRecord,
         "recommendation": RecommendationRecord,

@@ -280,8 +280,10 @@ class Stub:
         return _list(request, [one for one in self.sample.customers.values() if one["customer_id"].startswith(text)])
 
     async def _customer(self, request: web.Request) -> web.Response:
-        id = request.match_info["id"]
+        asked = id = request.match_info["id"]
         customer = self.sample.customers.get(id)
+        if customer is not None and (into := customer.get("merged_into")) is not None:
+            id, customer = into, self.sample.customers[into]
         if customer is None:
             return _failed(404, f"There is no customer {id!r}.")
         deals = [deal for deal in self.sample.deals.values() if deal["customer_id"] == id]
@@ -305,7 +307,8 @@ class Stub:
         if ahead := customer["next_contact"]:
             timeline.append({"at": ahead["at"], "kind": "plan", "text": ahead["step"] or "", "ref": None})
         standing = [alert for alert in alerts if alert["status"] in STANDING]
-        return _json({"customer": customer, "opportunities": deals, "timeline": timeline, "alerts": standing})
+        led = {"merged_into": None if id == asked else id}
+        return _json({"customer": customer, "opportunities": deals, "timeline": timeline, "alerts": standing} | led)
 
     async def _health(self, request: web.Request) -> web.Response:
         letters = [

@@ -131,6 +131,20 @@ def test_alerts_that_are_over_stand_on_the_timeline_in_the_readers_language(visi
     assert "已解除" in page.inner_text(".timeline >> nth=0")
 
 
+def test_a_customer_that_was_merged_leads_to_the_one_that_it_is(visit: Open, site: Site, sample: Sample) -> None:
+    last = address("customer", sample).removeprefix("/customer/")
+    site.stub.sample.customers["cus-former"] = {"customer_id": "cus-former", "merged_into": last}
+    page = visit("/customer/cus-former")
+    assert page.url.endswith(f"/customer/{last}")
+    assert page.inner_text("main h1") == last
+    assert page.inner_text("main .note") == "cus-former was merged into this customer."
+    page.click("[data-action=language]")
+    page.wait_for_selector(".note:text('客户 cus-former 已并入此客户。')")
+    page.reload()
+    page.wait_for_selector("main:not([aria-busy]) h1")
+    assert page.locator("main .note").count() == 0
+
+
 def test_a_line_of_the_scorecard_is_explained_down_to_its_events(visit: Open, site: Site, sample: Sample) -> None:
     path = address("person", sample)
     event = {"time": "2026-03-02T13:57:46Z", "source": "/crm", "id": "c-1", "type": "opportunity.won",

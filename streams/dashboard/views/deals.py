@@ -104,8 +104,10 @@ def customers(model: ReadModel, scope: Scope, query: CustomersQuery) -> Customer
     return Customers(items=items, total=page.total, next=page.next)
 
 
-def customer(model: ReadModel, access: Access, reader: Reader, id: str) -> CustomerView | None:
-    """One customer; None for one that is not known. Alerts only for who may see those of whoever looks after it."""
+def customer(model: ReadModel, access: Access, reader: Reader, asked: str) -> CustomerView | None:
+    """One customer, be it under an id that was merged into it; None for one that is not known. Alerts only for who may
+    see those of whoever looks after it."""
+    id = model.customers.survivor(asked)
     record = model.customers.get(id)
     if record is None:
         return None
@@ -113,6 +115,7 @@ def customer(model: ReadModel, access: Access, reader: Reader, id: str) -> Custo
     alerts = [one for one in _alerts(model, id) if _sees(access, reader, one)]
     return CustomerView(
         customer=record,
+        merged_into=None if id == asked else id,
         opportunities=[_told(model, one, stalls) for one in deals],
         timeline=sorted(
             _timeline(record, deals, alerts), key=lambda one: (one.at, one.kind, one.ref or ""), reverse=True

@@ -37,6 +37,7 @@ from tests.unit.dashboard.records import (
     funnel,
     kpis,
     line,
+    merged,
     model_of,
     score,
     team,
@@ -73,6 +74,7 @@ RECORDS = st.one_of(
         NUMBER, PERSON | st.none(), TEAM, STAGE, st.sampled_from(["open", "won"]), MONEY,
     ),
     st.builds(lambda n, who, money: customer(f"cus-{n}", who, won_amount=money), NUMBER, PERSON | st.none(), MONEY),
+    st.builds(lambda n, into: merged(f"cus-{n}", f"cus-{into}"), NUMBER, NUMBER),
     st.builds(
         lambda who, of, period, value, ahead, stale: score(who, of, period, value, kpis=[line(**ahead)], stale=stale),
         PERSON, TEAM, PERIOD, MONEY | st.none(), AHEAD, st.sampled_from([[], ["crm.usage"]]),
@@ -185,7 +187,9 @@ def test_sums_counts_and_lists_are_those_of_a_recount(
             for mine in [[one for one in chosen if one["stage"] == stage]]
         }  # fmt: skip
     for owners in (None, people):
-        mine = sorted(one["customer_id"] for one in rows["customers"] if owners is None or one["owner_id"] in owners)
+        known = [one for one in rows["customers"] if "merged_into" not in one]
+        mine = sorted(one["customer_id"] for one in known if owners is None or one["owner_id"] in owners)
+        assert len(model.customers) == len(known)
         page = model.customers.search("cus-", owners, 4, None)
         assert (page.total, page.ids) == (len(mine), mine[:4])
         if page.next is not None:
@@ -217,6 +221,28 @@ def test_campaigns_and_sources_stand_in_the_order_of_what_they_won() -> None:
     view = company_of(model_of(records), MONTH)
     assert [one.campaign_id or one.lead_source for one in view.campaigns] == ["a/1", "web", "c1"]
     assert [one.return_ for one in view.campaigns] == [1.5] * 3
+
+
+def asked(model: ReadModel, id: str) -> tuple[str, str | None] | None:
+    """The customer that is answered, and where the one that was asked for went."""
+    view = customer_of(model, Access(model.people), ADMIN, id)
+    return None if view is None else (view.customer.customer_id, view.merged_into)
+
+
+def test_a_merged_customer_leads_to_the_one_that_it_is_by_now() -> None:
+    model = model_of([*STAFF, customer("cus-c"), customer("cus-a"), merged("cus-a", "cus-b"), merged("cus-b", "cus-c")])
+    assert [asked(model, f"cus-{one}") for one in "abc"] == [("cus-c", "cus-c"), ("cus-c", "cus-c"), ("cus-c", None)]
+    assert (len(model.customers), model.customers.search("cus-", None, 9, None).ids) == (1, ["cus-c"])
+    model.apply("customers", b"cus-b", None)
+    assert asked(model, "cus-a") is None
+    for topic, key, value in (customer("cus-b"), merged("cus-c", "cus-b")):
+        model.apply(topic, key.encode(), value)
+    assert [asked(model, f"cus-{one}") for one in "abc"] == [("cus-b", "cus-b"), ("cus-b", None), ("cus-b", "cus-b")]
+
+
+def test_customers_that_lead_round_lead_to_none() -> None:
+    model = model_of([*STAFF, merged("cus-a", "cus-b"), merged("cus-b", "cus-a")])
+    assert asked(model, "cus-a") is None
 
 
 def test_a_timeline_tells_when_alerts_began_and_ended_in_both_languages() -> None:
@@ -287,6 +313,7 @@ def test_a_deletion_is_told_to_whom_the_record_concerned() -> None:
         ("scores.employees", b"a/2026-03", b"[]"),
         ("kpis.employees", b"bob/soon", kpis("bob")[2]),
         ("customers", b"c", b"{}"),
+        ("customers", b"c", b'{"customer_id":"c","merged_into":"d"}'),
         ("crm.employees", b"e", b"{}"),
         ("streams.policy", b"p", b'{"text":"stages: nonsense"}'),
         ("streams.dead-letters", b"d", b"0"),

@@ -351,6 +351,7 @@ export const en = {
   "pipeline.close": "closes {day}",
   "pipeline.bridge": "How the pipeline changed, {period}",
 
+  "customer.merged": "{customer} was merged into this customer.",
   "customer.grade": "Grade {grade}",
   "customer.owner": "looked after by",
   "customer.status.active": "Active",

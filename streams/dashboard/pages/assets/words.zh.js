@@ -351,6 +351,7 @@ export const zh = {
   "pipeline.close": "预计{day}成交",
   "pipeline.bridge": "商机变动，{period}",
 
+  "customer.merged": "客户 {customer} 已并入此客户。",
   "customer.grade": "{grade} 级",
   "customer.owner": "负责人",
   "customer.status.active": "活跃",

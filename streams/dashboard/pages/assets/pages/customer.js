@@ -14,8 +14,14 @@ const STEP = 40;
 
 export const topics = ["alerts"];
 
-export function load(ctx) {
-  return ctx.get(`/customers/${encodeURIComponent(ctx.id)}`);
+/** A customer that was merged into another one leads there, and the page says where its reader came from. */
+export async function load(ctx) {
+  const found = await ctx.get(`/customers/${encodeURIComponent(ctx.id)}`);
+  if (found.merged_into) {
+    ctx.former = ctx.id;
+    ctx.lead(found.merged_into, `/customer/${encodeURIComponent(found.merged_into)}`);
+  }
+  return found;
 }
 
 /** Alerts of other customers say that nothing of this one changed. */
@@ -36,6 +42,7 @@ export function view(ctx, { customer, opportunities, timeline, alerts }) {
     h(
       "div",
       { class: "stack" },
+      ctx.former ? h("p", { class: "note", role: "status" }, t("customer.merged", { customer: ctx.former })) : null,
       figures(ctx, customer),
       h(
         "div",
