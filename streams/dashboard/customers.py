@@ -13,7 +13,7 @@ import msgspec
 from streams.dashboard.alerts import Facts
 from streams.dashboard.index import Page
 from streams.dashboard.shelf import Shelf
-from streams.events.outputs import CustomerRecord, MergedCustomerRecord
+from streams.events.outputs import CustomerRecord, CustomerSummary, MergedCustomerRecord
 
 FEW: Final = 100
 """New ids that are put in their places one by one; more are sorted at once."""
@@ -81,6 +81,11 @@ class Customers:
         value = self._values.get(id)
         return None if value is None else _decode(value)
 
+    def summary(self, id: str) -> CustomerSummary | None:
+        """A customer by id, for a list."""
+        value = self._values.get(id)
+        return None if value is None else _summary(value)
+
     def owner_of(self, id: str) -> str | None:
         """Who owns a customer."""
         value = self._values.get(id)
@@ -132,6 +137,7 @@ class _Owned(msgspec.Struct):
 
 
 _decode: Final = msgspec.json.Decoder(CustomerRecord).decode
+_summary: Final = msgspec.json.Decoder(CustomerSummary).decode
 _decode_merged: Final = msgspec.json.Decoder(MergedCustomerRecord).decode
 _leads: Final = msgspec.json.Decoder(_Leads).decode
 _owner: Final = msgspec.json.Decoder(_Owned).decode

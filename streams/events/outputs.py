@@ -305,8 +305,41 @@ class StandingAlert(_Record, frozen=True, kw_only=True):
     level: Annotated[int, Meta(ge=0, description="The escalation step.")]
 
 
-class CustomerRecord(_Record, frozen=True, kw_only=True):
-    """One customer at one view."""
+class RecentInvoice(_Record, frozen=True, kw_only=True):
+    """An invoice in short; whether it is late by now, due_at says."""
+
+    invoice_id: Annotated[str, says("The invoice.")]
+    issued_at: Annotated[Instant, says("When it was issued first.")]
+    due_at: Annotated[Instant, says("As was said last; of a plain date, the end of that day.")]
+    amount: Annotated[float, says("All that was issued under its id.")]
+    paid: Annotated[float, says("Received less refunded.")]
+    status: Annotated[
+        Literal["open", "paid", "written_off"],
+        says("open: something is still owed; written_off: nothing any more, but not all of it was paid."),
+    ]
+
+
+class RecentPayment(_Record, frozen=True, kw_only=True):
+    """A payment that names an invoice."""
+
+    at: Annotated[Instant, says("When.")]
+    amount: Annotated[float, says("Below 0 where it was refunded.")]
+    invoice_id: Annotated[str, says("The invoice that it names.")]
+
+
+class RecentTicket(_Record, frozen=True, kw_only=True):
+    """A ticket in short."""
+
+    ticket_id: Annotated[str, says("The ticket.")]
+    kind: Annotated[str, says("request, incident, complaint or consultation.")]
+    priority: Annotated[str, says("In the words of the CRM.")] | None
+    employee_id: Annotated[str, says("Whose it is.")] | None
+    opened_at: Annotated[Instant, says("When it was opened.")]
+    resolved_at: Annotated[Instant, says("When it was resolved or closed last; null while it is open.")] | None
+
+
+class CustomerSummary(_Record, frozen=True, kw_only=True):
+    """One customer at one view, without what happened lately."""
 
     customer_id: Annotated[str, says("The customer.")]
     owner_id: Employee | None
@@ -325,6 +358,17 @@ class CustomerRecord(_Record, frozen=True, kw_only=True):
     open_tickets: Annotated[tuple[str, ...], says("The tickets that are not resolved.")]
     alerts: Annotated[tuple[StandingAlert, ...], says("What stands, by id.")]
     policy_version: Version
+
+
+class CustomerRecord(CustomerSummary, frozen=True, kw_only=True):
+    """One customer at one view."""
+
+    collected_uninvoiced: Annotated[
+        float, says("Of collected, what names no invoice; of that the sum alone is kept.")
+    ] = 0.0
+    recent_invoices: Annotated[tuple[RecentInvoice, ...], says("The 20 issued last, the newest first.")] = ()
+    recent_payments: Annotated[tuple[RecentPayment, ...], says("The 20 newest with an invoice, the newest first.")] = ()
+    recent_tickets: Annotated[tuple[RecentTicket, ...], says("The 20 opened last, the newest first.")] = ()
 
 
 class MergedCustomerRecord(_Record, frozen=True, kw_only=True):

@@ -302,6 +302,19 @@ class Stub:
             ]
             if deal["closed_at"]:
                 timeline.append({"at": deal["closed_at"], "kind": deal["status"], "text": deal["stage"], "ref": ref})
+        for one in customer["recent_invoices"]:
+            known = {"text": one["status"], "ref": one["invoice_id"], "amount": one["amount"]}
+            timeline.append({"at": one["issued_at"], "kind": "invoice"} | known)
+        for one in customer["recent_payments"]:
+            kind = "refund" if one["amount"] < 0 else "payment"
+            known = {"text": "", "ref": one["invoice_id"], "amount": abs(one["amount"])}
+            timeline.append({"at": one["at"], "kind": kind} | known)
+        timeline += [
+            {"at": one[field], "kind": kind, "text": one["kind"], "ref": one["ticket_id"]}
+            for kind, field in (("ticket", "opened_at"), ("resolved", "resolved_at"))
+            for one in customer["recent_tickets"]
+            if one[field]
+        ]
         if last := customer["last_contact"]:
             timeline.append({"at": last["at"], "kind": "contact", "text": last["employee_id"], "ref": None})
         if ahead := customer["next_contact"]:

@@ -261,6 +261,31 @@ def test_a_timeline_tells_when_alerts_began_and_ended_in_both_languages() -> Non
     assert [one.id for one in view.alerts] == ["al-2"]
 
 
+def test_a_timeline_tells_of_invoices_payments_and_tickets() -> None:
+    at = "2026-03-{}T09:00:00Z".format
+    bill = {"invoice_id": "inv-1", "issued_at": at("02"), "due_at": at("09"), "amount": 100.25, "paid": 60.0,
+            "status": "open"}  # fmt: skip
+    paid = [{"at": at("05"), "amount": -40.0, "invoice_id": "inv-1"}, {"at": at("04"), "amount": 100.0,
+             "invoice_id": "inv-1"}]  # fmt: skip
+    wish = {"ticket_id": "t-1", "kind": "complaint", "priority": "high", "employee_id": "eve", "opened_at": at("03"),
+            "resolved_at": at("06")}  # fmt: skip
+    calm = {"last_contact": None, "next_contact": None}
+    record = customer("cus-x", **calm, recent_invoices=[bill], recent_payments=paid, recent_tickets=[wish])
+    model = model_of([*STAFF, record, customer("cus-y", **calm)])
+    view = customer_of(model, Access(model.people), ADMIN, "cus-x")
+    assert view is not None
+    assert [(one.at[8:10], one.kind, one.text, one.ref, one.amount) for one in view.timeline] == [
+        ("06", "resolved", "complaint", "t-1", None), ("05", "refund", "", "inv-1", 40.0),
+        ("04", "payment", "", "inv-1", 100.0), ("03", "ticket", "complaint", "t-1", None),
+        ("02", "invoice", "open", "inv-1", 100.25),
+    ]  # fmt: skip
+    assert msgspec.to_builtins(view.customer.recent_tickets[0])["employee_id"] == "eve"
+    older = customer_of(model, Access(model.people), ADMIN, "cus-y")  # a record that a former release wrote
+    assert older is not None
+    assert older.timeline == []
+    assert not hasattr(model.customers.summary("cus-x"), "recent_invoices")
+
+
 @pytest.mark.parametrize(
     ("ranges", "bounds"),
     [
