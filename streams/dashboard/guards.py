@@ -76,15 +76,17 @@ def alert(house: House, ask: Ask) -> Scope:
 
 
 def customer(house: House, ask: Ask) -> Scope:
-    """Who sees the deals of the customer's owner, or of the owner of one of its opportunities."""
-    id, scope = ask.path["id"], house.access.scope(ask.reader, Kind.DEALS)
+    """Who sees the deals of the customer's owner, or of the owner of one of its opportunities; of a merged one, those
+    of the one that it is by now."""
+    asked, scope = ask.path["id"], house.access.scope(ask.reader, Kind.DEALS)
+    id = house.model.customers.survivor(asked)
     if id not in house.model.customers:
-        raise Missing(f"There is no customer {id}.")
+        raise Missing(f"There is no customer {asked}.")
     if scope is None:
         return scope
     owners = {house.model.customers.owner_of(id), *(one.owner_id for one in house.model.deals.of_customer(id))}
     if not any(owner in scope for owner in owners):
-        raise Forbidden(f"The role {ask.reader.role} does not see the customer {id}.")
+        raise Forbidden(f"The role {ask.reader.role} does not see the customer {asked}.")
     return scope
 
 

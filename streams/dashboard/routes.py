@@ -88,7 +88,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         guards.any_of(Kind.DEALS), answers.customers, Customers, CustomersQuery,
     ),
     Route(
-        "GET", "/customers/{id}", "customer", "One customer at one view.",
+        "GET", "/customers/{id}", "customer", "One customer at one view; for one that was merged, the one that it is.",
         guards.customer, answers.customer, CustomerView,
     ),
     Route(

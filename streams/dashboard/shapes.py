@@ -14,6 +14,7 @@ from streams.events.outputs import (
     BridgeCount,
     CampaignRecord,
     CustomerRecord,
+    CustomerSummary,
     FunnelRecord,
     KpiRecord,
     ScoreRecord,
@@ -339,27 +340,45 @@ class Moment(Shape, kw_only=True):
 
     at: str
     kind: Annotated[
-        Literal["contact", "plan", "stage", "won", "lost", "alert", "over"],
-        says("alert: one began, of an invoice or a ticket too; over: it ended."),
+        Literal[
+            "contact",
+            "plan",
+            "stage",
+            "won",
+            "lost",
+            "alert",
+            "over",
+            "invoice",
+            "payment",
+            "refund",
+            "ticket",
+            "resolved",
+        ],
+        says("alert: one began, of an invoice or a ticket too; over: it ended; resolved: a ticket was."),
     ]
-    text: str
+    text: Annotated[str, says("Of an invoice its status, of a ticket what kind of wish it is.")]
     text_zh: Annotated[str, says("Of an alert, its summary in Chinese.")] | None = None
-    ref: Annotated[str, says("The opportunity or alert.")] | None
+    ref: Annotated[str, says("The opportunity, alert, invoice or ticket.")] | None
+    amount: Annotated[float, says("Of an invoice or payment.")] | None = None
 
 
 class CustomerView(Shape, kw_only=True):
     """One customer at one view."""
 
     customer: CustomerRecord
+    merged_into: Annotated[str, says("Where another customer was asked for: it was merged into this one.")] | None
     opportunities: list[CustomerDeal]
-    timeline: Annotated[list[Moment], says("The newest first.")]
+    timeline: Annotated[
+        list[Moment],
+        says("The newest first; of invoices, payments with one, and tickets the newest 20 each."),
+    ]
     alerts: list[AlertView]
 
 
 class Customers(Shape, kw_only=True):
     """A list of customers, by id."""
 
-    items: list[CustomerRecord]
+    items: list[CustomerSummary]
     total: Total
     next: Cursor
 

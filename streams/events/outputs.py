@@ -305,8 +305,41 @@ class StandingAlert(_Record, frozen=True, kw_only=True):
     level: Annotated[int, Meta(ge=0, description="The escalation step.")]
 
 
-class CustomerRecord(_Record, frozen=True, kw_only=True):
-    """One customer at one view."""
+class RecentInvoice(_Record, frozen=True, kw_only=True):
+    """An invoice in short; whether it is late by now, due_at says."""
+
+    invoice_id: Annotated[str, says("The invoice.")]
+    issued_at: Annotated[Instant, says("When it was issued first.")]
+    due_at: Annotated[Instant, says("As was said last; of a plain date, the end of that day.")]
+    amount: Annotated[float, says("All that was issued under its id.")]
+    paid: Annotated[float, says("Received less refunded.")]
+    status: Annotated[
+        Literal["open", "paid", "written_off"],
+        says("open: something is still owed; written_off: nothing any more, but not all of it was paid."),
+    ]
+
+
+class RecentPayment(_Record, frozen=True, kw_only=True):
+    """A payment that names an invoice."""
+
+    at: Annotated[Instant, says("When.")]
+    amount: Annotated[float, says("Below 0 where it was refunded.")]
+    invoice_id: Annotated[str, says("The invoice that it names.")]
+
+
+class RecentTicket(_Record, frozen=True, kw_only=True):
+    """A ticket in short."""
+
+    ticket_id: Annotated[str, says("The ticket.")]
+    kind: Annotated[str, says("request, incident, complaint or consultation.")]
+    priority: Annotated[str, says("In the words of the CRM.")] | None
+    employee_id: Annotated[str, says("Whose it is.")] | None
+    opened_at: Annotated[Instant, says("When it was opened.")]
+    resolved_at: Annotated[Instant, says("When it was resolved or closed last; null while it is open.")] | None
+
+
+class CustomerSummary(_Record, frozen=True, kw_only=True):
+    """One customer at one view, without what happened lately."""
 
     customer_id: Annotated[str, says("The customer.")]
     owner_id: Employee | None
@@ -325,6 +358,25 @@ class CustomerRecord(_Record, frozen=True, kw_only=True):
     open_tickets: Annotated[tuple[str, ...], says("The tickets that are not resolved.")]
     alerts: Annotated[tuple[StandingAlert, ...], says("What stands, by id.")]
     policy_version: Version
+
+
+class CustomerRecord(CustomerSummary, frozen=True, kw_only=True):
+    """One customer at one view."""
+
+    collected_uninvoiced: Annotated[
+        float, says("Of collected, what names no invoice; of that the sum alone is kept.")
+    ] = 0.0
+    recent_invoices: Annotated[tuple[RecentInvoice, ...], says("The 20 issued last, the newest first.")] = ()
+    recent_payments: Annotated[tuple[RecentPayment, ...], says("The 20 newest with an invoice, the newest first.")] = ()
+    recent_tickets: Annotated[tuple[RecentTicket, ...], says("The 20 opened last, the newest first.")] = ()
+
+
+class MergedCustomerRecord(_Record, frozen=True, kw_only=True):
+    """A customer that was merged into another one, in whose record both are one. It is no customer of its own."""
+
+    customer_id: Annotated[str, says("The customer that was merged.")]
+    merged_into: Annotated[str, says("The other one; where that was merged too, its record says into which.")]
+    merged_at: Annotated[Instant, says("When, as the event that stands says.")]
 
 
 Number = Annotated[int, says("So many opportunities.")]
@@ -452,12 +504,12 @@ class DeadLetter(_Record, frozen=True, kw_only=True):
 
 
 class Output(NamedTuple):
-    """An output topic, without prefix: what its key is, what it holds, and its record where that is typed."""
+    """An output topic, without prefix: what its key is, what it holds, and its records where those are typed."""
 
     topic: str
     key: str
     description: str
-    record: type[msgspec.Struct] | None = None
+    records: tuple[type[msgspec.Struct], ...] = ()
 
 
 OUTPUTS: Final[tuple[Output, ...]] = (
@@ -465,38 +517,38 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "alerts",
         "alert id",
         "The state of every alert, until it was over for as long as its rule keeps it: the newest record per key.",
-        AlertRecord,
+        (AlertRecord,),
     ),
     Output(
-        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
+        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", (DigestRecord,)
     ),
-    Output("alerts.log", "employee id", "Every change of an alert, for audit.", AlertRecord),
-    Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
-    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
-    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
+    Output("alerts.log", "employee id", "Every change of an alert, for audit.", (AlertRecord,)),
+    Output("scores.employees", "employee id/period", "The scorecards, explained.", (ScoreRecord,)),
+    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", (TeamScoreRecord,)),
+    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", (KpiRecord,)),
     Output(
         "funnel",
         "team id/period",
         "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge; leads by status.",
-        FunnelRecord,
+        (FunnelRecord,),
     ),
     Output(
         "opportunities",
         "opportunity id",
         "Every opportunity: stage history with amounts, receipts, costs, profit.",
-        OpportunityRecord,
+        (OpportunityRecord,),
     ),
     Output(
         "customers",
         "customer id",
-        "Owner, last and next contact, value, open opportunities, standing alerts: one view.",
-        CustomerRecord,
+        "Owner, last and next contact, value, opportunities, alerts: one view; of a merged one, where it went.",
+        (CustomerRecord, MergedCustomerRecord),
     ),
     Output(
         "campaigns",
         "campaign:id/period or source:name/period",
         "Of each campaign and lead source: participants, leads, conversion, cost, won amount, return.",
-        CampaignRecord,
+        (CampaignRecord,),
     ),
     Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
     Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
@@ -504,9 +556,9 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "recommendations",
         "recommendation id",
         "Praise, reward, coaching and more: always for a person to decide; and how improvement plans go.",
-        RecommendationRecord,
+        (RecommendationRecord,),
     ),
-    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", DeadLetter),
+    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", (DeadLetter,)),
 )
 
 RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
@@ -518,6 +570,7 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "kpi": KpiRecord,
         "opportunity": OpportunityRecord,
         "customer": CustomerRecord,
+        "merged-customer": MergedCustomerRecord,
         "funnel": FunnelRecord,
         "campaign": CampaignRecord,
         "recommendation": RecommendationRecord,

@@ -280,8 +280,10 @@ class Stub:
         return _list(request, [one for one in self.sample.customers.values() if one["customer_id"].startswith(text)])
 
     async def _customer(self, request: web.Request) -> web.Response:
-        id = request.match_info["id"]
+        asked = id = request.match_info["id"]
         customer = self.sample.customers.get(id)
+        if customer is not None and (into := customer.get("merged_into")) is not None:
+            id, customer = into, self.sample.customers[into]
         if customer is None:
             return _failed(404, f"There is no customer {id!r}.")
         deals = [deal for deal in self.sample.deals.values() if deal["customer_id"] == id]
@@ -300,12 +302,26 @@ class Stub:
             ]
             if deal["closed_at"]:
                 timeline.append({"at": deal["closed_at"], "kind": deal["status"], "text": deal["stage"], "ref": ref})
+        for one in customer["recent_invoices"]:
+            known = {"text": one["status"], "ref": one["invoice_id"], "amount": one["amount"]}
+            timeline.append({"at": one["issued_at"], "kind": "invoice"} | known)
+        for one in customer["recent_payments"]:
+            kind = "refund" if one["amount"] < 0 else "payment"
+            known = {"text": "", "ref": one["invoice_id"], "amount": abs(one["amount"])}
+            timeline.append({"at": one["at"], "kind": kind} | known)
+        timeline += [
+            {"at": one[field], "kind": kind, "text": one["kind"], "ref": one["ticket_id"]}
+            for kind, field in (("ticket", "opened_at"), ("resolved", "resolved_at"))
+            for one in customer["recent_tickets"]
+            if one[field]
+        ]
         if last := customer["last_contact"]:
             timeline.append({"at": last["at"], "kind": "contact", "text": last["employee_id"], "ref": None})
         if ahead := customer["next_contact"]:
             timeline.append({"at": ahead["at"], "kind": "plan", "text": ahead["step"] or "", "ref": None})
         standing = [alert for alert in alerts if alert["status"] in STANDING]
-        return _json({"customer": customer, "opportunities": deals, "timeline": timeline, "alerts": standing})
+        led = {"merged_into": None if id == asked else id}
+        return _json({"customer": customer, "opportunities": deals, "timeline": timeline, "alerts": standing} | led)
 
     async def _health(self, request: web.Request) -> web.Response:
         letters = [

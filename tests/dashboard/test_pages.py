@@ -131,6 +131,48 @@ def test_alerts_that_are_over_stand_on_the_timeline_in_the_readers_language(visi
     assert "已解除" in page.inner_text(".timeline >> nth=0")
 
 
+def test_invoices_payments_and_tickets_stand_on_the_timeline(visit: Open, site: Site, sample: Sample) -> None:
+    path = address("customer", sample)
+    at = "2026-03-{}T09:00:00Z".format
+    bill = {"invoice_id": "inv-1", "issued_at": at("02"), "due_at": at("09"), "amount": 1234.5, "paid": 34.5,
+            "status": "open"}  # fmt: skip
+    wish = {"ticket_id": "t-1", "kind": "complaint", "priority": "high", "employee_id": None, "opened_at": at("03"),
+            "resolved_at": at("04")}  # fmt: skip
+    paid = [
+        {"at": at("05"), "amount": -5.5, "invoice_id": "inv-1"},
+        {"at": at("04"), "amount": 40, "invoice_id": "inv-1"},
+    ]
+    site.stub.sample.customers[path.removeprefix("/customer/")] |= {
+        "recent_invoices": [bill], "recent_payments": paid * 10, "recent_tickets": [wish], "collected_uninvoiced": 7.25,
+    }  # fmt: skip
+    page = visit(path)
+    told = page.inner_text(".stack")
+    for text in ("Invoice inv-1: €1,234.50", "€40.00 came in for inv-1", "€5.50 went back for inv-1",
+                 "t-1 was opened: complaint", "priority high", "t-1 was resolved: complaint",
+                 "overdue · due 9 Mar 2026 · €34.50 paid", "the newest 20 of each",
+                 "€7.25 came in without an invoice"):  # fmt: skip
+        assert text in told, text
+    page.click("[data-action=language]")
+    page.click(".chip:text-is('发票')")
+    page.wait_for_selector(".kind-invoice :text('已逾期')")
+    assert page.locator(".event").count() == 1
+    assert "€1,234.50" in page.inner_text(".timeline")
+
+
+def test_a_customer_that_was_merged_leads_to_the_one_that_it_is(visit: Open, site: Site, sample: Sample) -> None:
+    last = address("customer", sample).removeprefix("/customer/")
+    site.stub.sample.customers["cus-former"] = {"customer_id": "cus-former", "merged_into": last}
+    page = visit("/customer/cus-former")
+    assert page.url.endswith(f"/customer/{last}")
+    assert page.inner_text("main h1") == last
+    assert page.inner_text("main .note") == "cus-former was merged into this customer."
+    page.click("[data-action=language]")
+    page.wait_for_selector(".note:text('客户 cus-former 已并入此客户。')")
+    page.reload()
+    page.wait_for_selector("main:not([aria-busy]) h1")
+    assert page.locator("main .note").count() == 0
+
+
 def test_a_line_of_the_scorecard_is_explained_down_to_its_events(visit: Open, site: Site, sample: Sample) -> None:
     path = address("person", sample)
     event = {"time": "2026-03-02T13:57:46Z", "source": "/crm", "id": "c-1", "type": "opportunity.won",

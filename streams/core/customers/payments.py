@@ -52,11 +52,6 @@ def amount_of(invoice: Invoice, rule: RulePolicy, time: int) -> int:
     return sum(entry.amount for entry in losses if entry.time == losses[-1].time)
 
 
-def outstanding(log: list[MoneyEntry]) -> int:
-    """What is still to be paid of an invoice by all its events, in atoms; below 0 where too much was paid."""
-    return sum(map(_owed, log))
-
-
 def last_receipt(invoice: Invoice, time: int) -> int | None:
     """When money came in last, up to an instant."""
     return max((entry.time for entry in invoice.log if entry.kind == RECEIVED and entry.time <= time), default=None)

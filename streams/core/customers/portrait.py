@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.core.customers import lately
 from streams.core.customers.contacts import MADE
 from streams.core.customers.deals import money, money_or_none
 from streams.core.customers.entries import WON
-from streams.core.customers.payments import outstanding
-from streams.core.customers.state import ISSUED, RECEIVED, REFUNDED, Customer
+from streams.core.customers.state import Customer, Merge
 from streams.core.history import END
 from streams.events.instants import iso
 from streams.policy import Policy
 
 
 def record_of(customer: Customer, policy: Policy) -> dict[str, Any]:
-    """The record of a customer. Each list is in the order of ids."""
+    """The record of a customer. Each list is in the order of ids; that of what is recent, the newest first."""
     record: dict[str, Any] = {
         "customer_id": customer.id,
         "owner_id": customer.owners.now(),
@@ -28,12 +28,17 @@ def record_of(customer: Customer, policy: Policy) -> dict[str, Any]:
     }
     _contacts(customer, record)
     _opportunities(customer, record)
-    _money(customer, record)
-    tickets = customer.tickets.values()
-    record["open_tickets"] = sorted(t.id for t in tickets if t.view is not None and t.view.unsolved[-1][1] == END)
+    lately.tell_money(customer, record)
+    lately.tell_tickets(customer, record)
     record["alerts"] = _alerts(customer)
     record["policy_version"] = policy.version
     return record
+
+
+def record_of_merged(merge: Merge, customer: str) -> dict[str, Any]:
+    """What is told of a customer that is another one by now: where it went. Where that one went its own record tells,
+    as another partition knows of it."""
+    return {"customer_id": customer, "merged_into": merge.into, "merged_at": iso(merge.time)}
 
 
 def _contacts(customer: Customer, record: dict[str, Any]) -> None:
@@ -65,21 +70,6 @@ def _opportunities(customer: Customer, record: dict[str, Any]) -> None:
             won_amount += view.closed_amount
     record["open_opportunities"], record["open_amount"] = current, money(amount)
     record["won_count"], record["won_amount"] = won, money(won_amount)
-
-
-def _money(customer: Customer, record: dict[str, Any]) -> None:
-    """`outstanding` is what is owed of each invoice, none below 0: what came in without an invoice pays none."""
-    invoiced, owed, collected = 0, 0, sum(customer.receipts.values())
-    for invoice in customer.invoices.values():
-        for entry in invoice.log:
-            if entry.kind == ISSUED:
-                invoiced += entry.amount
-            elif entry.kind == RECEIVED:
-                collected += entry.amount
-            elif entry.kind == REFUNDED:
-                collected -= entry.amount
-        owed += max(0, outstanding(invoice.log))
-    record["invoiced"], record["collected"], record["outstanding"] = money(invoiced), money(collected), money(owed)
 
 
 def _alerts(customer: Customer) -> list[dict[str, Any]]:

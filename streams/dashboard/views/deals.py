@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from streams.dashboard.access import Access, Forbidden, Kind, Reader, Scope
 from streams.dashboard.alerts import STANDING
@@ -100,12 +100,14 @@ def _deal(model: ReadModel, one: OpportunityRecord, stalls: frozenset[str]) -> d
 def customers(model: ReadModel, scope: Scope, query: CustomersQuery) -> Customers:
     """Those whose id begins with what is searched for."""
     page = model.customers.search(query.search, scope, query.limit, query.cursor)
-    items = [one for one in map(model.customers.get, page.ids) if one is not None]
+    items = [one for one in map(model.customers.summary, page.ids) if one is not None]
     return Customers(items=items, total=page.total, next=page.next)
 
 
-def customer(model: ReadModel, access: Access, reader: Reader, id: str) -> CustomerView | None:
-    """One customer; None for one that is not known. Alerts only for who may see those of whoever looks after it."""
+def customer(model: ReadModel, access: Access, reader: Reader, asked: str) -> CustomerView | None:
+    """One customer, be it under an id that was merged into it; None for one that is not known. Alerts only for who may
+    see those of whoever looks after it."""
+    id = model.customers.survivor(asked)
     record = model.customers.get(id)
     if record is None:
         return None
@@ -113,6 +115,7 @@ def customer(model: ReadModel, access: Access, reader: Reader, id: str) -> Custo
     alerts = [one for one in _alerts(model, id) if _sees(access, reader, one)]
     return CustomerView(
         customer=record,
+        merged_into=None if id == asked else id,
         opportunities=[_told(model, one, stalls) for one in deals],
         timeline=sorted(
             _timeline(record, deals, alerts), key=lambda one: (one.at, one.kind, one.ref or ""), reverse=True
@@ -149,8 +152,8 @@ def _told(model: ReadModel, one: OpportunityRecord, stalls: frozenset[str]) -> C
 
 
 def _timeline(record: CustomerRecord, deals: list[OpportunityRecord], alerts: list[AlertView]) -> Iterator[Moment]:
-    """What the records tell of: of contacts the last and the next; of invoices, payments and tickets the day only where
-    an alert was about them, as the record of a customer holds but their sums and the open ones."""
+    """What the records tell of: of contacts the last and the next; of invoices, payments and tickets the newest."""
+    yield from _lately(record)
     if record.last_contact is not None:
         last = record.last_contact
         yield Moment(at=iso(to_us(last.at)), kind="contact", text=last.employee_id, ref=None)
@@ -165,8 +168,22 @@ def _timeline(record: CustomerRecord, deals: list[OpportunityRecord], alerts: li
                 at=iso(to_us(deal.closed_at)), kind=deal.status, text=deal.stage or "", ref=deal.opportunity_id
             )
     for alert in alerts:
-        says = {"text": alert.summary, "text_zh": alert.summary_zh, "ref": alert.id}
+        told, chinese = alert.summary, alert.summary_zh
         if alert.started_at is not None:
-            yield Moment(at=alert.started_at, kind="alert", **says)
+            yield Moment(at=alert.started_at, kind="alert", text=told, text_zh=chinese, ref=alert.id)
         if alert.ended_at is not None and alert.status not in STANDING:
-            yield Moment(at=alert.ended_at, kind="over", **says)
+            yield Moment(at=alert.ended_at, kind="over", text=told, text_zh=chinese, ref=alert.id)
+
+
+def _lately(record: CustomerRecord) -> Iterator[Moment]:
+    for invoice in record.recent_invoices:
+        at, ref = iso(to_us(invoice.issued_at)), invoice.invoice_id
+        yield Moment(at=at, kind="invoice", text=invoice.status, ref=ref, amount=invoice.amount)
+    for payment in record.recent_payments:
+        at, back = iso(to_us(payment.at)), payment.amount < 0
+        kind: Literal["refund", "payment"] = "refund" if back else "payment"
+        yield Moment(at=at, kind=kind, text="", ref=payment.invoice_id, amount=abs(payment.amount))
+    for ticket in record.recent_tickets:
+        yield Moment(at=iso(to_us(ticket.opened_at)), kind="ticket", text=ticket.kind, ref=ticket.ticket_id)
+        if ticket.resolved_at is not None:
+            yield Moment(at=iso(to_us(ticket.resolved_at)), kind="resolved", text=ticket.kind, ref=ticket.ticket_id)

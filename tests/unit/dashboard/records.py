@@ -131,6 +131,10 @@ def customer(id: str, owner: str | None = "bob", **fields: Any) -> Told:
     return told("customers", id, record | fields)
 
 
+def merged(id: str, into: str) -> Told:
+    return told("customers", id, {"customer_id": id, "merged_into": into, "merged_at": AS_OF})
+
+
 def advice(id: str, employee: str = "bob") -> Told:
     return told("recommendations", id, {"id": id, "employee_id": employee, "kind": "praise"})
 
@@ -154,6 +158,7 @@ def company() -> list[Told]:
     found += [logged(alert("al-bob", status="pending")), logged(alert("al-bob"))]
     found += [alert("al-none", None, None, rule="source.lagging", customer_id=None,
                     values={"topic": "crm.usage", "basis": "2026-03-09T00:00:00Z"})]  # fmt: skip
+    found += [merged("once-bob", "cus-bob"), merged("once-eve", "cus-eve")]
     found += [
         team("north", ["bob", "ann", "cid"]),
         team("north", ["ann", "bob"], BEFORE),

@@ -37,6 +37,7 @@ from tests.unit.dashboard.records import (
     funnel,
     kpis,
     line,
+    merged,
     model_of,
     score,
     team,
@@ -73,6 +74,7 @@ RECORDS = st.one_of(
         NUMBER, PERSON | st.none(), TEAM, STAGE, st.sampled_from(["open", "won"]), MONEY,
     ),
     st.builds(lambda n, who, money: customer(f"cus-{n}", who, won_amount=money), NUMBER, PERSON | st.none(), MONEY),
+    st.builds(lambda n, into: merged(f"cus-{n}", f"cus-{into}"), NUMBER, NUMBER),
     st.builds(
         lambda who, of, period, value, ahead, stale: score(who, of, period, value, kpis=[line(**ahead)], stale=stale),
         PERSON, TEAM, PERIOD, MONEY | st.none(), AHEAD, st.sampled_from([[], ["crm.usage"]]),
@@ -185,7 +187,9 @@ def test_sums_counts_and_lists_are_those_of_a_recount(
             for mine in [[one for one in chosen if one["stage"] == stage]]
         }  # fmt: skip
     for owners in (None, people):
-        mine = sorted(one["customer_id"] for one in rows["customers"] if owners is None or one["owner_id"] in owners)
+        known = [one for one in rows["customers"] if "merged_into" not in one]
+        mine = sorted(one["customer_id"] for one in known if owners is None or one["owner_id"] in owners)
+        assert len(model.customers) == len(known)
         page = model.customers.search("cus-", owners, 4, None)
         assert (page.total, page.ids) == (len(mine), mine[:4])
         if page.next is not None:
@@ -219,6 +223,28 @@ def test_campaigns_and_sources_stand_in_the_order_of_what_they_won() -> None:
     assert [one.return_ for one in view.campaigns] == [1.5] * 3
 
 
+def asked(model: ReadModel, id: str) -> tuple[str, str | None] | None:
+    """The customer that is answered, and where the one that was asked for went."""
+    view = customer_of(model, Access(model.people), ADMIN, id)
+    return None if view is None else (view.customer.customer_id, view.merged_into)
+
+
+def test_a_merged_customer_leads_to_the_one_that_it_is_by_now() -> None:
+    model = model_of([*STAFF, customer("cus-c"), customer("cus-a"), merged("cus-a", "cus-b"), merged("cus-b", "cus-c")])
+    assert [asked(model, f"cus-{one}") for one in "abc"] == [("cus-c", "cus-c"), ("cus-c", "cus-c"), ("cus-c", None)]
+    assert (len(model.customers), model.customers.search("cus-", None, 9, None).ids) == (1, ["cus-c"])
+    model.apply("customers", b"cus-b", None)
+    assert asked(model, "cus-a") is None
+    for topic, key, value in (customer("cus-b"), merged("cus-c", "cus-b")):
+        model.apply(topic, key.encode(), value)
+    assert [asked(model, f"cus-{one}") for one in "abc"] == [("cus-b", "cus-b"), ("cus-b", None), ("cus-b", "cus-b")]
+
+
+def test_customers_that_lead_round_lead_to_none() -> None:
+    model = model_of([*STAFF, merged("cus-a", "cus-b"), merged("cus-b", "cus-a")])
+    assert asked(model, "cus-a") is None
+
+
 def test_a_timeline_tells_when_alerts_began_and_ended_in_both_languages() -> None:
     ended = alert(
         "al-1", rule="payment.overdue", status="resolved", ended_at="2026-03-10T09:00:00Z", customer_id="cus-bob",
@@ -233,6 +259,31 @@ def test_a_timeline_tells_when_alerts_began_and_ended_in_both_languages() -> Non
     assert over.text == "Contact the customer of bob."
     assert "发票 inv-1" in (over.text_zh or "")
     assert [one.id for one in view.alerts] == ["al-2"]
+
+
+def test_a_timeline_tells_of_invoices_payments_and_tickets() -> None:
+    at = "2026-03-{}T09:00:00Z".format
+    bill = {"invoice_id": "inv-1", "issued_at": at("02"), "due_at": at("09"), "amount": 100.25, "paid": 60.0,
+            "status": "open"}  # fmt: skip
+    paid = [{"at": at("05"), "amount": -40.0, "invoice_id": "inv-1"}, {"at": at("04"), "amount": 100.0,
+             "invoice_id": "inv-1"}]  # fmt: skip
+    wish = {"ticket_id": "t-1", "kind": "complaint", "priority": "high", "employee_id": "eve", "opened_at": at("03"),
+            "resolved_at": at("06")}  # fmt: skip
+    calm = {"last_contact": None, "next_contact": None}
+    record = customer("cus-x", **calm, recent_invoices=[bill], recent_payments=paid, recent_tickets=[wish])
+    model = model_of([*STAFF, record, customer("cus-y", **calm)])
+    view = customer_of(model, Access(model.people), ADMIN, "cus-x")
+    assert view is not None
+    assert [(one.at[8:10], one.kind, one.text, one.ref, one.amount) for one in view.timeline] == [
+        ("06", "resolved", "complaint", "t-1", None), ("05", "refund", "", "inv-1", 40.0),
+        ("04", "payment", "", "inv-1", 100.0), ("03", "ticket", "complaint", "t-1", None),
+        ("02", "invoice", "open", "inv-1", 100.25),
+    ]  # fmt: skip
+    assert msgspec.to_builtins(view.customer.recent_tickets[0])["employee_id"] == "eve"
+    older = customer_of(model, Access(model.people), ADMIN, "cus-y")  # a record that a former release wrote
+    assert older is not None
+    assert older.timeline == []
+    assert not hasattr(model.customers.summary("cus-x"), "recent_invoices")
 
 
 @pytest.mark.parametrize(
@@ -287,6 +338,7 @@ def test_a_deletion_is_told_to_whom_the_record_concerned() -> None:
         ("scores.employees", b"a/2026-03", b"[]"),
         ("kpis.employees", b"bob/soon", kpis("bob")[2]),
         ("customers", b"c", b"{}"),
+        ("customers", b"c", b'{"customer_id":"c","merged_into":"d"}'),
         ("crm.employees", b"e", b"{}"),
         ("streams.policy", b"p", b'{"text":"stages: nonsense"}'),
         ("streams.dead-letters", b"d", b"0"),

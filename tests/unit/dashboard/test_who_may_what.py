@@ -81,6 +81,8 @@ TABLE = (
     line("customers", "/customers", "EMOA"),
     line("customer", "/customers/cus-bob", "EMOA"),
     line("customer", "/customers/cus-eve", "OA"),
+    line("customer", "/customers/once-bob", "EMOA"),
+    line("customer", "/customers/once-eve", "OA"),
     line("health", "/health", "OA"),
 )  # fmt: skip
 
@@ -96,6 +98,8 @@ PAGE_TABLE = (
     line("pipeline-page", "/pipeline", "EMOA"),
     line("customer-page", "/customer/cus-bob", "EMOA"),
     line("customer-page", "/customer/cus-eve", "OA"),
+    line("customer-page", "/customer/once-bob", "EMOA"),
+    line("customer-page", "/customer/once-eve", "OA"),
     line("health-page", "/health", "OA"),
 )
 EVENTS_TABLE = (

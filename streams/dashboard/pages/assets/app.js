@@ -219,6 +219,12 @@ class Visit {
     go(address);
   }
 
+  /** What was asked for is another one by now: the page is of that one, and so is the address. */
+  lead(id, address) {
+    this.id = id;
+    history.replaceState(null, "", address);
+  }
+
   reloadSoon() {
     if (this.timer || this.app.visit !== this) return;
     const wait = Math.max(SOON, this.loadedAt + GAP - Date.now());

@@ -22,6 +22,9 @@ const LINES = {
   stage: "M4 12h14M13 6l6 6-6 6",
   plan: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
   alert: "M12 4 2.5 20h19zM12 10v5M12 17.500v.5",
+  invoice: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
+  payment: "M3 6h18v12H3zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM6 9.500v5M18 9.500v5",
+  ticket: "M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5",
   check: "M4 12.5 10 18 20 6",
   close: "M5 5l14 14M19 5 5 19",
 };

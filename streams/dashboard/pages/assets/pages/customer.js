@@ -8,14 +8,23 @@ import { icon } from "../icons.js";
 import { ruleName, word } from "../kpi.js";
 import { empty, head, level, person, section, severity, tile, tiles } from "../ui.js";
 
-const KINDS = ["contact", "plan", "stage", "won", "lost", "alert", "over"];
-const MARKS = { won: "check", lost: "close", over: "check" };
+const KINDS = [
+  ...["contact", "plan", "stage", "won", "lost", "invoice", "payment", "refund", "ticket", "resolved", "alert", "over"],
+];
+const MARKS = { won: "check", lost: "close", over: "check", refund: "payment", resolved: "check" };
 const STEP = 40;
+const MOST = 20; // So many invoices, payments and tickets the record of a customer holds at most.
 
 export const topics = ["alerts"];
 
-export function load(ctx) {
-  return ctx.get(`/customers/${encodeURIComponent(ctx.id)}`);
+/** A customer that was merged into another one leads there, and the page says where its reader came from. */
+export async function load(ctx) {
+  const found = await ctx.get(`/customers/${encodeURIComponent(ctx.id)}`);
+  if (found.merged_into) {
+    ctx.former = ctx.id;
+    ctx.lead(found.merged_into, `/customer/${encodeURIComponent(found.merged_into)}`);
+  }
+  return found;
 }
 
 /** Alerts of other customers say that nothing of this one changed. */
@@ -36,11 +45,12 @@ export function view(ctx, { customer, opportunities, timeline, alerts }) {
     h(
       "div",
       { class: "stack" },
+      ctx.former ? h("p", { class: "note", role: "status" }, t("customer.merged", { customer: ctx.former })) : null,
       figures(ctx, customer),
       h(
         "div",
         { class: "two" },
-        section(t("customer.timeline"), { aside: kinds(ctx, timeline) }, history(ctx, timeline)),
+        section(t("customer.timeline"), { aside: kinds(ctx, timeline) }, history(ctx, timeline), left(customer)),
         h(
           "div",
           { class: "stack" },
@@ -124,13 +134,18 @@ function entry(ctx, item) {
     "li",
     { class: `event kind-${item.kind}` },
     h("span", { class: "event-mark" }, icon(MARKS[item.kind] ?? item.kind, 16)),
-    h("p", null, h("span", { class: "hidden" }, t(`kind.${item.kind}`), ": "), told(ctx, item)),
+    h(
+      "div",
+      null,
+      h("p", null, h("span", { class: "hidden" }, t(`kind.${item.kind}`), ": "), told(ctx, item)),
+      more(ctx, item),
+    ),
     h("time", { class: "small soft figure", datetime: item.at }, time(item.at)),
   );
 }
 
 /** What happened, in a sentence of the reader's language; of an alert, its own. */
-function told(ctx, { kind, text, text_zh: chinese, ref }) {
+function told(ctx, { kind, text, text_zh: chinese, ref, amount }) {
   if (kind === "contact") return [t("event.contact"), " ", person(ctx, text)];
   if (kind === "plan") return text ? t("event.plan", { step: text }) : t("event.plan_bare");
   if (kind === "alert" || kind === "over") {
@@ -141,7 +156,47 @@ function told(ctx, { kind, text, text_zh: chinese, ref }) {
     );
     return kind === "over" ? [t("event.over"), " ", link] : link;
   }
+  if (kind === "invoice" || kind === "payment" || kind === "refund") {
+    return t(`event.${kind}`, { invoice: ref, amount: money(amount) });
+  }
+  if (kind === "ticket" || kind === "resolved") return t(`event.${kind}`, { ticket: ref, kind: word("wish", text) });
   return t(`event.${kind}`, { deal: ref, stage: text });
+}
+
+/** Below it, what became of an invoice, and how urgent and whose a ticket is. */
+function more(ctx, { kind, ref }) {
+  const { recent_invoices: invoices, recent_tickets: all } = ctx.data.customer;
+  const invoice = kind === "invoice" && invoices.find((one) => one.invoice_id === ref);
+  const ticket = kind === "ticket" && all.find((one) => one.ticket_id === ref);
+  if (invoice) {
+    const late = invoice.status === "open" && Date.parse(invoice.due_at) <= Date.parse(ctx.asOf);
+    return h(
+      "p",
+      { class: "small soft" },
+      h("span", { class: late ? "bad" : null }, t(`invoice.status.${late ? "overdue" : invoice.status}`)),
+      ` · ${t("invoice.due", { day: day(invoice.due_at) })}`,
+      invoice.paid && invoice.status !== "paid" ? ` · ${t("invoice.part", { amount: money(invoice.paid) })}` : null,
+    );
+  }
+  if (!ticket || !(ticket.priority || ticket.employee_id)) return null;
+  return h(
+    "p",
+    { class: "small soft" },
+    ticket.priority ? t("ticket.priority", { priority: ticket.priority }) : null,
+    ticket.priority && ticket.employee_id ? " · " : null,
+    ticket.employee_id ? person(ctx, ticket.employee_id) : null,
+  );
+}
+
+/** What the timeline cannot tell. */
+function left({ recent_invoices: invoices, recent_payments: payments, recent_tickets: all, ...customer }) {
+  const full = [invoices, payments, all].some((list) => list.length >= MOST);
+  const apart = customer.collected_uninvoiced;
+  const texts = [
+    full && t("customer.newest", { n: MOST }),
+    apart && t("customer.uninvoiced", { amount: money(apart) }),
+  ].filter(Boolean);
+  return texts.length ? h("p", { class: "small soft after" }, texts.join(" ")) : null;
 }
 
 function standing(ctx, alerts) {
