@@ -1,15 +1,17 @@
 """Which event credited somebody with what: a ledger that takes notes.
 
 Whatever can change later is taken back and posted again, so what an event posts, all together, is what it changed. A
-KPI is made of sums of measures, so the notes of the events add up to it, whichever KPI it is.
+KPI is made of sums of measures, so the notes of the events add up to it, whichever KPI it is. What a campaign comes to
+is to the credit of who launched it newest, so it is noted of every campaign, and told of those that are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
+from streams.core.customers.campaigns import CAMPAIGN, CREDITED
 from streams.core.ledger import Ledger, Measures
 from streams.core.records import case_of
 from streams.events import Event, subject_of
@@ -20,8 +22,8 @@ Nets = dict[tuple[int, str], int]
 
 
 class Posting(msgspec.Struct):
-    """What one event came to for the employee who is traced. `time` in microseconds; without an id it was no event, but
-    time itself, as when a deadline passes."""
+    """What one event came to for the employee who is traced, or for one campaign. `time` in microseconds; without an id
+    it was no event, but time itself, as when a deadline passes."""
 
     id: str
     source: str
@@ -32,17 +34,20 @@ class Posting(msgspec.Struct):
     case: str
     """What it is about, of that subject: an opportunity, a ticket, ...; empty for the subject itself."""
     nets: Nets
+    campaign: str | None = None
 
 
 class Trace(Ledger):
-    """A ledger that notes what is posted to one employee, event by event, in the order of arrival."""
+    """A ledger that notes what is posted to one employee, event by event, in the order of arrival; `campaigns` is one
+    that notes with it what is posted to campaigns."""
 
     def __init__(self, zone: Zone, employee: str) -> None:
         super().__init__(zone)
-        self._employee = employee
+        self.employee = employee
+        self.campaigns = CampaignTrace(zone, self)
         self._event: tuple[Event, int] | None = None
         self._newest = 0
-        self._nets: Nets = {}
+        self._nets: dict[str | None, Nets] = {}  # by campaign, None for the employee
         self._done: list[Posting] = []
 
     def begin(self, event: Event, time: int) -> None:
@@ -56,54 +61,74 @@ class Trace(Ledger):
         self._close()
         self._event = None
 
-    def postings(self) -> Iterator[Posting]:
-        """What every event came to; those that came to nothing are not there."""
+    def postings(self, campaigns: Collection[str]) -> Iterator[Posting]:
+        """What every event came to for the employee, and for some campaigns; of those that came to something."""
         self._close()
-        yield from self._done
+        for posting in self._done:
+            if posting.campaign is None or posting.campaign in campaigns:
+                yield posting
 
     def post(self, employee: str | None, day: int, measure: str, value: int) -> None:
         """As a ledger does."""
         super().post(employee, day, measure, value)
-        if employee == self._employee:
-            self.note(day, measure, value)
+        if employee == self.employee:
+            self.note(None, day, measure, value)
 
     def page(self, employee: str, day: int) -> Measures:
         """As a ledger does."""
         page = super().page(employee, day)
-        return _Page(page, self, day) if employee == self._employee else page
+        return _Page(page, self, None, day) if employee == self.employee else page
 
-    def note(self, day: int, measure: str, value: int) -> None:
+    def note(self, campaign: str | None, day: int, measure: str, value: int) -> None:
         """So much was posted."""
-        self._nets[day, measure] = self._nets.get((day, measure), 0) + value
+        nets = self._nets.setdefault(campaign, {})
+        nets[day, measure] = nets.get((day, measure), 0) + value
 
     def _close(self) -> None:
-        if not self._nets:
-            return
-        nets = {place: value for place, value in self._nets.items() if value}
+        for campaign, nets in self._nets.items():
+            found = {place: value for place, value in nets.items() if value}
+            if found:
+                self._done.append(self._posting(campaign, found))
         self._nets = {}
-        if not nets:
-            return
+
+    def _posting(self, campaign: str | None, nets: Nets) -> Posting:
         if self._event is None:
-            self._done.append(Posting("", "", self._newest, "", "", None, "", nets))
-            return
+            return Posting("", "", self._newest, "", "", None, "", nets, campaign)
         event, time = self._event
         subject, data = subject_of(event), event.data
         case, deal = case_of(event), getattr(data, "opportunity_id", None)
         about = ":".join(case) if case is not None else f"opportunity:{deal}" if deal else ""
-        customer = getattr(data, "customer_id", None)
-        self._done.append(Posting(event.id, event.source, time, event.type, subject.id, customer or None, about, nets))
+        customer = getattr(data, "customer_id", None) or None
+        return Posting(event.id, event.source, time, event.type, subject.id, customer, about, nets, campaign)
+
+
+class CampaignTrace(Ledger):
+    """A ledger of campaigns and lead sources whose campaigns are noted, as who launched them is credited with them."""
+
+    def __init__(self, zone: Zone, trace: Trace) -> None:
+        super().__init__(zone)
+        self._trace = trace
+
+    def page(self, employee: str, day: int) -> Measures:
+        """As a ledger does."""
+        page = super().page(employee, day)
+        kind, _, campaign = employee.partition(":")
+        return _Page(page, self._trace, campaign, day) if kind == CAMPAIGN else page
 
 
 class _Page(Measures):
-    """A page of the ledger that notes what is added to it."""
+    """A page of a ledger that notes what is added to it."""
 
-    def __init__(self, page: Measures, trace: Trace, day: int) -> None:
+    def __init__(self, page: Measures, trace: Trace, campaign: str | None, day: int) -> None:
         super().__init__()
-        self._page, self._trace, self._day = page, trace, day
+        self._page, self._trace, self._campaign, self._day = page, trace, campaign, day
 
     def __getitem__(self, measure: str) -> int:
         return self._page[measure]
 
     def __setitem__(self, measure: str, value: int) -> None:
-        self._trace.note(self._day, measure, value - self._page[measure])
+        added = value - self._page[measure]
         self._page[measure] = value
+        credit = measure if self._campaign is None else CREDITED.get(measure)
+        if credit is not None:
+            self._trace.note(self._campaign, self._day, credit, added)

@@ -104,10 +104,10 @@ def _weights(formula: Formula, distinct: str) -> dict[str, tuple[int, int, int]]
 
 def _without_circles(shares: Sequence[Share]) -> list[Share]:
     """Without the events of one thing that, one after the other, come back to nothing: opened, changed, and closed."""
-    kept: dict[str, list[int]] = {}
-    sums: dict[str, Measures] = {}
+    kept: dict[tuple[str | None, str], list[int]] = {}
+    sums: dict[tuple[str | None, str], Measures] = {}
     for place, share in enumerate(shares):
-        thing = share.posting.case or f"subject:{share.posting.subject}"
+        thing = share.posting.campaign, share.posting.case or f"subject:{share.posting.subject}"
         total = sums.setdefault(thing, {})
         for measure, value in share.measures.items():
             total[measure] = total.get(measure, 0) + value
@@ -119,14 +119,14 @@ def _without_circles(shares: Sequence[Share]) -> list[Share]:
 
 
 def _without_pairs(shares: Sequence[Share]) -> list[Share]:
-    """Without two of one customer of which one takes back exactly what the other adds."""
-    single: dict[tuple[str, frozenset[tuple[str, int]]], list[int]] = {}
+    """Without two of one customer, and one campaign, of which one takes back exactly what the other adds."""
+    single: dict[tuple[str | None, str, frozenset[tuple[str, int]]], list[int]] = {}
     gone: set[int] = set()
     for place, share in enumerate(shares):
-        about = share.posting.customer or share.posting.subject
-        opposite = single.get((about, frozenset((measure, -value) for measure, value in share.measures.items())))
+        about = share.posting.campaign, share.posting.customer or share.posting.subject
+        opposite = single.get((*about, frozenset((measure, -value) for measure, value in share.measures.items())))
         if opposite:
             gone |= {place, opposite.pop()}
         else:
-            single.setdefault((about, frozenset(share.measures.items())), []).append(place)
+            single.setdefault((*about, frozenset(share.measures.items())), []).append(place)
     return [share for place, share in enumerate(shares) if place not in gone]

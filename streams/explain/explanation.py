@@ -57,7 +57,7 @@ def behind(reading: Reading, period: str, kpi: str) -> Account | None:
     formula = formula_of(kpi)
     if reading.trace is None:
         return None
-    postings = reading.trace.postings()
+    postings = reading.run.postings()
     if formula is None:
         return assessed(kpi, postings, period, reading.today, reading.policy.assessments)
     return account(formula, postings, period, reading.today)
@@ -117,7 +117,7 @@ def _move(move: Move) -> dict[str, Any]:
 
 def _event(share: Share, kpi: Kpi) -> dict[str, Any]:
     posting = share.posting
-    _, _, thing = posting.case.partition(":")
+    thing = posting.campaign or posting.case.partition(":")[2]
     return {
         "time": iso(posting.time),
         "source": posting.source or None,

@@ -17,7 +17,7 @@ from streams.core.kpis import Unit, Value, text
 from streams.core.pseudonyms import is_pseudonym
 from streams.core.records import Tick, write_policy
 from streams.core.stage import POLICY, TICK, Send
-from streams.core.tracing import Trace
+from streams.core.tracing import Posting, Trace
 from streams.events import EventVoided, Rejected, decode
 from streams.events.instants import to_us
 from streams.policy import Policy
@@ -75,7 +75,10 @@ class Replay:
         self._as_of = as_of
         self._changes = deque(sorted(changes, key=lambda change: change[0]))
         # Nobody waits for the next tick here: whatever a new policy changes is said at once.
-        self._customers = Customers(policy, 0, follow=True, keep=False, rearmed=sys.maxsize, ledger=trace)
+        campaigns = None if trace is None else trace.campaigns
+        self._customers = Customers(
+            policy, 0, follow=True, keep=False, rearmed=sys.maxsize, ledger=trace, campaign_ledger=campaigns
+        )
         self._employees = Employees(policy, 0)
         self._company = Company(policy, 0)
         self._newest = 0
@@ -153,6 +156,11 @@ class Replay:
         """The KPIs of one employee in one period, by full name."""
         known = self._employees.employees.get(employee)
         return {} if known is None else self._employees.figures(known, period)[1]
+
+    def postings(self) -> Iterator[Posting]:
+        """What every event came to for whoever is traced, itself or by a campaign that is to their credit by now."""
+        if self._trace is not None:
+            yield from self._trace.postings(self._customers.campaigns.launched_by(self._trace.employee))
 
     def _take(self, line: Line) -> None:
         event = decode(line.raw)

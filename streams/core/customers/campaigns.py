@@ -37,7 +37,7 @@ LAUNCHER = "launcher"
 """The kind of the state records of launches."""
 CAMPAIGN = "campaign"
 _CAMPAIGN = f"{CAMPAIGN}:"
-_CREDITED = {
+CREDITED = {
     "participants": "campaign_participants",
     "won": "campaign_won",
     "won_amount": "campaign_won_amount",
@@ -108,11 +108,11 @@ def joined(known: Joined | None, said: Joined) -> Joined:
 
 
 class Campaigns:
-    """The campaigns as one partition knows them."""
+    """The campaigns as one partition knows them; their sums are those of the ledger."""
 
-    def __init__(self, policy: Policy, pseudonyms: Mapping[str, str]) -> None:
+    def __init__(self, policy: Policy, pseudonyms: Mapping[str, str], ledger: Ledger) -> None:
         self._pseudonyms = pseudonyms
-        self.ledger = Ledger(policy.zone)
+        self.ledger = ledger
         self._launches: dict[str, Launch] = {}
         self._moved: dict[str, str | None] = {}  # by campaign launched anew, who had been told of as its launcher
         self.adopt(policy)
@@ -128,6 +128,10 @@ class Campaigns:
         if known is None or known[:3] < found[:3]:
             self._launches[data.campaign_id] = found
             self._moved.setdefault(data.campaign_id, None if known is None else known.employee)
+
+    def launched_by(self, employee: str) -> set[str]:
+        """The campaigns that are to an employee's credit."""
+        return {campaign for campaign, launch in self._launches.items() if launch.employee == employee}
 
     def rename(self, employee: str, name: str) -> None:
         """Let the campaigns that an employee launched be to another name's credit."""
@@ -195,4 +199,4 @@ def _bucket(place: Place, campaign: str) -> str:
 
 
 def _credited(sums: Mapping[str, int]) -> Measures:
-    return {_CREDITED[measure]: value for measure, value in sums.items() if measure in _CREDITED}
+    return {CREDITED[measure]: value for measure, value in sums.items() if measure in CREDITED}

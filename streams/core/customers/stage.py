@@ -156,7 +156,7 @@ class Customers:
     else only ticks move it. Without `keep` a flush writes no states: a replay has no use for them. `rearmed` customers
     follow a new policy, or hear of a silence, at each tick, all at the final one. No more than `bound` customers stay
     in memory when a flush is over; the others are had back from the `shelf`. Without one nothing was kept before. A
-    `ledger` of the caller's sees who is credited with what.
+    `ledger` and `campaign_ledger` of the caller's see who, and which campaign, is credited with what.
     """
 
     def __init__(
@@ -171,6 +171,7 @@ class Customers:
         shelf: Shelf | None = None,
         bound: int = sys.maxsize,
         ledger: Ledger | None = None,
+        campaign_ledger: Ledger | None = None,
     ) -> None:
         self.clock = 0
         self._now = 0
@@ -197,7 +198,8 @@ class Customers:
         self._sources = Sources(policy)
         self.alerting = Alerting(policy, self.organisation, self.silences, self._sources, self.ledger)
         self.funnel = Ledger(policy.zone)
-        self.campaigns = Campaigns(policy, self.organisation.pseudonyms)
+        returns = Ledger(policy.zone) if campaign_ledger is None else campaign_ledger
+        self.campaigns = Campaigns(policy, self.organisation.pseudonyms, returns)
         self._sharing = Sharing(policy, self.ledger, self.organisation)
         self._casework = Casework(policy, self.alerting, self.ledger, self.funnel, self.campaigns.ledger)
         self._changer = Changer(
