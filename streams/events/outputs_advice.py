@@ -28,6 +28,17 @@ class AdviceReason(_Record, frozen=True, kw_only=True):
     target: Annotated[float, says("What was to be reached in the period.")] | None
     attainment: Annotated[float, says("value / target, or target / value where lower is better.")] | None
     points: Annotated[float, says("Of the weight; of a penalty below 0, of a hundred.")] | None
+    period: Annotated[str, says("Of another target: the period, in order; else that of the record.")] | None = None
+
+
+class TargetAdjustment(_Record, frozen=True, kw_only=True):
+    """Another target that is suggested for the periods to come, as `target.set` takes it."""
+
+    kpi: Annotated[str, says("The KPI.")]
+    each: Annotated[Literal["month", "quarter", "year"], says("Of which periods it is the target.")]
+    present: Annotated[float, says("The target of the last of the periods that it rests on.")]
+    suggested: Annotated[float, says("The mean of what was reached in them: their sum by their number.")]
+    formula: Annotated[str, says("How it came about.")]
 
 
 class AdviceStep(_Record, frozen=True, kw_only=True):
@@ -79,22 +90,23 @@ class RecommendationRecord(_Record, frozen=True, kw_only=True):
             "transfer",
             "penalty",
             "dismissal_review",
+            "target_adjustment",
         ],
         says("What is proposed."),
     ]
     status: Annotated[
         Literal["open", "decided", "withdrawn", "closed"],
         says(
-            "decided: by a person; closed: what it asked for was done; withdrawn: the scores, which may change late, "
-            "do not bear it out any more."
+            "decided: by a person; closed: what it asked for was done; withdrawn: the scores or attainments, which may "
+            "change late, do not bear it out any more."
         ),
     ]
     employee_id: Annotated[str, says("The employee.")]
     team: Annotated[str, says("The team; empty where it is not known.")] | None
-    period: Annotated[str, says("Whose score it follows from; of several in a row the last that it takes.")] | None
+    period: Annotated[str, says("Whose score or attainment it follows from; of several in a row the last.")] | None
     created_at: Annotated[Instant, says("The end of the period; of a plan when it was opened.")]
-    score: Annotated[float, says("The score of the period.")] | None
-    bound: Annotated[float, says("The bound of the policy.")] | None
+    score: Annotated[float, says("The score of the period; null of another target.")] | None
+    bound: Annotated[float, says("The bound of the policy: a score; of another target an attainment.")] | None
     decision: Annotated[str, says("What was decided, last.")] | None
     by: Annotated[str, says("Who decided it.")] | None
     decided_at: Annotated[Instant, says("When.")] | None
@@ -102,6 +114,7 @@ class RecommendationRecord(_Record, frozen=True, kw_only=True):
     reasons: Annotated[tuple[AdviceReason, ...], says("The KPIs that it rests on, the weightiest first.")]
     course: Annotated[str, says("Of a training: the course for the weakest skill.")] | None = None
     steps: Annotated[tuple[AdviceStep, ...], says("Of an improvement plan: what it might ask for.")] = ()
+    adjustment: Annotated[TargetAdjustment, says("Of another target: which one.")] | None = None
     plan: Annotated[PlanState, says("Of a plan that was opened: how it goes.")] | None = None
     responses: Annotated[tuple[AnswerRecord, ...], says("What the employee answered, the newest ones.")] = ()
     summary: Annotated[str, says("One sentence for a person.")]

@@ -11,7 +11,7 @@ from streams.policy.load import default_policy, load
 from streams.policy.model import ContactPolicy, Policy, Rating, Stage, StallBasis
 from streams.policy.notices import FlapPolicy, NoticePolicy, Quiet
 from streams.policy.problems import PolicyError, Problem
-from streams.policy.recommendations import Advice, Proposal, RecommendationPolicy
+from streams.policy.recommendations import Adjusting, Advice, Proposal, RecommendationPolicy
 from streams.policy.rules import WATCHES, Bounds, Escalation, RulePolicy, Severity, Span, Watch
 from streams.policy.scoring import Better, By, Perspective, ScoreKpi, Scoring
 from streams.policy.succession import unfit
@@ -20,6 +20,7 @@ from streams.policy.zone import Zone
 
 __all__ = [
     "WATCHES",
+    "Adjusting",
     "Advice",
     "Better",
     "Bounds",

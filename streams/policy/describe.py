@@ -12,7 +12,7 @@ from streams.policy.currency import ALWAYS
 from streams.policy.durations import Clock, Duration
 from streams.policy.model import Policy, StallBasis
 from streams.policy.notices import clock, times_in_words
-from streams.policy.recommendations import Advice
+from streams.policy.recommendations import Adjusting, Advice
 from streams.policy.rules import WATCHES, Bounds, RulePolicy, usual
 from streams.policy.targets import Shares, Spread
 from streams.policy.words import percent, plain, table
@@ -293,6 +293,16 @@ def _recommendations(policy: Policy) -> Iterator[str]:
         span = f"a {proposal.period}" if proposal.count == 1 else f"{proposal.count} {proposal.period}s in a row"
         roles = f", for the role {' or '.join(proposal.roles)} alone" if proposal.roles else ""
         yield f"{kind.replace('_', ' ')}: after {span} with a score {bound}{roles}."
+    if given.adjusting.enabled:
+        yield from _adjusting(given.adjusting)
     for kpi, course in given.courses.items():
         yield f"the course {course} where {kpi} is the weakest."
     yield f"They are kept for {words(given.keep)}. A person decides about each of them."
+
+
+def _adjusting(given: Adjusting) -> Iterator[str]:
+    span = f"a {given.period}" if given.count == 1 else f"{given.count} {given.period}s in a row"
+    roles = f", for the role {' or '.join(given.roles)} alone" if given.roles else ""
+    bounds = f"below {plain(given.below * 100)} % or of {plain(given.above * 100)} % and more"
+    yield f"target adjustment: after {span} with an attainment {bounds}"
+    yield f"of a target that was set for the employee{roles}: the mean of what was reached."

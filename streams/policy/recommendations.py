@@ -13,7 +13,19 @@ import msgspec
 
 from streams.policy.durations import Duration, days
 from streams.policy.problems import did_you_mean
-from streams.policy.reading import Fields, Report, Wrong, boolean, duration, name, one_of, score, some_time
+from streams.policy.reading import (
+    HIGHEST,
+    Fields,
+    Report,
+    Wrong,
+    boolean,
+    duration,
+    name,
+    number,
+    one_of,
+    score,
+    some_time,
+)
 from streams.policy.rules import RulePolicy, Span
 from streams.policy.scorecards import known_kpi
 from streams.policy.tree import Node
@@ -35,6 +47,7 @@ class Advice(StrEnum):
     TRANSFER = "transfer"
     PENALTY = "penalty"
     DISMISSAL_REVIEW = "dismissal_review"
+    TARGET_ADJUSTMENT = "target_adjustment"
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -49,11 +62,24 @@ class Proposal(msgspec.Struct, frozen=True):
     """It is for these roles alone; none: for everybody."""
 
 
+class Adjusting(msgspec.Struct, frozen=True):
+    """When another target is suggested: so many periods in a row of which less than `below` of a target that was set
+    was reached, or `above` of it and more; both are attainments, 1 is the target itself."""
+
+    below: Decimal = Decimal("0.6")
+    above: Decimal = Decimal("1.4")
+    count: int = 3
+    period: Span = Span.MONTH
+    enabled: bool = False
+    roles: tuple[str, ...] = ()
+    """It is for these roles alone; none: for everybody."""
+
+
 class RecommendationPolicy(msgspec.Struct, frozen=True):
     """What is recommended when."""
 
     proposals: Mapping[str, Proposal] = {}
-    """By kind, in the order of `Advice`."""
+    """What follows from scores: by kind, in the order of `Advice`."""
     courses: Mapping[str, str] = {}
     """By KPI, the course that trains the skill which it shows."""
     steps: int = 3
@@ -62,6 +88,8 @@ class RecommendationPolicy(msgspec.Struct, frozen=True):
     """So long after the period its steps are due."""
     keep: Duration = days(730)
     """So long a recommendation is kept after its period."""
+    adjusting: Adjusting = Adjusting()
+    """What follows from attainments: another target."""
 
 
 class _Usual(msgspec.Struct, frozen=True):
@@ -110,8 +138,7 @@ def read_recommendations(
             report.add(line, f"there is no recommendation '{key}'", hint)
         elif value.value is not None:
             kind = Advice(key)
-            bound = "above" if _USUAL[kind].high else "below"
-            keys = (bound, "count", "period", "enabled", "roles", *_OWN.get(kind, ()))
+            keys = (*_bounds(kind), "count", "period", "enabled", "roles", *_OWN.get(kind, ()))
             given[kind] = Fields(report, f"recommendations.{key}", value, keys)
     for kind, known in _USUAL.items():
         proposals[kind.value] = _read(report, given.get(kind), known, rules[known.rule])
@@ -122,7 +149,13 @@ def read_recommendations(
         usual.steps if plan is None else plan.value("steps", _some, usual.steps),
         usual.within if plan is None else plan.value("within", some_time, usual.within),
         keep,
+        _read_adjusting(report, given.get(Advice.TARGET_ADJUSTMENT)),
     )
+
+
+def _bounds(kind: Advice) -> tuple[str, ...]:
+    usual = _USUAL.get(kind)
+    return ("below", "above") if usual is None else ("above",) if usual.high else ("below",)
 
 
 def _read(report: Report, fields: Fields | None, known: _Usual, rule: RulePolicy) -> Proposal:
@@ -136,6 +169,37 @@ def _read(report: Report, fields: Fields | None, known: _Usual, rule: RulePolicy
         enabled = fields.value("enabled", boolean, enabled)
         roles = _read_roles(report, fields, roles)
     return Proposal(bound if known.high else None, None if known.high else bound, count, period, enabled, roles)
+
+
+def _read_adjusting(report: Report, fields: Fields | None) -> Adjusting:
+    usual = Adjusting()
+    if fields is None:
+        return usual
+    return Adjusting(
+        fields.value("below", _little, usual.below),
+        fields.value("above", _much, usual.above),
+        fields.value("count", _some, usual.count),
+        fields.value("period", one_of(Span), usual.period),
+        fields.value("enabled", boolean, usual.enabled),
+        _read_roles(report, fields, usual.roles),
+    )
+
+
+def _little(text: str) -> Decimal:
+    """An attainment that falls short of the target."""
+    value = number(text)
+    if not 0 <= value < 1:
+        raise Wrong(f"{text} is no attainment from 0 to below 1", "60 % of the target is written 0.6.")
+    return value
+
+
+def _much(text: str) -> Decimal:
+    """An attainment that goes beyond the target."""
+    value = number(text)
+    if not 1 < value <= HIGHEST:
+        hint = f"140 % of the target is written 1.4; give {HIGHEST} at the most."
+        raise Wrong(f"{text} is no attainment above 1", hint)
+    return value
 
 
 def _read_roles(report: Report, fields: Fields, usual: tuple[str, ...]) -> tuple[str, ...]:

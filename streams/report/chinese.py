@@ -54,6 +54,7 @@ WORDS: Final = {
     "transfer": "调岗",
     "penalty": "处罚",
     "dismissal_review": "聘用复核",
+    "target_adjustment": "目标调整",
     "more_rows": "另有{count}条",
     "about": "对象",
     "since": "起始",

@@ -64,6 +64,7 @@ ENGLISH: Final = {
     "transfer": "Another post",
     "penalty": "Penalty",
     "dismissal_review": "Review of the employment",
+    "target_adjustment": "Another target",
     "more_rows": "and {count} more",
     "about": "About",
     "since": "Since",

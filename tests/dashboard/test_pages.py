@@ -224,3 +224,20 @@ def test_a_recommendation_is_for_a_person_to_decide(visit: Open, site: Site, sam
     assert site.stub.sent == [
         ("/recommendations/rec-1/decision", {"decision": "accepted", "comment": "From next week on."})
     ]
+
+
+def test_another_target_says_what_it_rests_on_in_the_readers_language(visit: Open, site: Site, sample: Sample) -> None:
+    reached = {"kpi": "contacts", "value": 5, "target": 10, "attainment": 0.5, "points": None, "period": "2026-01"}
+    site.stub.advice = [{
+        "recommendation_id": "rec-1", "kind": "target_adjustment", "summary": "Consider another.", "status": "open",
+        "reasons": [reached, reached | {"value": 3, "attainment": 0.3, "period": "2026-02"}],
+        "adjustment": {"kpi": "contacts", "each": "month", "present": 10, "suggested": 4, "formula": "(5 + 3) / 2"},
+    }]  # fmt: skip
+    page = visit(address("person", sample))
+    text = page.inner_text(".advice")
+    assert "Contacts a month: 10 → 4" in text
+    assert "January 2026: 5 of 10 (50%), February 2026: 3 of 10 (30%)" in text
+    text = visit(address("person", sample), locale="zh-CN").inner_text(".advice")
+    assert "10 → 4" in text
+    assert "目标 10" in text
+    assert "完成 5" in text

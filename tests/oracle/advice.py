@@ -6,7 +6,7 @@ asked for) of weight 2, and `csat` of weight 1. Events are of feedback and of pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -20,6 +20,15 @@ COURSES = {"praise": "charm", "csat": "service"}
 LENGTH = {"month": 1, "quarter": 3, "year": 12}
 
 
+class Adjusting(NamedTuple):
+    """When another target is suggested: attainments below the one bound, or from the other on, so many in a row."""
+
+    below: Fraction
+    above: Fraction
+    periods: int
+    span: str
+
+
 class Rules(NamedTuple):
     """A policy. `advice` and `perf` are by name: (the bound, whether more is better, how many in a row, month...)."""
 
@@ -27,6 +36,7 @@ class Rules(NamedTuple):
     """By how much local clocks are ahead, us."""
     perf: dict[str, tuple[int, bool, int, str]]
     advice: dict[str, tuple[int, bool, int, str]]
+    adjusting: Adjusting | None
 
 
 class Advice(NamedTuple):
@@ -41,6 +51,8 @@ class Advice(NamedTuple):
     decision: str | None
     answers: tuple[str, ...]
     steps: tuple[bool, ...]
+    target: float | None = None
+    """Another one that is suggested."""
 
 
 class Alert(NamedTuple):
@@ -107,8 +119,35 @@ class Book:
         """What each KPI earns of its weight."""
         values = self.values(who, first, length) or {}
         targets = {"praise": Fraction(PRAISE * length), "csat": CSAT}
+        for kpi in targets:
+            own = self.target(who, kpi, first, length)
+            targets[kpi] = targets[kpi] if own is None else own
         caps = {"praise": Fraction(3, 2), "csat": Fraction(1)}
-        return {kpi: min(value / targets[kpi], caps[kpi]) for kpi, value in values.items()}
+        return {kpi: min(value / targets[kpi], caps[kpi]) for kpi, value in values.items() if targets[kpi] > 0}
+
+    def given(self, who: str, kpi: str, first: int, length: int) -> Fraction | None:
+        """What was set, last, for that very period."""
+        key = f"{first // 12}-Q{first % 12 // 3 + 1}" if length == 3 else f"{first // 12}-{first % 12 + 1:02d}"
+        said = [
+            event["data"]["value"]
+            for event in self.of("target.set")
+            if (event["data"]["scope_id"], event["data"]["kpi"], event["data"]["period"]) == (who, kpi, key)
+        ]
+        return Fraction(said[-1]) if said else None
+
+    def target(self, who: str, kpi: str, first: int, length: int) -> Fraction | None:
+        """What follows from what was set: a quarter is the sum of its months, of which those without a target of their
+        own have equal parts of what the others leave of it. Rates are as they are."""
+        own = self.given(who, kpi, first, length)
+        if own is not None or kpi == "csat":
+            return own
+        start = first - first % 3
+        months = {month: self.given(who, kpi, month, 1) for month in range(start, start + 3)}
+        whole = self.given(who, kpi, start, 3)
+        set_ones = [one for one in months.values() if one is not None]
+        if whole is not None and length == 1:
+            return (whole - sum(set_ones)) / (3 - len(set_ones))
+        return sum(set_ones, Fraction(0)) if length == 3 and len(set_ones) == 3 else None
 
     def score(self, who: str, first: int, length: int) -> Fraction | None:
         shares = self.shares(who, first, length)
@@ -120,12 +159,18 @@ class Book:
 
     def runs(self, who: str, bound: int, high: bool, count: int, span: str) -> list[tuple[int, int, int]]:
         """The first month, and the ends of what was enough and of the last, of every run of periods that are over."""
-        length = LENGTH[span]
+
+        def holds(first: int, length: int) -> bool:
+            score = self.score(who, first, length)
+            return score is not None and (score >= bound if high else score < bound)
+
+        return self._runs(holds, count, LENGTH[span])
+
+    def _runs(self, holds: Callable[[int, int], bool], count: int, length: int) -> list[tuple[int, int, int]]:
         found: list[list[int]] = []
         run: list[int] = []
         for first in range(2025 * 12, 2027 * 12, length):
-            score = self.score(who, first, length) if self.end(first + length - 1) <= self.now else None
-            if score is not None and (score >= bound if high else score < bound):
+            if self.end(first + length - 1) <= self.now and holds(first, length):
                 run.append(first)
                 if count > 1:
                     continue
@@ -195,7 +240,9 @@ class Book:
         return values is not None and values.get(step["kpi"], Fraction(0)) >= step["target"]
 
     def advice(self) -> set[Advice]:
-        return {one for who in self.everybody() for one in (*self._proposed(who), *self._plans(who))}
+        return {
+            one for who in self.everybody() for one in (*self._proposed(who), *self._adjusted(who), *self._plans(who))
+        }
 
     def _proposed(self, who: str) -> Iterable[Advice]:
         for kind, (bound, high, count, span) in self.rules.advice.items():
@@ -209,6 +256,30 @@ class Book:
                         continue
                     course = COURSES[weak[0][2]]
                 yield self._answered(who, kind, f"{first} {span}", self.end(reached), course)
+
+    def _adjusted(self, who: str) -> Iterable[Advice]:
+        rule = self.rules.adjusting
+        if rule is None:
+            return
+        length = LENGTH[rule.span]
+        for kpi in ("praise", "csat"):
+            for side in ("below", "above"):
+
+                def holds(first: int, length: int, kpi: str = kpi, side: str = side) -> bool:
+                    value = (self.values(who, first, length) or {}).get(kpi)
+                    target = self.target(who, kpi, first, length)
+                    if value is None or target is None or target <= 0:
+                        return False
+                    return value / target < rule.below if side == "below" else value / target >= rule.above
+
+                for first, reached, _ in self._runs(holds, rule.periods, length):
+                    places = range(first, reached + 1, length)
+                    mean = sum((self.values(who, one, length) or {})[kpi] for one in places) / Fraction(len(places))
+                    last = self.target(who, kpi, places[-1], length) or Fraction(0)
+                    if mean > 0 and (mean < last if side == "below" else mean > last):
+                        basis = f"{first} {rule.span} {side} {kpi}"
+                        advice = self._answered(who, "target_adjustment", basis, self.end(reached), None)
+                        yield advice._replace(target=float(mean))
 
     def _answered(self, who: str, kind: str, basis: str, created: int, course: str | None) -> Advice:
         named = f"{who}|{kind}|{basis}"

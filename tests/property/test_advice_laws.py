@@ -4,6 +4,7 @@ come, who dies meanwhile and when somebody looks; and it never changes a score."
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from streams.policy import Advice as Kind
 from streams.policy import Policy
 from streams.policy.periods import month_key, quarter_key
 from streams.replay import replay_lines
-from tests.oracle.advice import COURSES, CSAT, PRAISE, Advice, Alert, Book, Rules
+from tests.oracle.advice import COURSES, CSAT, PRAISE, Adjusting, Advice, Alert, Book, Rules
 from tests.property.test_core_laws import cut, worked
 from tests.unit.core.kit import DAY, HOUR, Record, event, policy
 from tests.unit.core.logs import END
@@ -33,6 +34,9 @@ CARD = {
         ]
     }
 }
+TARGET = Kind.TARGET_ADJUSTMENT.value
+BELOW = st.sampled_from([Fraction(1, 2), Fraction(3, 5), Fraction(3, 4)])
+ABOVE = st.sampled_from([Fraction(5, 4), Fraction(7, 5), Fraction(2)])
 SPANS = {1: "month", 3: "quarter"}
 randoms = st.integers(0, 1 << 30).map(Random)
 
@@ -52,9 +56,9 @@ class World(NamedTuple):
 
 
 def _named(who: str, kind: str, first: int, span: str) -> tuple[str, str]:
-    """How the recount names a recommendation, and its id."""
-    key = month_key(first) if span == "month" else quarter_key(first)
-    return f"{who}|{kind}|{first} {span}", id_of(who, Basis(kind, key))
+    """How the recount names a recommendation, and its id; of another target the span goes on with what it is of."""
+    key = month_key(first) if span.startswith("month") else quarter_key(first)
+    return f"{who}|{kind}|{first} {span}", id_of(who, Basis(kind, " ".join((key, *span.split()[1:]))))
 
 
 @st.composite
@@ -69,7 +73,7 @@ def policies(draw: st.DrawFn) -> tuple[Rules, Policy, Policy]:
     high, count, span = terms(True, 1)[0], draw(st.integers(2, 3)), draw(spans)
     perf["perf.streak"] = (high, True, count, span)
     highs = ("praise", "reward", "raise", "promotion")
-    kinds = draw(st.sets(st.sampled_from([one.value for one in Kind]), min_size=3))
+    kinds = draw(st.sets(st.sampled_from([one.value for one in Kind if one.value != TARGET]), min_size=3))
     advice = {kind: terms(kind in highs, 3) for kind in sorted(kinds)}
     asia = draw(st.booleans())
     sections = {
@@ -79,6 +83,11 @@ def policies(draw: st.DrawFn) -> tuple[Rules, Policy, Policy]:
     off: dict[str, Any] = {one.value: {"enabled": False} for one in Kind}
     if "training" in sections:
         sections["training"]["courses"] = COURSES
+    adjusting = draw(st.none() | st.builds(Adjusting, BELOW, ABOVE, st.integers(1, 3), spans))
+    if adjusting is not None:
+        below, above, periods, length = adjusting
+        bounds_of = {"below": float(below), "above": float(above)}
+        sections[TARGET] = {"enabled": True, "count": periods, "period": length} | bounds_of
     alerts = {
         name: {"above" if more else "below": bound, "period": length} for name, (bound, more, _, length) in perf.items()
     }
@@ -86,7 +95,23 @@ def policies(draw: st.DrawFn) -> tuple[Rules, Policy, Policy]:
     common: dict[str, Any] = {"scorecards": CARD, "timezone": "Asia/Shanghai" if asia else "UTC"}
     made = policy(alerts=alerts | {"keep": "1000d"}, recommendations=off | sections, **common)
     silent = policy(alerts={name: {"enabled": False} for name in alerts}, recommendations=off, **common)
-    return Rules(8 * HOUR if asia else 0, perf, advice), made, silent
+    return Rules(8 * HOUR if asia else 0, perf, advice, adjusting), made, silent
+
+
+TARGETS = st.one_of(
+    st.fixed_dictionaries({
+        "kpi": st.just("praise"), "period": st.integers(MONTH, MONTH + 6).map(month_key),
+        "value": st.sampled_from([0, 1, 2, 4, 10]),
+    }),
+    st.fixed_dictionaries({
+        "kpi": st.just("praise"), "period": st.sampled_from([0, 0, 3]).map(lambda place: quarter_key(MONTH + place)),
+        "value": st.sampled_from([0, 6, 30]),
+    }),
+    st.fixed_dictionaries({
+        "kpi": st.just("csat"), "period": st.integers(MONTH, MONTH + 4).map(month_key),
+        "value": st.sampled_from([0, 0.25, 0.5, 1]),
+    }),
+)  # fmt: skip
 
 
 @st.composite
@@ -109,10 +134,14 @@ def worlds(draw: st.DrawFn) -> World:
         score = draw(st.sampled_from([None, None, 1, 5]))
         kind = {"kind": "praise"} if score is None else {"kind": "csat", "score": score}
         add("feedback.received", {"employee_id": draw(people)} | kind)
+    for _ in range(draw(st.integers(0, 10))):
+        add("target.set", draw(TARGETS) | {"scope": "employee", "scope_id": draw(people)})
+    kinds = [(kind, span) for kind, (_, _, _, span) in sorted(rules.advice.items())]
+    if rules.adjusting is not None:
+        kinds += [(TARGET, f"{rules.adjusting.span} {side} praise") for side in ("below", "above")]
     named = st.sampled_from([
-        (who, *_named(who, kind, MONTH + place, span))
-        for who in PEOPLE for kind, (_, _, _, span) in sorted(rules.advice.items())
-        for place in (range(7) if span == "month" else (0, 3, 6))
+        (who, *_named(who, kind, MONTH + place, span)) for who in PEOPLE for kind, span in kinds
+        for place in (range(7) if span.startswith("month") else (0, 3, 6))
     ])  # fmt: skip
     for _ in range(draw(st.integers(0, 12))):
         _add_answer(draw, add, named)
@@ -155,11 +184,24 @@ def advised(records: list[Record]) -> set[Advice]:
 
 def _advice(one: Record) -> Advice:
     plan, who, kind = one.get("plan"), one["employee_id"], one["kind"]
+    if kind == TARGET:
+        return _adjusted(one)
     basis = f"plan {plan['plan_id']}" if plan else _basis(who, kind, one["recommendation_id"])
     return Advice(
         who, kind, basis, one["status"], parse_iso(one["created_at"]), one.get("course"), one["decision"],
         tuple(answer["comment"] for answer in one.get("responses", ())),
         tuple(step["done"] for step in plan["steps"]) if plan else (),
+    )  # fmt: skip
+
+
+def _adjusted(one: Record) -> Advice:
+    who, suggestion, first = one["employee_id"], one["adjustment"], _month(one["reasons"][0]["period"])
+    side = "below" if one["bound"] < 1 else "above"
+    name, id = _named(who, TARGET, first, f"{suggestion['each']} {side} {suggestion['kpi']}")
+    assert one["recommendation_id"] == id
+    return Advice(
+        who, TARGET, name.rpartition("|")[2], one["status"], parse_iso(one["created_at"]), None, one["decision"],
+        tuple(answer["comment"] for answer in one.get("responses", ())), (), suggestion["suggested"],
     )  # fmt: skip
 
 
@@ -229,7 +271,7 @@ def test_order_repetition_looks_and_deaths_change_nothing(
 
 @given(worlds(), randoms)
 def test_a_recommendation_never_changes_a_score(world: World, chance: Random) -> None:
-    personnel = ("feedback.received", "employee.upserted")
+    personnel = ("feedback.received", "employee.upserted", "target.set")
     plain = [line for line, one in zip(world.lines, world.events, strict=True) if one["type"] in personnel]
     with_advice, without = (
         worked(Works(rules), cut(chance, lines), chance)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.core.employees import performing, plans
+from streams.core.employees.adjusting import Mark, adjustments
 from streams.core.employees.alerts import Alerts, Told
 from streams.core.employees.folders import Folders, Plan
 from streams.core.employees.recommending import Basis, Writer, details, id_of, proposed
@@ -50,11 +51,13 @@ class Sent(NamedTuple):
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """The record of an employee: scores by period, what was recommended, and when to look again (us)."""
+    """The record of an employee: scores by period, what was recommended, when to look again (us), and by period and KPI
+    what was reached of targets, where adjustments are judged."""
 
     scores: dict[str, float]
     sent: list[tuple[Basis, Sent]]
     wake: int
+    marks: dict[str, dict[str, Mark]] = {}
 
 
 _read = reader(_Kept)
@@ -63,10 +66,11 @@ _read = reader(_Kept)
 class _One:
     """What is known of one employee."""
 
-    __slots__ = ("scores", "sent", "wake")
+    __slots__ = ("marks", "scores", "sent", "wake")
 
     def __init__(self) -> None:
         self.scores: dict[str, float] = {}
+        self.marks: dict[str, dict[str, Mark]] = {}
         self.sent: dict[Basis, Sent] = {}
         self.wake = END
 
@@ -138,8 +142,9 @@ class Appraisals:
         answered, self._answered = self._answered, set()
         return answered
 
-    def note(self, name: str, period: str, card: Card | None) -> None:
-        """The figures of a period are others, or may be; `card` is the scorecard that they give."""
+    def note(self, name: str, period: str, card: Card | None, marks: dict[str, Mark]) -> None:
+        """The figures of a period are others, or may be; `card` is the scorecard that they give, `marks` what was
+        reached of targets."""
         if period in ROLLING:
             return
         over = self._end(period) <= self._page.now
@@ -148,12 +153,16 @@ class Appraisals:
         if over:
             one = self._one(name)
             score = None if card is None or card.score is None else float(card.score)
-            if score != one.scores.get(period):
+            if score != one.scores.get(period) or marks != one.marks.get(period, {}):
                 self._dirty.add(name)
             if score is None:
                 one.scores.pop(period, None)
             else:
                 one.scores[period] = score
+            if marks:
+                one.marks[period] = marks
+            else:
+                one.marks.pop(period, None)
         fresh = self._due.setdefault(name, {})
         if fresh is not None:
             fresh[period] = card
@@ -220,6 +229,13 @@ class Appraisals:
                 stand.add(found.key)
                 wakes.append(until)
                 yield from self._say(employee.id, found.key, record, found.period)
+        for other in adjustments(one.marks, employee.profile.get("role"), self._policy.recommendations.adjusting):
+            until = end_of(other.periods[-1], zone) + keep
+            if until > self._page.now:
+                key = Basis(Advice.TARGET_ADJUSTMENT.value, other.basis)
+                stand.add(key)
+                wakes.append(until)
+                yield from self._say(employee.id, key, writer.adjusted(employee, key, other), other.periods[-1])
         for plan in self._plans(employee.id):
             steps = self._progress(employee, plan)
             over = plans.is_over(plan, steps)
@@ -280,7 +296,7 @@ class Appraisals:
     def restore(self, name: str, value: bytes) -> None:
         """Take one record of the state topic."""
         kept, one = _read(value), self._one(name)
-        one.scores, one.sent, one.wake = kept.scores, dict(kept.sent), kept.wake
+        one.scores, one.sent, one.wake, one.marks = kept.scores, dict(kept.sent), kept.wake, kept.marks
         self._whose.update((id_of(name, key), name) for key in one.sent)
         if one.wake != END:
             heappush(self._wakes, (one.wake, name))
@@ -296,8 +312,9 @@ class Appraisals:
         """The state records that changed since the last time."""
         for name in sorted(self._dirty):
             one = self._known[name]
-            kept = _Kept(dict(sorted(one.scores.items())), sorted(one.sent.items()), one.wake)
-            yield key_of(KIND, name), tagged(kept) if one.scores or one.sent or one.wake != END else None
+            marks = {period: dict(sorted(of.items())) for period, of in sorted(one.marks.items())}
+            kept = _Kept(dict(sorted(one.scores.items())), sorted(one.sent.items()), one.wake, marks)
+            yield key_of(KIND, name), tagged(kept) if one.scores or marks or one.sent or one.wake != END else None
         self._dirty.clear()
         for key in self.folders.take_let_go():
             yield key, None

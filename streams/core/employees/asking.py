@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from streams.core.aims import Aim, Aims
+from streams.core.employees.adjusting import Mark, marks_of
 from streams.core.employees.sheet import Sheet, won_amount_target
 from streams.core.employees.state import Employee
 from streams.core.employment import day_of, presence
@@ -21,7 +22,7 @@ from streams.core.scoring import WHOLE, Card, Rule, rule_of
 from streams.core.targets import TARGET, Group
 from streams.core.units import ATOM
 from streams.policy import Policy
-from streams.policy.periods import ROLLING, periods_of_year
+from streams.policy.periods import ROLLING, months, periods_of_year
 
 
 class Asking:
@@ -87,6 +88,16 @@ class Asking:
             return None
         name, _ = self._policy.card(employee.id, employee.profile["role"], employee.profile["team"])
         return sheet.card(self._policy, self._policy.combining.get(name))
+
+    def marks(self, employee: Employee, period: str, sheet: Sheet) -> dict[str, Mark]:
+        """What a period says of the targets that were set for the employee, if the policy asks for such periods; the
+        sheet is up to date."""
+        asked = self._policy.recommendations.adjusting
+        if not asked.enabled or not employee.aims or period in ROLLING or len(months(period)) != asked.period.months:
+            return {}
+        whole = not self._policy.targets.pro_rata or self._presence(employee, period) == WHOLE
+        kpis, rules = employee.aims.kpis(period), self.rules(employee, period)
+        return marks_of(kpis, partial(self.goal, employee, period), sheet.figures.scored, rules, whole)
 
     def won_amount(self, employee: Employee, period: str) -> int | None:
         """The target for the amount won, in atoms, the last of which is rounded."""

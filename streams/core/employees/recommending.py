@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from streams.core.alerts import episode_id
-from streams.core.employees import plans
+from streams.core.employees import adjusting, plans
+from streams.core.employees.adjusting import Adjustment
 from streams.core.employees.folders import Decision, Folder, Folders, Plan, Stamp
 from streams.core.employees.state import Employee
 from streams.core.kpis import kpi_of
@@ -38,7 +39,8 @@ _OPENS: Mapping[Advice, str] = {
 
 
 class Basis(NamedTuple):
-    """Which recommendation of an employee it is: its kind, and the period, the first of a run, or the plan."""
+    """Which recommendation of an employee it is: its kind, and the period, the first of a run, of a target with what it
+    is of, or the plan."""
 
     kind: str
     basis: str
@@ -206,10 +208,23 @@ class Writer:
         record |= {"period": found.period, "score": score, "bound": None if bound is None else float(bound)}
         return record | more | {"summary": summary(employee.id, found, score, course)}
 
+    def adjusted(self, employee: Employee, key: Basis, found: Adjustment) -> dict[str, Any]:
+        """Of another target that attainments bear out."""
+        period, each = found.periods[-1], self._policy.recommendations.adjusting.period.value
+        more = adjusting.told(found, each)
+        record = self._record(employee, key, end_of(period, self._policy.zone), None) | {
+            "period": period,
+            "score": None,
+        }
+        return record | more | {"summary": adjusting.summary(employee.id, found, more)}
+
     def withdrawn(self, employee: Employee, key: Basis, period: str, score: float | None) -> dict[str, Any]:
         """Of something that was proposed at the end of a period, and that its score does not bear out any more."""
         record = self._record(employee, key, end_of(period, self._policy.zone), None)
         said = f"The scores of {employee.id} up to {period} no longer ask for {key.kind.replace('_', ' ')}."
+        if key.kind == Advice.TARGET_ADJUSTMENT:
+            kpi, score = adjusting.kpi_in(key.basis), None
+            said = f"What {employee.id} reached up to {period} no longer asks for another target of {kpi}."
         record |= {"period": period, "score": score, "bound": None, "reasons": [], "summary": said}
         return record | {"status": "withdrawn"}
 

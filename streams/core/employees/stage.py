@@ -459,7 +459,7 @@ class Employees:
                 return []
             employee.published.discard(period)
             self._republished.add(employee.id)
-            self._appraisals.note(employee.id, period, None)
+            self._appraisals.note(employee.id, period, None, {})
             gone = [Send(topic, key, None) for topic in ("kpis.employees", "scores.employees")]
             return [*gone, Send("streams.rollup", rollup, b"", 0)]
         if period not in employee.published:
@@ -470,7 +470,7 @@ class Employees:
         self._asking.update(employee, period, sheet)
         as_of = self._as_of(period)
         card = self._asking.card(employee, sheet)
-        self._appraisals.note(employee.id, period, card)
+        self._appraisals.note(employee.id, period, card, self._asking.marks(employee, period, sheet))
         record = None
         if card is not None and card.score is not None:
             answers = self._appraisals.folders.answers(employee.id, period)

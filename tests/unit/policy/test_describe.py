@@ -60,6 +60,7 @@ recommendations:
   training: {courses: {lost_count: negotiation}}
   improvement_plan: {below: 50}
   penalty: {enabled: true}
+  target_adjustment: {enabled: true, below: 0.55, roles: [sales]}
   keep: 400d
 """
 MEANING = """\
@@ -158,6 +159,8 @@ Recommendations
   improvement plan: after a month with a score below 50.
   transfer: after 3 months in a row with a score below 60.
   penalty: after a month with a score below 40.
+  target adjustment: after 3 months in a row with an attainment below 55 % or of 140 % and more
+  of a target that was set for the employee, for the role sales alone: the mean of what was reached.
   the course negotiation where lost_count is the weakest.
   They are kept for 400 days. A person decides about each of them.
 """

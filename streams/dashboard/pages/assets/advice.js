@@ -3,9 +3,9 @@
 import { post } from "./api.js";
 import { open } from "./dialog.js";
 import { h } from "./dom.js";
-import { localised } from "./format.js";
+import { localised, percent, period } from "./format.js";
 import { current, t } from "./i18n.js";
-import { kpiName, word } from "./kpi.js";
+import { kpiName, kpiValue, word } from "./kpi.js";
 import { toast } from "./toast.js";
 import { person } from "./ui.js";
 
@@ -26,20 +26,34 @@ export function recommendation(ctx, item) {
     { class: "advice" },
     h("span", { class: "chip" }, word("advice.kind", item.kind)),
     h("p", null, item.employee_id ? [person(ctx, item.employee_id), " · "] : null, summary(item)),
+    item.adjustment ? h("p", null, suggestion(item.adjustment)) : null,
     item.reasons?.length
-      ? h(
-          "p",
-          { class: "soft small" },
-          t("advice.reasons"),
-          " ",
-          item.reasons.map(({ kpi }) => kpiName(kpi)).join(", "),
-        )
+      ? h("p", { class: "soft small" }, t("advice.reasons"), " ", item.reasons.map(reason).join(", "))
       : null,
     decided ? h("p", { class: "soft small" }, word("advice.status", decided)) : null,
     !decided && DECIDERS.includes(ctx.me.role) && item.employee_id !== ctx.me.employee_id
       ? h("div", { class: "actions" }, decide("accepted"), decide("rejected"))
       : null,
   );
+}
+
+function suggestion({ kpi, each, present, suggested }) {
+  return t(`advice.target.${each}`, {
+    kpi: kpiName(kpi),
+    present: kpiValue(kpi, present),
+    suggested: kpiValue(kpi, suggested),
+  });
+}
+
+/** A KPI of the scorecard; of another target what was reached of it in one of its periods. */
+function reason({ kpi, period: key, value, target, attainment }) {
+  if (!key) return kpiName(kpi);
+  return t("advice.reached", {
+    period: period(key),
+    value: kpiValue(kpi, value),
+    target: kpiValue(kpi, target),
+    attainment: percent(attainment),
+  });
 }
 
 function ask(id, decision, item) {

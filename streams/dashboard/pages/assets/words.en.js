@@ -231,6 +231,11 @@ export const en = {
   "advice.kind.improvement_plan": "Improvement plan",
   "advice.kind.penalty": "Penalty",
   "advice.kind.dismissal_review": "Dismissal review",
+  "advice.kind.target_adjustment": "Another target",
+  "advice.target.month": "{kpi} a month: {present} → {suggested}",
+  "advice.target.quarter": "{kpi} a quarter: {present} → {suggested}",
+  "advice.target.year": "{kpi} a year: {present} → {suggested}",
+  "advice.reached": "{period}: {value} of {target} ({attainment})",
 
   "alerts.count.one": "{n_text} alert",
   "alerts.count.other": "{n_text} alerts",

@@ -231,6 +231,11 @@ export const zh = {
   "advice.kind.improvement_plan": "改进计划",
   "advice.kind.penalty": "处罚",
   "advice.kind.dismissal_review": "去留评估",
+  "advice.kind.target_adjustment": "目标调整",
+  "advice.target.month": "每月{kpi}：{present} → {suggested}",
+  "advice.target.quarter": "每季度{kpi}：{present} → {suggested}",
+  "advice.target.year": "每年{kpi}：{present} → {suggested}",
+  "advice.reached": "{period}：目标 {target}，完成 {value}（{attainment}）",
 
   "alerts.count.one": "{n_text} 条预警",
   "alerts.count.other": "{n_text} 条预警",
