@@ -17,7 +17,23 @@ from streams.report.parts import Cell, Column, data, figure, page, pair, section
 from streams.report.sheets import Sheet
 from streams.report.texts import Language
 
-KNOWN = frozenset(("kpi", "value", "target", "attainment", "weight", "points", "count"))
+FORECAST = ("forecast", "forecast_low", "forecast_high")
+KNOWN = frozenset(
+    (
+        "kpi",
+        "value",
+        "target",
+        "attainment",
+        "weight",
+        "points",
+        "count",
+        "absent",
+        "basis",
+        "expected",
+        "pace",
+        *FORECAST,
+    )
+)
 """The fields of a line that have a place of their own; what else a line has is listed under it."""
 
 
@@ -152,7 +168,7 @@ def _tips(one: Mapping[str, Any], language: Language, currency: str) -> Iterator
     """Why it has no points, or what would move the score; and whatever else the line says of itself."""
     line, move, unit = one["line"], one["one_point"], unit_of(one["kpi"])
     if line["points"] is None:
-        yield language("absent" if line["value"] is None else "no_target")
+        yield language(line.get("absent") or ("no_value" if line["value"] is None else "no_target"))
     elif move is not None:
         value = written(move["value"], unit, currency, language.words)
         if move["capped"]:
@@ -163,6 +179,20 @@ def _tips(one: Mapping[str, Any], language: Language, currency: str) -> Iterator
             if unit is Unit.RATE:
                 amount = f"{abs(change) * 100:.1f} {language('percent_points')}"
             yield language("more" if change > 0 else "less", amount=amount, value=value, gain=f"{move['gain']:.1f}")
+    if line.get("basis"):
+        yield language(f"basis_{line['basis']}")
+    if line.get("expected") not in (None, line["target"]):
+        expected = written(line["expected"], unit, currency, language.words)
+        if line.get("pace") is None:
+            yield language("expected", expected=expected)
+        else:
+            yield language("pace", expected=expected, pace=f"{line['pace'] * 100:.0f}\N{NO-BREAK SPACE}%")
+    if line.get("forecast") is not None:
+        value, *ends = (written(line[name], unit, currency, language.words) for name in FORECAST if name in line)
+        if ends:
+            yield language("forecast_between", value=value, low=ends[0], high=ends[1])
+        else:
+            yield language("forecast", value=value)
     for field, value in line.items():
         if field not in KNOWN and isinstance(value, str):
             yield f"{field.replace('_', ' ')}: {value}"

@@ -213,6 +213,48 @@ def test_a_line_may_say_more_than_is_known_here_and_lack_what_is() -> None:
     assert "No value: its weight goes to the others." in text
 
 
+@pytest.mark.parametrize(
+    ("more", "words", "chinese"),
+    [
+        ({"basis": "team"}, "The target is a share of the team's.", "目标为团队目标的分摊。"),
+        (
+            {"expected": 150.0, "pace": 0.8, "basis": None},
+            "Expected by then: EUR 150.00, of which 80\N{NO-BREAK SPACE}% was reached.",
+            "已达其80\N{NO-BREAK SPACE}%。",
+        ),
+        ({"expected": 150.0}, "Expected by then: EUR 150.00.", "截至当时应完成EUR 150.00。"),
+        ({"forecast": 180.0}, "Forecast for the end: EUR 180.00.", "预计期末为EUR 180.00。"),
+        (
+            {"forecast": 180.0, "forecast_low": 140.0, "forecast_high": 220.0},
+            "Forecast for the end: EUR 180.00, in four of five cases between EUR 140.00 and EUR 220.00.",
+            "五次中四次介于EUR 140.00与EUR 220.00之间。",
+        ),
+        (
+            {"points": None, "absent": "few"},
+            "Too few to tell: its weight goes to the others.",
+            "样本过少",
+        ),
+    ],
+)
+def test_a_line_says_where_its_target_comes_from_and_how_it_stands(
+    more: dict[str, Any], words: str, chinese: str
+) -> None:
+    reading = read(company())
+    for language, text in (("en", words), ("zh", chinese)):
+        found = sheet(reading, "ann", MARCH)
+        for name in ("basis", "expected", "pace", "forecast", "forecast_low", "forecast_high"):
+            found["lines"][0]["line"].pop(name, None)
+        found["lines"][0]["line"] |= more
+        assert text in Page(render(found, reading, "html", language).decode()).text
+
+
+def test_what_was_to_be_reached_by_the_end_is_not_told_twice() -> None:
+    reading = read(company())
+    found = sheet(reading, "ann", MARCH)
+    found["lines"][0]["line"] |= {"expected": found["lines"][0]["line"]["target"], "pace": 0.6}
+    assert "Expected by then: EUR 200.00" not in Page(render(found, reading, "html", "en").decode()).text
+
+
 def test_who_has_no_scorecard_has_a_page_of_figures() -> None:
     reading = read([*company(), employee("02", role="clerk")])
     found = Page(page(reading))
