@@ -16,7 +16,7 @@ from streams.core.formats import reader, tagged
 from streams.core.records import key_of
 from streams.core.retraction import Contract
 from streams.core.seen import fingerprint
-from streams.events import ContractSigned, Event, EventVoided, SubjectKind, subject_of
+from streams.events import AlertAcknowledged, ContractSigned, Event, EventVoided, SubjectKind, subject_of
 
 KIND = "void"
 """The kind of the state records: one for each subject."""
@@ -99,6 +99,8 @@ class Voids:
         if not self._awaiting or (found := self._awaiting.get(subject := subject_of(event).id)) is None:
             return
         data, signed = event.data, None
+        if isinstance(data, AlertAcknowledged):
+            return  # says nothing of when somebody was first seen
         if isinstance(data, ContractSigned):
             signed = Contract(time, event.source, event.id, data.employee_id)
         found.others.append(Other(fingerprint(event.source, event.id), time, signed))

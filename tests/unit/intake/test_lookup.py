@@ -51,7 +51,8 @@ def test_what_is_voided_itself_or_was_refused_tells_nothing() -> None:
     voids = [void_of(wrong, "05"), void_of(also, "05")]
     both = found(looked_up(voids, [*refused, wrong, also, contact("04")]))
     assert [one.first for one in both] == [us("04"), us("04")]
-    (alone,) = found(looked_up(voids[:1], [*refused, voids[1], wrong, also]))
+    answered = event("01", "alert.acknowledged", subject="c", alert_id="a", by="ann")  # nobody was seen then
+    (alone,) = found(looked_up(voids[:1], [*refused, answered, voids[1], wrong, also]))
     assert alone.first is None
 
 

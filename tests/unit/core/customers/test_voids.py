@@ -121,6 +121,16 @@ def test_of_a_customer_that_was_only_acknowledged_nothing_is_told_after_a_void_e
     assert views(partition, "customers") == []
 
 
+def test_an_acknowledgement_that_comes_while_a_void_waits_is_not_being_seen() -> None:
+    partition, line = Partition(policy()), customer("02", owner_id="ann")
+    partition.tell(line)
+    assert views(partition, "customers") == [(b"c", True)]
+    partition.tell(void_of(line, "03"))
+    partition.tell(event("02", "alert.acknowledged", subject="c", alert_id="x", by="ann"))
+    retract(partition, line, void_of(line, "03"), first=None)
+    assert views(partition, "customers") == [(b"c", False)]
+
+
 def test_a_customer_was_seen_first_by_the_first_event_that_stands() -> None:
     partition, line = Partition(policy()), attempt("02")
     partition.tell(line, attempt("08"))
