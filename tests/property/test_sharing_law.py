@@ -53,7 +53,7 @@ def test_who_served_a_merged_customer_served_the_one_that_remains(
     chance, kills = chances
     log = [without(item) if isinstance(item, bytes) else item for item in log]
     lines = [merge.line(number) for number, merge in enumerate(merges)]
-    one, _ = remaining(merges)
+    one, *_ = remaining(merges)
     items = [*log, *lines]
     expected = played(Works(policy, follow=True), [renamed(one_, one) for one_ in items if isinstance(one_, bytes)])
     works = worked(
