@@ -274,6 +274,20 @@ def test_a_customer_is_shared_with_another_role(ask: Ask) -> None:
     assert shared == {("a", 1), ("s", 1)}
 
 
+def test_who_solves_a_ticket_serves_its_customer(ask: Ask) -> None:
+    found = ask(
+        *(
+            ("03-01T10:00", "employee.upserted", {"employee_id": who, "role": role, "team": "t"})
+            for who, role in (("a", "sales"), ("s", "service"))
+        ),
+        ("03-02T10:00", "contact.logged", CALL | A | CUSTOMER),
+        ("02-02T10:00", "ticket.opened", {"ticket_id": "t", "kind": "request"} | CUSTOMER),
+        ("03-02T11:00", "ticket.resolved", {"ticket_id": "t", "employee_id": "s"}),
+    )
+    months = {key[1:] for key in found if key[0] == "shared_customers" and key[2].startswith("2026-0")}
+    assert months == {("a", "2026-03"), ("s", "2026-03")}
+
+
 def test_what_is_open_beside_what_remains_of_the_target(ask: Ask) -> None:
     created = {"owner_id": "a", "stage": "Engaging"}
     second = CUSTOMER | {"opportunity_id": "p"}

@@ -238,7 +238,7 @@ def _shared(employee: str, period: str, rows: Rows, roles: Mapping[str, str]) ->
     if employee not in roles:
         return set()
     found = {
-        who: {fact.what for fact in theirs if fact.name == "contacted"}
+        who: {fact.what for fact in theirs if fact.name in ("contacted", "solved_for")}
         for (who, when), theirs in rows.items()
         if when == period
     }

@@ -94,6 +94,7 @@ def _of_ticket(ticket: Ticket, customer: Customer, law: Law, as_of: datetime) ->
     if solution is not None:
         yield from _fact(law, holder, opening.time, "tickets_solved")
         yield from worked("resolution_seconds", solution)
+        yield from (fact._replace(name="solved_for", what=customer.id) for fact in worked("solved_for", solution))
     else:
         yield from _fact(law, ticket.assignee(as_of) or customer.owner(as_of), as_of, "open_tickets")
 

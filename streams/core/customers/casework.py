@@ -10,6 +10,7 @@ from sys import intern
 from streams.core.customers import campaigns, leads, pipeline, servicing, tasks, tickets, ticketview
 from streams.core.customers.alerting import Alerting
 from streams.core.customers.logbook import holds
+from streams.core.customers.sharing import Sharing
 from streams.core.customers.state import Customer, Holder, Lead, LeadEntry, Task, TaskEntry, Ticket, TicketEntry
 from streams.core.history import take_out
 from streams.core.ledger import Ledger
@@ -74,8 +75,11 @@ OPENINGS = (TicketOpened, TaskAssigned)
 class Casework:
     """Applies events to the cases of one partition."""
 
-    def __init__(self, policy: Policy, alerting: Alerting, ledger: Ledger, funnel: Ledger, campaigns: Ledger) -> None:
+    def __init__(
+        self, policy: Policy, alerting: Alerting, ledger: Ledger, funnel: Ledger, campaigns: Ledger, sharing: Sharing
+    ) -> None:  # fmt: skip
         self._alerting, self._ledger, self._funnel, self._campaigns = alerting, ledger, funnel, campaigns
+        self._sharing = sharing
         self.adopt(policy)
 
     def adopt(self, policy: Policy) -> None:
@@ -92,6 +96,7 @@ class Casework:
                 return
 
             def take() -> None:
+                solution = servicing.solution(ticket, customer)
                 servicing.post_ticket(ticket, customer, self._policy, self._ledger, -1)
                 if ticket.view is not None and entry[:4] > ticket.log[-1][:4]:
                     ticket.log.append(entry)
@@ -100,6 +105,8 @@ class Casework:
                     insort(ticket.log, entry, key=lambda item: item[:4])
                     ticket.view = tickets.fold(ticket.log)
                 servicing.post_ticket(ticket, customer, self._policy, self._ledger, 1)
+                if servicing.solution(ticket, customer) != solution:
+                    self._sharing.recount(customer, self._policy)
 
             self._around(customer, ticket, time, now, take)
         elif isinstance(data, TaskStep):

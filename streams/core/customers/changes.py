@@ -293,6 +293,8 @@ class Changer:
                     customer.purchase = crediting.first_purchase(customer)
                 attendance.note(customer, None, time)
                 servicing.post_tickets(tickets, customer, self._policy, self._ledger, 1)
+                if tickets and servicing.solutions(customer) != customer.solutions:
+                    self._sharing.recount(customer, self._policy)
                 for opportunity in leaning:
                     customer.touch(opportunity)  # what is told of it names the owner
             for history, value in ((customer.grades, grade), (customer.statuses, status), (customer.segments, segment)):

@@ -44,7 +44,6 @@ from streams.core.customers.letters import Erased, Forgotten, Letter, Move, Name
 from streams.core.customers.likeness import KINDS
 from streams.core.customers.matching import Matching
 from streams.core.customers.rewriting import Rewriting
-from streams.core.customers.sharing import Sharing
 from streams.core.customers.state import Customer, Merge, Part
 from streams.core.customers.storage import PIECES
 from streams.core.formats import reader, tagged
@@ -101,11 +100,11 @@ class Merging:
 
     def __init__(
         self, policy: Policy, origin: int, partitions: int, ledger: Ledger, alerting: Alerting, campaigns: Campaigns,
-        sharing: Sharing, rewriting: Rewriting, matching: Matching, exchange: Exchange, expiry: Expiry | None,
+        rewriting: Rewriting, matching: Matching, exchange: Exchange, expiry: Expiry | None,
         shelf: Shelf, host: MergingHost,
     ) -> None:  # fmt: skip
         self._origin, self._partitions, self._ledger, self._alerting = origin, partitions, ledger, alerting
-        self._campaigns, self._sharing, self._rewriting = campaigns, sharing, rewriting
+        self._campaigns, self._rewriting = campaigns, rewriting
         self._matching, self._exchange, self._expiry, self._shelf, self._host = (
             matching, exchange, expiry, shelf, host,
         )  # fmt: skip
@@ -386,7 +385,6 @@ class Merging:
         def take() -> None:
             post(-1)
             change()
-            self._sharing.recast(customer)
             post(1)
 
         return take

@@ -68,7 +68,7 @@ class Rearming:
 
     def follow(self, customer: Customer, now: int) -> bool:
         """Bring a customer under the policy in force; False where nothing of it changed by that."""
-        known = customer.counted and customer.cases_counted and customer.related and customer.joint
+        known = customer.counted and customer.cases_counted and customer.related and customer.joint and customer.helped
         if not known or (customer.leads and not all(lead.counted for lead in customer.leads.values())):
             self._count(customer, now)
         elif customer.revision == self.newest:
@@ -114,6 +114,9 @@ class Rearming:
         if not customer.joint:
             customer.joint = True
             self._sharing.post_outcomes(customer, policy, 1)
+        if not customer.helped:
+            customer.helped = True
+            self._sharing.recount(customer, policy)
         for lead in customer.leads.values():
             if not lead.counted:
                 pipeline.post_lead(lead, self._funnel, 1)

@@ -24,7 +24,6 @@ from streams.core.customers.host import Host
 from streams.core.customers.matching import Matching
 from streams.core.customers.merging import Merging
 from streams.core.customers.rewriting import Rewriting
-from streams.core.customers.sharing import Sharing
 from streams.core.customers.state import DESK, FEED, LEAD, RECEIVED, Customer, Lead, Part, Purchase, Task, Ticket
 from streams.core.customers.voids import Other, Voids
 from streams.core.history import END, take_out
@@ -96,7 +95,6 @@ class Retracting:
         ledger: Ledger,
         campaigns_: Campaigns,
         alerting: Alerting,
-        sharing: Sharing,
         books: Bookkeeping,
         matching: Matching,
         exchange: Exchange,
@@ -107,7 +105,7 @@ class Retracting:
     ) -> None:
         self._ledger, self._campaigns = ledger, campaigns_
         self._rewriting, self._merging = rewriting, merging
-        self._alerting, self._sharing, self._books, self._matching = alerting, sharing, books, matching
+        self._alerting, self._books, self._matching = alerting, books, matching
         self._exchange, self._voids, self._host = exchange, voids, host
         self.adopt(policy)
 
@@ -224,7 +222,7 @@ class Retracting:
         scratch = Ledger(self._policy.zone)
         crediting.post_contact(customer, index, data, self._policy, scratch)
         self._ledger.take_back(scratch)
-        self._sharing.remove(customer, index)
+        contacts.remove(index)
         take_out(customer.plans, stamp)
         if data.opportunity_id is not None and data.next_step:
             self._unentry(customer, data.opportunity_id, (time, RANK[NOTED], *stamp[1:]))

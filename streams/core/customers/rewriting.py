@@ -43,6 +43,7 @@ class Rewriting:
         self._post(dossier, -1)
         change()
         self._refresh(dossier)
+        self._sharing.recast(dossier)
         self._post(dossier, 1)
 
     def _refresh(self, dossier: Customer) -> None:

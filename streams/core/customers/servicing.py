@@ -26,7 +26,7 @@ from itertools import islice, takewhile
 from streams.core.alerts import Cause
 from streams.core.bins import measure_of
 from streams.core.customers import leads, tasks, tickets, ticketview
-from streams.core.customers.state import Customer, Lead, LeadEntry, Task, Ticket, TicketEntry
+from streams.core.customers.state import Customer, Lead, LeadEntry, Task, Ticket, TicketEntry, Turn
 from streams.core.customers.ticketview import TicketView
 from streams.core.history import END
 from streams.core.ledger import NOW, Ledger
@@ -85,6 +85,22 @@ def post_ticket(ticket: Ticket, customer: Customer, policy: Policy, ledger: Ledg
         _post_worked("resolution", ticket, view, last, customer, policy, ledger, sign)
 
 
+def solution(ticket: Ticket, customer: Customer) -> Turn | None:
+    """When a ticket was solved, and to whose credit; None where it is not, or to nobody's."""
+    if ticket.view is None:
+        return None
+    _, solved, cause = ticket.view.unsolved[-1]
+    if solved == END:
+        return None
+    who = _worker(_event(ticket, solved, _SOLVING[cause]), ticket, customer)
+    return None if who is None else Turn(solved, who)
+
+
+def solutions(customer: Customer) -> list[Turn]:
+    """The same of all tickets of a customer, in order."""
+    return sorted(found for ticket in customer.tickets.values() if (found := solution(ticket, customer)) is not None)
+
+
 def leaning(customer: Customer) -> list[Ticket]:
     """The tickets that may be credited to whose the customer is or was, as their openings name nobody."""
     opened = ((ticket, ticket.view) for ticket in customer.tickets.values())
@@ -134,8 +150,12 @@ def _post_worked(
     end = last.time
     stretches = takewhile(lambda stretch: stretch[0] < end, view.running)
     ran = sum(_worked(policy, since, min(until, end)) for since, until in stretches)
-    who = last.employee or tickets.assignee_at(ticket, end) or customer.owners.at(end)
+    who = _worker(last, ticket, customer)
     _post_length(who, policy.zone.day(end), what, ran, ledger, sign)
+
+
+def _worker(entry: TicketEntry, ticket: Ticket, customer: Customer) -> str | None:
+    return entry.employee or tickets.assignee_at(ticket, entry.time) or customer.owners.at(entry.time)
 
 
 def _post_length(who: str | None, day: int, what: str, length: int, ledger: Ledger, sign: int) -> None:

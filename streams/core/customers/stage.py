@@ -126,7 +126,7 @@ PIPELINE = "pipeline"
 
 class _Clock(msgspec.Struct, array_like=True):
     """The record of the clocks, us. Former releases wrote no newest event, kept no funnel, or none of leads, or counted
-    no cases, or neither purchases nor what is shared, or not what came of that."""
+    no cases, or neither purchases nor what is shared, or not what came of that, or shared nothing by tickets."""
 
     clock: int
     now: int
@@ -136,6 +136,7 @@ class _Clock(msgspec.Struct, array_like=True):
     cases: bool = False
     related: bool = False
     joint: bool = False
+    helped: bool = False
 
 
 _read_clock = reader(_Clock)
@@ -201,7 +202,7 @@ class Customers:
         returns = Ledger(policy.zone) if campaign_ledger is None else campaign_ledger
         self.campaigns = Campaigns(policy, self.organisation.pseudonyms, returns)
         self._sharing = Sharing(policy, self.ledger, self.organisation)
-        self._casework = Casework(policy, self.alerting, self.ledger, self.funnel, self.campaigns.ledger)
+        self._casework = Casework(policy, self.alerting, self.ledger, self.funnel, self.campaigns.ledger, self._sharing)
         self._changer = Changer(
             policy, self.ledger, self.funnel, self.alerting, self._casework, self.campaigns, self._sharing
         )
@@ -228,11 +229,11 @@ class Customers:
         )
         self._rewriting = Rewriting(policy, self.ledger, self.funnel, self.campaigns, self.alerting, self._sharing)
         self._merging = Merging(
-            policy, origin, partitions, self.ledger, self.alerting, self.campaigns, self._sharing, self._rewriting,
-            self._matching, self._exchange, self._expiry, kept, self,
+            policy, origin, partitions, self.ledger, self.alerting, self.campaigns, self._rewriting, self._matching,
+            self._exchange, self._expiry, kept, self,
         )  # fmt: skip
         self._retracting = Retracting(
-            policy, self.ledger, self.campaigns, self.alerting, self._sharing, self._books, self._matching,
+            policy, self.ledger, self.campaigns, self.alerting, self._books, self._matching,
             self._exchange, self.voids, self._rewriting, self._merging, self,
         )  # fmt: skip
 
@@ -691,7 +692,8 @@ class Customers:
             known = _read_clock(value)
             self.clock, self._now, self._newest = known.clock, known.now, known.newest
             self._passed = known.now
-            if not (known.funnel and known.leads and known.cases and known.related and known.joint):
+            counted = known.funnel and known.leads and known.cases and known.related and known.joint and known.helped
+            if not counted:
                 self._regrouping.begin()  # whoever is looked at is taken into it
             return
         parts = parts_of(key)
@@ -771,7 +773,7 @@ class Customers:
             states += self._merging.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
             states += storage.write_seen((key, self.customers.seen(key)) for key in sorted(self._new_seen))
-            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True, True, True, True))))
+            states.append((_CLOCK, tagged((self.clock, self._now, self._newest, True, True, True, True, True, True))))
             states += self.silences.take_dirty(self._now)
             states += self.voids.take_dirty()
             states += self._exchange.take_dirty()

@@ -174,6 +174,13 @@ class Signed(NamedTuple):
     opportunity: str | None
 
 
+class Turn(NamedTuple):
+    """An employee solved a ticket of a customer at an instant."""
+
+    time: int
+    employee: str
+
+
 class Merge(NamedTuple):
     """A customer went on into another one at an instant, as an event says. Sorts as merges apply."""
 
@@ -240,6 +247,7 @@ class Customer:
         "first",
         "gone",
         "grades",
+        "helped",
         "id",
         "invoices",
         "joined",
@@ -264,6 +272,7 @@ class Customer:
         "revision",
         "roles",
         "segments",
+        "solutions",
         "sources",
         "standing",
         "statuses",
@@ -327,6 +336,8 @@ class Customer:
         """Whether its purchases and the firings of its alerts are counted, which former releases did not."""
         self.joint = True
         """Whether what it did is told of those who serve it together, which former releases did not."""
+        self.helped = True
+        """Whether who solved a ticket of it counts as serving it, which former releases did not."""
         # Derived from the above, and kept up to date with it:
         self.open: dict[str, Opportunity] = {}
         self.leaning: dict[str, Opportunity] = {}
@@ -334,6 +345,7 @@ class Customer:
         self.presence: list[tuple[int, bool]] = []
         self.noted = -END
         self.purchase: Purchase | None = None
+        self.solutions: list[Turn] = []
         self.standing: dict[Key, Standing] = {}
         self.deadline = END
         self.armed = END

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, Struct, convert
 
-from streams.core.customers import attendance, files, logbook, tickets
+from streams.core.customers import attendance, files, logbook, servicing, tickets
 from streams.core.customers.cases import Case, Daybook, DayEntry, Likeness, Silence, Source, Standing, Twin
 from streams.core.customers.crediting import first_purchase
 from streams.core.customers.directory import KIND as CASE
@@ -150,6 +150,7 @@ class _Header(Struct, array_like=True):
     parts: dict[str, Part] = {}
     segments: list[Change] = []
     joint: bool = False
+    helped: bool = False
 
 
 class _HeaderIndex(Struct, array_like=True):
@@ -311,6 +312,7 @@ def assemble(customer_id: str, pieces: Iterable[Piece], policies: Mapping[int, P
         if view is not None and leans_on_customer(view):
             customer.leaning[opportunity.id] = opportunity
     customer.purchase = first_purchase(customer)
+    customer.solutions = servicing.solutions(customer) if customer.helped else []
     attendance.sweep(customer)
     customer.noted = customer.latest
     return customer
@@ -344,6 +346,7 @@ def _header(customer: Customer) -> tuple[Any, ...]:
         customer.parts,
         customer.segments.changes,
         customer.joint,
+        customer.helped,
     )
 
 
@@ -359,7 +362,7 @@ def _take_header(customer: Customer, header: _Header) -> None:
     customer.cases_counted = header.cases_counted
     customer.roles, customer.joined, customer.related = header.roles, header.joined, header.related
     customer.casts, customer.segments, customer.joint = header.casts, History(header.segments), header.joint
-    customer.merged, customer.parts = header.merged, header.parts
+    customer.merged, customer.parts, customer.helped = header.merged, header.parts, header.helped
 
 
 def kept_deal(log: Iterable[Entry]) -> list[Any]:

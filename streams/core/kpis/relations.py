@@ -21,7 +21,7 @@ RELATIONS: Final = (
         ("retained@",), ("active@",), ("active@",), by_suffix=True),
     Kpi("repeat_rate_segment", _R, "repeat_rate of customers that are in a segment at as_of", ("repeaters",),
         ("buyers",), ("buyers",), standing=True, by_suffix=True),
-    Kpi("shared_customers", _C, "distinct customers contacted whom somebody of another role contacted too",
+    Kpi("shared_customers", _C, "distinct customers contacted, or of a ticket handled, whom another role so served too",
         ("shared@",), ("shared@",), quiet=True),
     Kpi("shared_csat", _R, "csat, with anybody's work, of the customers that are shared_customers in the period",
         ("shared_satisfied@",), ("shared_csat_answers@",), ("shared_csat_answers@",)),

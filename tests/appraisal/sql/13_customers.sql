@@ -85,11 +85,18 @@ SELECT 'retention_rate_segment:' || name, owner, period, count(*) FILTER (at_end
 FROM staying JOIN periods USING (period) JOIN in_segment ON staying.customer = in_segment.customer AND time = begins
 WHERE at_start GROUP BY name, owner, period;
 
--- Customers whom somebody contacted in the period, and somebody of another role too.
+-- Customers whom somebody served in the period, by a contact or by the solution of a ticket that counts as handled, and
+-- somebody of another role too.
 CREATE TABLE served_together AS
-WITH touched AS (
+WITH services AS (
+    SELECT customer, employee, day FROM contacts WHERE customer IS NOT NULL
+    UNION ALL
+    SELECT t.customer, c.employee, c.day
+    FROM credits c JOIN tickets t USING (ticket) WHERE kpi = 'resolution_seconds'
+),
+touched AS (
     SELECT DISTINCT period, customer, employee, role
-    FROM contacts JOIN roles USING (employee) JOIN periods ON day BETWEEN first AND last WHERE customer IS NOT NULL
+    FROM services JOIN roles USING (employee) JOIN periods ON day BETWEEN first AND last
 ),
 shared AS (SELECT period, customer FROM touched GROUP BY period, customer HAVING count(DISTINCT role) > 1)
 SELECT employee, period, customer FROM touched JOIN shared USING (period, customer);

@@ -422,6 +422,11 @@ def _of_customer(name: str) -> dict[str, Any]:
 KINDS = tuple(_events(DAY))
 CONDUCT = tuple(_conduct(DAY))
 """Those of what employees do and others say of them."""
+SERVING = (
+    "employee.upserted", "contact.logged", "ticket.opened", "ticket.resolved", "ticket.closed", "ticket.reopened",
+    "ticket.assigned", "customer.upserted", "feedback.received", "contract.signed",
+)  # fmt: skip
+"""Those by which customers are served by several roles, and what comes of it."""
 
 
 @st.composite

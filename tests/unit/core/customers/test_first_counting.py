@@ -115,3 +115,33 @@ def test_what_came_of_customers_that_are_shared_is_counted_once_by_a_release_tha
     for partition in (now, former):
         partition.tick("31")
     assert sums(former) == sums(now)
+
+
+def test_who_solved_a_ticket_served_it_by_a_former_release_too() -> None:
+    about: dict[str, Any] = {"ticket_id": "t", "customer_id": "c", "kind": "request"}
+    solved = {"ticket_id": "t", "employee_id": "bob"}
+    lines = [
+        *LINES[:3], contact("06"), event("07", "ticket.opened", **about), event("08", "ticket.resolved", **solved)
+    ]  # fmt: skip
+    now = Partition(policy())
+    now.tell(*lines)
+    now.tick("31")
+    assert now.figure("bob", "shared@month") == 1
+
+    former = Partition(now.policy)
+    former.states = {}
+    for key, value in now.states.items():
+        content: Any = msgspec.msgpack.decode(value)[1]
+        if key.startswith(b'["customer",'):
+            content = [*content[:18], {}, *content[19:26]]  # it knew of no role of those who solve tickets
+        elif key == b'["clock"]':
+            content = content[:8]
+        elif key.startswith(b'["measures",'):
+            content = {name: amount for name, amount in content.items() if not name.startswith("shared")}
+        former.states[key] = tagged(content)
+    former.stage = restored(now.policy, former.states.items())
+    assert former.figure("bob", "shared@month") == 0
+    for _ in range(2):
+        former.tick("31")
+        assert sums(former) == sums(now)
+    assert sums(former.restarted()) == sums(now)

@@ -129,6 +129,53 @@ def test_what_was_told_by_former_roles_is_taken_back_by_a_contact_too_and_after_
     assert measures(again, "ann") == measures(again, "bob") == {}
 
 
+def ticket(when: str | int, verb: str, who: str | None = None, **data: object) -> bytes:
+    """Of the customer c, who calls bob alone."""
+    opening = {"customer_id": "c", "kind": "request"} if verb == "opened" else {}
+    named = {} if who is None else {"employee_id": who}
+    return event(when, f"ticket.{verb}", ticket_id="t", **opening | named | data)
+
+
+def test_who_solves_a_ticket_serves_the_customer_on_that_day() -> None:
+    lines = [*PEOPLE, contact("02"), ticket("03", "opened"), ticket("04", "assigned", "bob")]
+    assert shared(lines) == {}
+    periods = ("2026-03", "2026-Q1", "2026", "30d", "90d")
+    solved = [*lines, ticket("20", "resolved")]
+    assert shared(solved) == {(who, period): "1" for who in ("ann", "bob") for period in periods}
+    assert shared(solved[::-1]) == shared(solved)
+    assert shared([*solved, ticket("21", "reopened")]) == {}
+    assert shared([*lines, ticket("20", "resolved", "ann")]) == {}
+    # By the 15th of April ann is out of the last 30 days, as bob is not.
+    assert ("bob", "30d") not in shared(solved, "2026-04-15T00:00:00Z")
+
+
+def test_a_ticket_that_nobody_is_named_for_is_the_owners_whoever_that_turns_out_to_be() -> None:
+    partition = Partition(policy())
+    partition.tell(*PEOPLE, contact("02"), ticket("03", "opened"), ticket("10", "closed"))
+    assert measures(partition, "bob") == {}
+    partition.tell(event("05", "customer.owner_changed", customer_id="c", to="bob"))
+    assert measures(partition, "ann") == measures(partition, "bob") == BOTH
+    again = partition.restarted()
+    again.tell(event("06", "customer.owner_changed", customer_id="c", to="ann"))
+    assert measures(again, "ann") == measures(again, "bob") == {}
+
+
+def test_a_solution_that_is_taken_back_serves_nobody_and_a_contact_beside_it_still_does() -> None:
+    closed = ticket("10", "closed", "bob")
+    lines = [*PEOPLE, contact("02"), ticket("03", "opened"), closed]
+    for more in ([], [contact("12", employee_id="bob")], [contact("08", employee_id="bob"), contact("11")]):
+        without, partition = Partition(policy()), Partition(policy())
+        without.tell(*(line for line in [*lines, *more] if line is not closed))
+        partition.tell(*lines)
+        again = partition.restarted()
+        again.tell(*more, void_of(closed, "24"))
+        found = Retraction(closed, Place("crm.commands", 0, 1, void_of(closed, "24")), us("01"), case_of="c")
+        again.offset += 1
+        again.stage.apply(RETRACT, write_retraction(found), again.offset)
+        again.flush()
+        assert totals(again) == totals(without)
+
+
 def said(when: str | int, score: str, who: str = "ann") -> bytes:
     """The customer answers how content it is with somebody's work."""
     about = {"employee_id": who, "customer_id": "c", "kind": "csat", "score": score}
