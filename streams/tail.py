@@ -167,9 +167,6 @@ def _opportunity(record: dict[str, Any], key: str, time: int) -> Text:
 
 
 def _customer(record: dict[str, Any], key: str, time: int) -> Text:
-    if "merged_into" in record:
-        went = f"merged {record['merged_at'][:10]} into {record['merged_into']}"
-        return Text.assemble((iso(time), "dim"), f"  {record['customer_id']:<20} {went}")
     last, ahead = record["last_contact"], record["next_contact"]
     told = [
         f"contacted {last['at'][:10]} by {last['employee_id']}" if last else "never contacted",

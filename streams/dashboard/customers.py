@@ -13,7 +13,7 @@ import msgspec
 from streams.dashboard.alerts import Facts
 from streams.dashboard.index import Page
 from streams.dashboard.shelf import Shelf
-from streams.events.outputs import CustomerRecord, CustomerSummary, MergedCustomerRecord
+from streams.events.outputs import CustomerRecord, CustomerSummary
 
 FEW: Final = 100
 """New ids that are put in their places one by one; more are sorted at once."""
@@ -29,21 +29,19 @@ class Customers:
         self._new: list[str] = []
         """Ids that are not in their places yet."""
         self._merged: dict[str, str] = {}
-        """Where those went that are other ones by now; none of them is a customer."""
+        """Into which customers others were merged, by the ids of these."""
+        self._from: dict[str, tuple[str, ...]] = {}
+        """The same the other way round."""
 
     def __len__(self) -> int:
         return len(self._values)
 
     def take(self, key: str, value: bytes | None) -> Facts:
         """A record; answers whom it concerns, of a deletion whom it concerned."""
-        into = None if value is None else _into(value)
-        record = None if value is None or into is not None else _decode(value)
+        record = None if value is None else _decode(value)
         former = self.owner_of(key)
         known = key in self._values
-        if into is None:
-            self._merged.pop(key, None)
-        else:
-            self._merged[key] = into
+        self._lead(key, () if record is None else record.merged_from)
         if record is None or value is None:
             if known:
                 self._settle()
@@ -92,13 +90,17 @@ class Customers:
         return None if value is None else _owner(value).owner_id
 
     def survivor(self, id: str) -> str:
-        """The customer that one is by now: itself, unless it was merged. While a circle is still to be refused, none
-        that is known."""
-        passed = set[str]()
-        while id in self._merged and id not in passed:
-            passed.add(id)
-            id = self._merged[id]
-        return id
+        """The customer that one is by now: itself, unless it was merged."""
+        return self._merged.get(id, id)
+
+    def _lead(self, key: str, merged: tuple[str, ...]) -> None:
+        """What a customer's record says of those that were merged into it. Another's may have said so meanwhile."""
+        for id in self._from.pop(key, ()):
+            if self._merged.get(id) == key:
+                del self._merged[id]
+        if merged:
+            self._from[key] = merged
+            self._merged |= dict.fromkeys(merged, key)
 
     def search(self, prefix: str, owners: Collection[str] | None, limit: int, after: str | None) -> Page:
         """Those whose id begins with a text, by id; of some owners, or of all."""
@@ -123,21 +125,10 @@ def _walk(ids: list[str], begin: int, end: int) -> Iterator[str]:
     return (ids[at] for at in range(begin, end))
 
 
-def _into(value: bytes) -> str | None:
-    """Where a customer went, if a record is of one that was merged."""
-    return None if _leads(value).merged_into is None else _decode_merged(value).merged_into
-
-
-class _Leads(msgspec.Struct):
-    merged_into: str | None = None
-
-
 class _Owned(msgspec.Struct):
     owner_id: str | None
 
 
 _decode: Final = msgspec.json.Decoder(CustomerRecord).decode
 _summary: Final = msgspec.json.Decoder(CustomerSummary).decode
-_decode_merged: Final = msgspec.json.Decoder(MergedCustomerRecord).decode
-_leads: Final = msgspec.json.Decoder(_Leads).decode
 _owner: Final = msgspec.json.Decoder(_Owned).decode

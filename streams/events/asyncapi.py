@@ -24,7 +24,7 @@ def document() -> dict[str, Any]:
         channels[topic] = _channel(topic, "Events in.", SUBJECT, names)
         operations[f"receive.{topic}"] = _operation("receive", topic, names)
     for output in OUTPUTS:
-        names = [record_names[record] for record in output.records]
+        names = [record_names[output.record]] if output.record else []
         channels[output.topic] = _channel(output.topic, output.description, output.key, names)
         operations[f"send.{output.topic}"] = _operation("send", output.topic, names)
     messages = {

@@ -363,20 +363,13 @@ class CustomerSummary(_Record, frozen=True, kw_only=True):
 class CustomerRecord(CustomerSummary, frozen=True, kw_only=True):
     """One customer at one view."""
 
+    merged_from: Annotated[tuple[str, ...], says("The ids of those that were merged into it, which have no record of their own any more.")] = ()
     collected_uninvoiced: Annotated[
         float, says("Of collected, what names no invoice; of that the sum alone is kept.")
     ] = 0.0
     recent_invoices: Annotated[tuple[RecentInvoice, ...], says("The 20 issued last, the newest first.")] = ()
     recent_payments: Annotated[tuple[RecentPayment, ...], says("The 20 newest with an invoice, the newest first.")] = ()
     recent_tickets: Annotated[tuple[RecentTicket, ...], says("The 20 opened last, the newest first.")] = ()
-
-
-class MergedCustomerRecord(_Record, frozen=True, kw_only=True):
-    """A customer that was merged into another one, in whose record both are one. It is no customer of its own."""
-
-    customer_id: Annotated[str, says("The customer that was merged.")]
-    merged_into: Annotated[str, says("The other one; where that was merged too, its record says into which.")]
-    merged_at: Annotated[Instant, says("When, as the event that stands says.")]
 
 
 Number = Annotated[int, says("So many opportunities.")]
@@ -504,12 +497,12 @@ class DeadLetter(_Record, frozen=True, kw_only=True):
 
 
 class Output(NamedTuple):
-    """An output topic, without prefix: what its key is, what it holds, and its records where those are typed."""
+    """An output topic, without prefix: what its key is, what it holds, and its record where that is typed."""
 
     topic: str
     key: str
     description: str
-    records: tuple[type[msgspec.Struct], ...] = ()
+    record: type[msgspec.Struct] | None = None
 
 
 OUTPUTS: Final[tuple[Output, ...]] = (
@@ -517,38 +510,38 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "alerts",
         "alert id",
         "The state of every alert, until it was over for as long as its rule keeps it: the newest record per key.",
-        (AlertRecord,),
+        AlertRecord,
     ),
     Output(
-        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", (DigestRecord,)
+        "alerts.digest", "recipient", "What stands for each recipient, at times that the policy sets.", DigestRecord
     ),
-    Output("alerts.log", "employee id", "Every change of an alert, for audit.", (AlertRecord,)),
-    Output("scores.employees", "employee id/period", "The scorecards, explained.", (ScoreRecord,)),
-    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", (TeamScoreRecord,)),
-    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", (KpiRecord,)),
+    Output("alerts.log", "employee id", "Every change of an alert, for audit.", AlertRecord),
+    Output("scores.employees", "employee id/period", "The scorecards, explained.", ScoreRecord),
+    Output("scores.teams", "team id/period", "Totals, ranking, drift of the target cascade.", TeamScoreRecord),
+    Output("kpis.employees", "employee id/period", "Every KPI value with what it was made of.", KpiRecord),
     Output(
         "funnel",
         "team id/period",
         "Per stage: count, amount, expected revenue, conversion, time in stage; the bridge; leads by status.",
-        (FunnelRecord,),
+        FunnelRecord,
     ),
     Output(
         "opportunities",
         "opportunity id",
         "Every opportunity: stage history with amounts, receipts, costs, profit.",
-        (OpportunityRecord,),
+        OpportunityRecord,
     ),
     Output(
         "customers",
         "customer id",
-        "Owner, last and next contact, value, opportunities, alerts: one view; of a merged one, where it went.",
-        (CustomerRecord, MergedCustomerRecord),
+        "Owner, last and next contact, value, open opportunities, standing alerts: one view.",
+        CustomerRecord,
     ),
     Output(
         "campaigns",
         "campaign:id/period or source:name/period",
         "Of each campaign and lead source: participants, leads, conversion, cost, won amount, return.",
-        (CampaignRecord,),
+        CampaignRecord,
     ),
     Output("insights", "insight id", "Patterns, bottlenecks, forecasts, correlations, each with its sample size."),
     Output("pay.statements", "employee id/period", "Base, each bonus, commission by receipt, each with its cause."),
@@ -556,9 +549,9 @@ OUTPUTS: Final[tuple[Output, ...]] = (
         "recommendations",
         "recommendation id",
         "Praise, reward, coaching and more: always for a person to decide; and how improvement plans go.",
-        (RecommendationRecord,),
+        RecommendationRecord,
     ),
-    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", (DeadLetter,)),
+    Output("streams.dead-letters", "source topic", "Records that were not taken, and why.", DeadLetter),
 )
 
 RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
@@ -570,7 +563,6 @@ RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "kpi": KpiRecord,
         "opportunity": OpportunityRecord,
         "customer": CustomerRecord,
-        "merged-customer": MergedCustomerRecord,
         "funnel": FunnelRecord,
         "campaign": CampaignRecord,
         "recommendation": RecommendationRecord,

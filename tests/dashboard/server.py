@@ -280,10 +280,10 @@ class Stub:
         return _list(request, [one for one in self.sample.customers.values() if one["customer_id"].startswith(text)])
 
     async def _customer(self, request: web.Request) -> web.Response:
-        asked = id = request.match_info["id"]
+        asked = request.match_info["id"]
+        led_to = [id for id, one in self.sample.customers.items() if asked in one.get("merged_from", ())]
+        id = led_to[0] if led_to else asked
         customer = self.sample.customers.get(id)
-        if customer is not None and (into := customer.get("merged_into")) is not None:
-            id, customer = into, self.sample.customers[into]
         if customer is None:
             return _failed(404, f"There is no customer {id!r}.")
         deals = [deal for deal in self.sample.deals.values() if deal["customer_id"] == id]

@@ -161,7 +161,7 @@ def test_invoices_payments_and_tickets_stand_on_the_timeline(visit: Open, site: 
 
 def test_a_customer_that_was_merged_leads_to_the_one_that_it_is(visit: Open, site: Site, sample: Sample) -> None:
     last = address("customer", sample).removeprefix("/customer/")
-    site.stub.sample.customers["cus-former"] = {"customer_id": "cus-former", "merged_into": last}
+    site.stub.sample.customers[last]["merged_from"] = ["cus-former"]
     page = visit("/customer/cus-former")
     assert page.url.endswith(f"/customer/{last}")
     assert page.inner_text("main h1") == last

@@ -6,19 +6,18 @@ Which one remains says a recount that takes the merges one by one in the order o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.events.instants import iso
 from streams.policy import Policy
 from streams.replay import replay_lines
 from tests.property.test_core_laws import cut, events_of, left, played, randoms, worked
 from tests.property.test_void_laws import can_be_taken_back, looked_up, mixed
-from tests.unit.core.kit import Record, event, parsed, void_of
+from tests.unit.core.kit import event, parsed, void_of
 from tests.unit.core.logs import END, KINDS, ORIGIN, actions, policies
 from tests.unit.core.works import Works
 
@@ -35,12 +34,9 @@ class Said(NamedTuple):
     name: str
     into: str
 
-    @property
-    def at(self) -> int:
-        return ORIGIN + self.step * 43_200_000_000
-
     def line(self, number: int) -> bytes:
-        return event(self.at, "customer.merged", customer_id=self.name, into=self.into, id=f"merge-{number}")
+        at = ORIGIN + self.step * 43_200_000_000
+        return event(at, "customer.merged", customer_id=self.name, into=self.into, id=f"merge-{number}")
 
 
 said = st.builds(Said, st.integers(0, 12), st.sampled_from(NAMES), st.sampled_from(NAMES)).filter(
@@ -48,31 +44,15 @@ said = st.builds(Said, st.integers(0, 12), st.sampled_from(NAMES), st.sampled_fr
 )
 
 
-class Remains(NamedTuple):
-    """By name the customer that remains; the ids of the merges of those that were one before; where each went."""
-
-    one: dict[str, str]
-    refused: set[str]
-    gone: dict[str, Said]
-
-    def records(self) -> list[Record]:
-        """What readers find under the names of those that went."""
-        return [
-            {"customer_id": name, "merged_into": merge.into, "merged_at": iso(merge.at)}
-            for name, merge in sorted(self.gone.items())
-        ]
-
-
-def remaining(merges: Sequence[Said]) -> Remains:
-    found = Remains({name: name for name in NAMES}, set(), {})
+def remaining(merges: Sequence[Said]) -> tuple[dict[str, str], set[str]]:
+    """By name the customer that remains, and the ids of the merges of those that were one before."""
+    one, refused = {name: name for name in NAMES}, set()
     for number, merge in sorted(enumerate(merges), key=lambda item: (item[1].step, item[0])):
-        former, into = found.one[merge.name], found.one[merge.into]
+        former, into = one[merge.name], one[merge.into]
         if former == into:
-            found.refused.add(f"merge-{number}")
-        else:
-            found.gone[former] = merge
-        found.one.update({name: into for name, known in found.one.items() if known == former})
-    return found
+            refused.add(f"merge-{number}")
+        one = {name: into if known == former else known for name, known in one.items()}
+    return one, refused
 
 
 def renamed(line: bytes, one: dict[str, str]) -> bytes:
@@ -87,6 +67,13 @@ def renamed(line: bytes, one: dict[str, str]) -> bytes:
             if place.get(field) in one:
                 place[field] = one[place[field]]
     return json.dumps(body).encode()
+
+
+def with_names(records: Iterable[dict[str, Any]], one: dict[str, str]) -> None:
+    """Let the records of customers name those that were merged into them."""
+    for record in records:
+        into = record["customer_id"]
+        record["merged_from"] = sorted(name for name, remains in one.items() if remains == into != name)
 
 
 def without(line: bytes) -> bytes:
@@ -122,28 +109,25 @@ def test_a_customer_that_is_merged_has_always_been_the_one_that_remains(
     chance, kills = chances
     log = [without(item) if isinstance(item, bytes) else item for item in log]
     lines = [merge.line(number) for number, merge in enumerate(merges)]
-    remains = remaining(merges)
-    renamed_log = [renamed(item, remains.one) for item in events_of([*log, *lines])]
-    expected = left(played(Works(policy, follow=True), renamed_log))
-    # Nobody went anywhere in that log; whoever asks for a former name is to be led on.
-    expected["customers"] |= {one["customer_id"].encode(): one for one in remains.records()}
+    one, known = remaining(merges)
+    expected = left(played(Works(policy, follow=True), [renamed(item, one) for item in events_of([*log, *lines])]))
+    with_names(expected["customers"].values(), one)
     again = [item for item in (*log, *lines) if isinstance(item, bytes) and chance.random() < 0.2]
     batches = cut(chance, mixed(log, [*lines, *again], chance))
     works = worked(Works(policy, partitions, bound=chance.choice([0, 1, 99])), batches, chance, kills)
     assert left(works) == expected
-    assert refused(works) <= remains.refused
+    assert refused(works) <= known
 
 
 @given(policies(), actions(ticks=False, among=AMONG), st.lists(said, min_size=1, max_size=5), randoms)
 def test_a_replay_tells_the_same(policy: Policy, log: list[bytes], merges: list[Said], chance: Random) -> None:
     lines = [merge.line(number) for number, merge in enumerate(merges)]
-    remains = remaining(merges)
-    expected = replay_lines([renamed(without(line), remains.one) for line in (*log, *lines)], policy, END)
+    one, _ = remaining(merges)
+    expected = replay_lines([renamed(without(line), one) for line in (*log, *lines)], policy, END)
+    with_names(expected.customers, one)
     found = replay_lines(mixed([without(line) for line in log], lines, chance), policy, END)
-    for topic in ("kpis", "scores", "opportunities", "funnel", "campaigns"):
+    for topic in ("kpis", "scores", "customers", "opportunities", "funnel", "campaigns"):
         assert getattr(found, topic) == getattr(expected, topic)
-    both = [*expected.customers, *remains.records()]
-    assert found.customers == sorted(both, key=lambda record: record["customer_id"])
 
 
 @given(
@@ -171,8 +155,6 @@ def test_what_named_a_merged_customer_is_taken_back_from_the_one_that_remains(
 
 def test_the_recount_takes_merges_one_by_one() -> None:
     merges = [Said(2, "c1", "c2"), Said(3, "c1", "c3"), Said(1, "c3", "c4"), Said(4, "c4", "c1")]
-    remains = remaining(merges)
-    assert remains[:2] == (dict.fromkeys(NAMES, "c4"), {"merge-3"})
-    assert {name: merge.into for name, merge in remains.gone.items()} == {"c1": "c2", "c2": "c3", "c3": "c4"}
+    assert remaining(merges) == (dict.fromkeys(NAMES, "c4"), {"merge-3"})
     line = event(ORIGIN, "contact.planned", employee_id="ann", customer_id="c1", next_contact_at=None)
     assert parsed(renamed(line, {"c1": "c4"})).data.customer_id == "c4"  # type: ignore[attr-defined]

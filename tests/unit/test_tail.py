@@ -134,11 +134,6 @@ def test_a_campaign_s_line_tells_what_it_cost_and_brought() -> None:
     assert source.endswith("2 won, 250")
 
 
-def test_a_merged_customer_s_line_tells_where_it_went() -> None:
-    record = {"customer_id": "cus-1", "merged_into": "cus-2", "merged_at": "2026-03-01T09:00:00Z"}
-    assert told("customers", record).endswith("cus-1                merged 2026-03-01 into cus-2")
-
-
 def test_a_dead_letter_s_line_says_why_and_where() -> None:
     record = {
         "reason": "malformed",

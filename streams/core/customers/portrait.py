@@ -11,7 +11,7 @@ from streams.core.customers import lately
 from streams.core.customers.contacts import MADE
 from streams.core.customers.deals import money, money_or_none
 from streams.core.customers.entries import WON
-from streams.core.customers.state import Customer, Merge
+from streams.core.customers.state import Customer
 from streams.core.history import END
 from streams.events.instants import iso
 from streams.policy import Policy
@@ -25,6 +25,7 @@ def record_of(customer: Customer, policy: Policy) -> dict[str, Any]:
         "grade": customer.grades.now(),
         "status": customer.statuses.now(),
         "first_seen_at": iso(customer.first),
+        "merged_from": sorted(customer.parts.keys() - {customer.id}),
     }
     _contacts(customer, record)
     _opportunities(customer, record)
@@ -33,12 +34,6 @@ def record_of(customer: Customer, policy: Policy) -> dict[str, Any]:
     record["alerts"] = _alerts(customer)
     record["policy_version"] = policy.version
     return record
-
-
-def record_of_merged(merge: Merge, customer: str) -> dict[str, Any]:
-    """What is told of a customer that is another one by now: where it went. Where that one went its own record tells,
-    as another partition knows of it."""
-    return {"customer_id": customer, "merged_into": merge.into, "merged_at": iso(merge.time)}
 
 
 def _contacts(customer: Customer, record: dict[str, Any]) -> None:

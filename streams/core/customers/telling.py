@@ -51,13 +51,12 @@ def changed(
                     opportunity.told = found
                     customer.touch(opportunity)
                     yield Send("opportunities", name.encode(), text)
-        record = _view(customer, policy)
-        if record is None:
-            if customer.told:  # every event of it was voided
+        if customer.first == END or customer.merged is not None:
+            if customer.told:  # every event of it was voided, or it is another one now
                 customer.told, customer.dirty = 0, True
                 yield Send("customers", customer.id.encode(), None)
-            continue
-        text = _encode(record)
+            continue  # somebody looks after an alert of a customer that nothing is known of here
+        text = _encode(portrait.record_of(customer, policy))
         found = _print(text)
         if found != customer.told:
             customer.told, customer.dirty = found, True
@@ -74,22 +73,14 @@ def everything(
         if not customer.is_customer:
             continue
         places += [(id, name) for id, one in customer.opportunities.items() if one.view is not None]
-        record = _view(customer, policies[customer.revision])
-        if record is not None:
-            yield Send("customers", name.encode(), record)
+        if customer.first != END and customer.merged is None:
+            yield Send("customers", name.encode(), portrait.record_of(customer, policies[customer.revision]))
     for id, name in sorted(places):
         customer = customers[name]
         money, costs = deals.received(customer), spent(customer)
         policy = policies[customer.revision]
         record = _deal(customer.opportunities[id], customer, money, costs, organisation, policy)
         yield Send("opportunities", id.encode(), record)
-
-
-def _view(customer: Customer, policy: Policy) -> dict[str, Any] | None:
-    """The record of a customer; None where nothing is known of it here, but that somebody looks after an alert."""
-    if customer.merged is not None:
-        return portrait.record_of_merged(customer.merged, customer.id)
-    return None if customer.first == END else portrait.record_of(customer, policy)
 
 
 def _deal(

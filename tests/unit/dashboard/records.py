@@ -131,10 +131,6 @@ def customer(id: str, owner: str | None = "bob", **fields: Any) -> Told:
     return told("customers", id, record | fields)
 
 
-def merged(id: str, into: str) -> Told:
-    return told("customers", id, {"customer_id": id, "merged_into": into, "merged_at": AS_OF})
-
-
 def advice(id: str, employee: str = "bob") -> Told:
     return told("recommendations", id, {"id": id, "employee_id": employee, "kind": "praise"})
 
@@ -153,12 +149,12 @@ def company() -> list[Told]:
     for id, (_, group) in TREE.items():
         found += [
             alert(f"al-{id}", id, group), score(id, group), score(id, group, BEFORE, 40.0), kpis(id),
-            deal(f"opp-{id}", id, group), customer(f"cus-{id}", id), advice(f"rec-{id}", id),
+            deal(f"opp-{id}", id, group), customer(f"cus-{id}", id, merged_from=[f"once-{id}"]),
+            advice(f"rec-{id}", id),
         ]  # fmt: skip
     found += [logged(alert("al-bob", status="pending")), logged(alert("al-bob"))]
     found += [alert("al-none", None, None, rule="source.lagging", customer_id=None,
                     values={"topic": "crm.usage", "basis": "2026-03-09T00:00:00Z"})]  # fmt: skip
-    found += [merged("once-bob", "cus-bob"), merged("once-eve", "cus-eve")]
     found += [
         team("north", ["bob", "ann", "cid"]),
         team("north", ["ann", "bob"], BEFORE),
