@@ -363,7 +363,7 @@ class CustomerSummary(_Record, frozen=True, kw_only=True):
 class CustomerRecord(CustomerSummary, frozen=True, kw_only=True):
     """One customer at one view."""
 
-    merged_from: Annotated[tuple[str, ...], says("The ids of those that were merged into it, which have no record of their own any more.")] = ()
+    merged_from: Annotated[tuple[str, ...], says("Those that were merged into it; they have no record any more.")] = ()
     collected_uninvoiced: Annotated[
         float, says("Of collected, what names no invoice; of that the sum alone is kept.")
     ] = 0.0
