@@ -1,15 +1,17 @@
 """What the dashboard's read model holds and how fast it answers: `python -m tests.bench.dashboard`, without a broker.
 
 EMPLOYEES (5,000), ALERTS (100,000), CUSTOMERS (1,000,000), DEALS (100,000) and SUBSCRIBERS (500) stand in the
-environment. The records are applied as a feed would apply them; then every request is asked some times, over HTTP, and
-as many subscribers hear of changes while one of them does not read. Beside each request stands the most CPU that the
-event loop spent in one go, which is how long everybody else waited for it. Nothing that is timed fails.
+environment. The records are applied as a feed would apply them; then every request is asked some times, over HTTP, each
+page opened in a browser where there is one, and as many subscribers hear of changes while one of them does not read.
+Beside each request stands the most CPU that the event loop spent in one go, which is how long everybody else waited for
+it. Nothing that is timed fails.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,13 +20,15 @@ from statistics import median
 
 import msgspec
 from aiohttp import ClientResponse
+from playwright.async_api import async_playwright
 
 from streams.dashboard.access import Role
 from streams.dashboard.routes import API
+from streams.dashboard.tokens import make_token
 from tests.bench.environment import whole
 from tests.unit.dashboard import records
 from tests.unit.dashboard.following import change, waiting
-from tests.unit.dashboard.house import Board, Client, bearer, serving
+from tests.unit.dashboard.house import FAR, KEY, Board, Client, bearer, serving
 from tests.unit.dashboard.records import Told
 
 TEAM = 10
@@ -36,6 +40,11 @@ MIB = 1 << 20
 ASKED = 9
 BULK = 1 << 20
 """Bytes of other changes that come with each batch, for those who hear of all topics."""
+PAGES = (
+    "/company?period=2026-03", "/team/team-00001?period=2026-03", "/person/e-00042?period=2026-03", "/alerts",
+    "/pipeline", "/customer/cus-0000042", "/health",
+)  # fmt: skip
+OPENED = 5
 PATHS = (
     "/me", "/meta", "/company?period=2026-03", "/teams/team-00001?period=2026-03", "/employees?search=e-0042",
     "/employees/e-00042?period=2026-03", "/alerts?status=standing", "/alerts?status=standing&group=rule",
@@ -62,6 +71,7 @@ async def run(employees: int, alerts: int, customers: int, deals: int, subscribe
         _apply(board, "customers", _customers(customers, employees))
         await _ask(client, Role.ADMIN, None)
         await _ask(client, Role.MANAGER, _id(0))
+        await _open(client)
         await _follow(board, client, subscribers, asleep=0)
         await _follow(board, client, subscribers, asleep=1)
 
@@ -170,6 +180,32 @@ async def _ask(client: Client, role: Role, employee: str | None) -> None:
             f"in one go {goes[0] * 1000:>6.1f} ms {size / 1024:>8.1f} KiB",
             flush=True,
         )
+
+
+async def _open(client: Client) -> None:
+    """Open each page in a browser: until what was asked for stands on it, the first time with an empty cache."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        print("no chromium on the path: no page was opened", flush=True)
+        return
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=path)
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        await page.goto(str(client.make_url(f"/sign-in?token={make_token(KEY, Role.ADMIN, None, 0, FAR)}")))
+        for address in PAGES:
+            spans = []
+            for _ in range(OPENED):
+                began = time.perf_counter()
+                await page.goto(str(client.make_url(address)), wait_until="commit")
+                await page.wait_for_selector("main:not([aria-busy]) h1")
+                spans.append(time.perf_counter() - began)
+            nodes = await page.evaluate("document.querySelectorAll('*').length")
+            print(
+                f"browser  {address:<58} median {median(spans) * 1000:>8.1f} ms  worst {max(spans) * 1000:>8.1f} ms "
+                f"{nodes:>6,} nodes",
+                flush=True,
+            )
+        await browser.close()
 
 
 @asynccontextmanager
