@@ -342,6 +342,7 @@ class Moment(Shape, kw_only=True):
     kind: Annotated[
         Literal[
             "contact",
+            "attempt",
             "plan",
             "stage",
             "won",
@@ -354,12 +355,17 @@ class Moment(Shape, kw_only=True):
             "ticket",
             "resolved",
         ],
-        says("alert: one began, of an invoice or a ticket too; over: it ended; resolved: a ticket was."),
+        says(
+            "attempt: a contact that reached nobody; alert: one began, of an invoice or a ticket too; over: it ended; "
+            "resolved: a ticket was."
+        ),
     ]
-    text: Annotated[str, says("Of an invoice its status, of a ticket what kind of wish it is.")]
+    text: Annotated[str, says("Of a contact by whom, of an invoice its status, of a ticket what kind of wish it is.")]
     text_zh: Annotated[str, says("Of an alert, its summary in Chinese.")] | None = None
     ref: Annotated[str, says("The opportunity, alert, invoice or ticket.")] | None
     amount: Annotated[float, says("Of an invoice or payment.")] | None = None
+    channel: Annotated[str, says("Of a contact.")] | None = None
+    inbound: Annotated[bool, says("Of a contact: whether the customer began it.")] = False
 
 
 class CustomerView(Shape, kw_only=True):
@@ -370,7 +376,7 @@ class CustomerView(Shape, kw_only=True):
     opportunities: list[CustomerDeal]
     timeline: Annotated[
         list[Moment],
-        says("The newest first; of invoices, payments with one, and tickets the newest 20 each."),
+        says("The newest first; of contacts, invoices, payments with one, and tickets the newest 20 each."),
     ]
     alerts: list[AlertView]
 

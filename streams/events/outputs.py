@@ -327,6 +327,16 @@ class RecentPayment(_Record, frozen=True, kw_only=True):
     invoice_id: Annotated[str, says("The invoice that it names.")]
 
 
+class RecentContact(_Record, frozen=True, kw_only=True):
+    """A contact in short, or an attempt."""
+
+    at: Annotated[Instant, says("When it was.")]
+    employee_id: Annotated[str, says("Who made it.")]
+    channel: Annotated[str, says("By which channel; null where a former release kept it.")] | None
+    connected: Annotated[bool, says("Whether the customer was reached.")]
+    inbound: Annotated[bool, says("Whether the customer began it.")]
+
+
 class RecentTicket(_Record, frozen=True, kw_only=True):
     """A ticket in short."""
 
@@ -367,6 +377,7 @@ class CustomerRecord(CustomerSummary, frozen=True, kw_only=True):
     collected_uninvoiced: Annotated[
         float, says("Of collected, what names no invoice; of that the sum alone is kept.")
     ] = 0.0
+    recent_contacts: Annotated[tuple[RecentContact, ...], says("The 20 newest, attempts too, the newest first.")] = ()
     recent_invoices: Annotated[tuple[RecentInvoice, ...], says("The 20 issued last, the newest first.")] = ()
     recent_payments: Annotated[tuple[RecentPayment, ...], says("The 20 newest with an invoice, the newest first.")] = ()
     recent_tickets: Annotated[tuple[RecentTicket, ...], says("The 20 opened last, the newest first.")] = ()

@@ -315,8 +315,10 @@ class Stub:
             for one in customer["recent_tickets"]
             if one[field]
         ]
-        if last := customer["last_contact"]:
-            timeline.append({"at": last["at"], "kind": "contact", "text": last["employee_id"], "ref": None})
+        for one in customer["recent_contacts"]:
+            kind = "contact" if one["connected"] else "attempt"
+            known = {"text": one["employee_id"], "channel": one["channel"], "inbound": one["inbound"], "ref": None}
+            timeline.append({"at": one["at"], "kind": kind} | known)
         if ahead := customer["next_contact"]:
             timeline.append({"at": ahead["at"], "kind": "plan", "text": ahead["step"] or "", "ref": None})
         standing = [alert for alert in alerts if alert["status"] in STANDING]

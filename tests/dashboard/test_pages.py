@@ -131,26 +131,29 @@ def test_alerts_that_are_over_stand_on_the_timeline_in_the_readers_language(visi
     assert "已解除" in page.inner_text(".timeline >> nth=0")
 
 
-def test_invoices_payments_and_tickets_stand_on_the_timeline(visit: Open, site: Site, sample: Sample) -> None:
+def test_contacts_invoices_payments_and_tickets_stand_on_the_timeline(visit: Open, site: Site, sample: Sample) -> None:
     path = address("customer", sample)
     at = "2026-03-{}T09:00:00Z".format
     bill = {"invoice_id": "inv-1", "issued_at": at("02"), "due_at": at("09"), "amount": 1234.5, "paid": 34.5,
             "status": "open"}  # fmt: skip
     wish = {"ticket_id": "t-1", "kind": "complaint", "priority": "high", "employee_id": None, "opened_at": at("03"),
             "resolved_at": at("04")}  # fmt: skip
+    call = {"at": at("07"), "employee_id": "emp-001", "channel": "call", "connected": True, "inbound": True}
     paid = [
         {"at": at("05"), "amount": -5.5, "invoice_id": "inv-1"},
         {"at": at("04"), "amount": 40, "invoice_id": "inv-1"},
     ]
     site.stub.sample.customers[path.removeprefix("/customer/")] |= {
         "recent_invoices": [bill], "recent_payments": paid * 10, "recent_tickets": [wish], "collected_uninvoiced": 7.25,
+        "recent_contacts": [call, call | {"at": at("06"), "connected": False, "inbound": False, "channel": "email"}],
     }  # fmt: skip
     page = visit(path)
     told = page.inner_text(".stack")
     for text in ("Invoice inv-1: €1,234.50", "€40.00 came in for inv-1", "€5.50 went back for inv-1",
                  "t-1 was opened: complaint", "priority high", "t-1 was resolved: complaint",
                  "overdue · due 9 Mar 2026 · €34.50 paid", "the newest 20 of each",
-                 "€7.25 came in without an invoice"):  # fmt: skip
+                 "€7.25 came in without an invoice", "Contact made by", "call · the customer began it",
+                 "Nobody was reached by", "email · to the customer"):  # fmt: skip
         assert text in told, text
     page.click("[data-action=language]")
     page.click(".chip:text-is('发票')")

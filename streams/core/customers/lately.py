@@ -1,4 +1,4 @@
-"""What was billed and paid, and the tickets, as the record of a customer tells of them: sums, and the newest of each.
+"""Contacts, what was billed and paid, and tickets, as the record of a customer tells of them: sums, the newest of each.
 
 They are so few that records stay small however long somebody buys. Nothing of it depends on the clock: whether an open
 invoice is late by now is for the reader to see from its due date.
@@ -8,8 +8,10 @@ Payments are those that name an invoice; of what came in without one the sum alo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
+from streams.core.customers.contacts import CHANNELS, INBOUND, MADE, Contacts
 from streams.core.customers.deals import money
 from streams.core.customers.state import ISSUED, RECEIVED, WRITTEN_OFF, Customer
 from streams.core.customers.tickets import assignee_at
@@ -17,9 +19,31 @@ from streams.core.history import END
 from streams.events.instants import iso
 
 MOST = 20
-"""Of each kind: some 8 KB of a record at most."""
+"""Of each kind: some 10 KB of a record at most."""
 _Payment = tuple[int, str, str, str, int]
 """When, source and id of the event, the invoice, and the amount in atoms; below 0 of a refund."""
+
+
+def tell_contacts(customer: Customer, record: dict[str, Any]) -> None:
+    """Those that reached the customer, and the attempts to."""
+    contacts, times = customer.contacts, customer.contacts.times
+    since = bisect_left(times, times[-MOST]) if len(times) > MOST else 0
+    newest = sorted((_contact(contacts, index) for index in range(since, len(times))), reverse=True)
+    record["recent_contacts"] = [
+        {
+            "at": iso(time),
+            "employee_id": who,
+            "channel": CHANNELS[channel],
+            "connected": flags & MADE > 0,
+            "inbound": flags & INBOUND > 0,
+        }
+        for time, who, channel, flags in newest[:MOST]
+    ]
+
+
+def _contact(contacts: Contacts, index: int) -> tuple[int, str, int, int]:
+    """A contact as it sorts; two that are alike in all of it look alike."""
+    return contacts.times[index], contacts.who(index), contacts.channels[index], contacts.tags[index] & (MADE | INBOUND)
 
 
 def tell_money(customer: Customer, record: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ def record_of(customer: Customer, policy: Policy) -> dict[str, Any]:
     }
     _contacts(customer, record)
     _opportunities(customer, record)
+    lately.tell_contacts(customer, record)
     lately.tell_money(customer, record)
     lately.tell_tickets(customer, record)
     record["alerts"] = _alerts(customer)

@@ -152,11 +152,8 @@ def _told(model: ReadModel, one: OpportunityRecord, stalls: frozenset[str]) -> C
 
 
 def _timeline(record: CustomerRecord, deals: list[OpportunityRecord], alerts: list[AlertView]) -> Iterator[Moment]:
-    """What the records tell of: of contacts the last and the next; of invoices, payments and tickets the newest."""
+    """What the records tell of: of contacts the newest and the next; of invoices, payments and tickets the newest."""
     yield from _lately(record)
-    if record.last_contact is not None:
-        last = record.last_contact
-        yield Moment(at=iso(to_us(last.at)), kind="contact", text=last.employee_id, ref=None)
     if record.next_contact is not None:
         ahead = record.next_contact
         yield Moment(at=iso(to_us(ahead.at)), kind="plan", text=ahead.step or "", ref=None)
@@ -176,6 +173,10 @@ def _timeline(record: CustomerRecord, deals: list[OpportunityRecord], alerts: li
 
 
 def _lately(record: CustomerRecord) -> Iterator[Moment]:
+    for contact in record.recent_contacts:
+        how: Literal["contact", "attempt"] = "contact" if contact.connected else "attempt"
+        at, channel = iso(to_us(contact.at)), contact.channel
+        yield Moment(at=at, kind=how, text=contact.employee_id, ref=None, channel=channel, inbound=contact.inbound)
     for invoice in record.recent_invoices:
         at, ref = iso(to_us(invoice.issued_at)), invoice.invoice_id
         yield Moment(at=at, kind="invoice", text=invoice.status, ref=ref, amount=invoice.amount)

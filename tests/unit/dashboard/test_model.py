@@ -257,6 +257,16 @@ def test_a_timeline_tells_when_alerts_began_and_ended_in_both_languages() -> Non
     assert [one.id for one in view.alerts] == ["al-2"]
 
 
+def test_a_timeline_tells_of_contacts_and_of_attempts() -> None:
+    how = {"employee_id": "bob", "channel": "visit", "connected": True, "inbound": True}
+    made = [how | {"at": "2026-03-03T09:00:00Z"}, how | {"at": "2026-03-02T09:00:00Z", "connected": False}]
+    model = model_of([*STAFF, customer("cus-x", recent_contacts=made, next_contact=None)])
+    view = customer_of(model, Access(model.people), ADMIN, "cus-x")
+    assert view is not None
+    found = [(one.at[8:10], one.kind, one.text, one.channel, one.inbound) for one in view.timeline]
+    assert found == [("03", "contact", "bob", "visit", True), ("02", "attempt", "bob", "visit", True)]
+
+
 def test_a_timeline_tells_of_invoices_payments_and_tickets() -> None:
     at = "2026-03-{}T09:00:00Z".format
     bill = {"invoice_id": "inv-1", "issued_at": at("02"), "due_at": at("09"), "amount": 100.25, "paid": 60.0,

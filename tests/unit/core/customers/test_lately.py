@@ -1,4 +1,4 @@
-"""What the record of a customer tells of its newest invoices, payments and tickets, drawn in days of March 2026."""
+"""What the record of a customer tells of its newest contacts, invoices, payments and tickets, in days of March 2026."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.core.customers.lately import MOST
-from tests.unit.core.kit import Record, customer, employee, event, money, policy, us, void_of
+from tests.unit.core.kit import Record, attempt, contact, customer, employee, event, money, policy, us, void_of
 from tests.unit.core.works import Disk, Works
 
 STAFF = [employee("01", "ann"), employee("01", "bob")]
@@ -54,6 +54,36 @@ def played(lines: list[bytes], name: str = "c", partitions: int = 3) -> Record:
         found.append(works.topics["customers"][name.encode()])
     assert found == found[:1] * len(found)
     return found[0]
+
+
+def contacts(record: Record) -> list[tuple[Any, ...]]:
+    names = ("employee_id", "channel", "connected", "inbound")
+    return [(day(one["at"]), *(one[name] for name in names)) for one in record["recent_contacts"]]
+
+
+def test_contacts_and_attempts_are_told_the_newest_first_whatever_came_first() -> None:
+    gone = contact("05", channel="visit")
+    lines = [
+        contact("02", direction="inbound"), contact("03", employee_id="bob", channel="email"), attempt("04"), gone,
+        contact("03", employee_id="bob", channel="call"), contact("03", channel="other"),
+    ]  # fmt: skip
+    told = [
+        ("04", "ann", "call", False, False), ("03", "bob", "email", True, False), ("03", "bob", "call", True, False),
+        ("03", "ann", "other", True, False), ("02", "ann", "call", True, True),
+    ]  # fmt: skip
+    assert contacts(played(lines)) == [("05", "ann", "visit", True, False), *told]
+    assert contacts(played([*lines[:3], *lines[4:]])) == told
+    works = Works(policy())
+    works.tell([*STAFF, *lines, void_of(gone, "06")])
+    works.look_up()
+    works.tick(us("31"), final=True)
+    assert contacts(works.topics["customers"][b"c"]) == told
+
+
+def test_of_very_many_contacts_the_newest_are_told_be_they_at_one_instant() -> None:
+    lines = [contact("02", id=f"a{n}", channel=("call", "chat")[n % 2]) for n in range(2 * MOST)]
+    found = contacts(played([*lines, contact("03")], partitions=1))
+    assert found == [("03", "ann", "call", True, False), *[("02", "ann", "chat", True, False)] * (MOST - 1)]
 
 
 def day(instant: str | None) -> str | None:

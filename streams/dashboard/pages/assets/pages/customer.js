@@ -9,11 +9,11 @@ import { ruleName, word } from "../kpi.js";
 import { empty, head, level, person, section, severity, tile, tiles } from "../ui.js";
 
 const KINDS = [
-  ...["contact", "plan", "stage", "won", "lost", "invoice", "payment", "refund", "ticket", "resolved", "alert", "over"],
+  ...["contact", "attempt", "plan", "stage", "won", "lost", "invoice", "payment", "refund", "ticket", "resolved", "alert", "over"],
 ];
-const MARKS = { won: "check", lost: "close", over: "check", refund: "payment", resolved: "check" };
+const MARKS = { won: "check", lost: "close", over: "check", refund: "payment", resolved: "check", attempt: "contact" };
 const STEP = 40;
-const MOST = 20; // So many invoices, payments and tickets the record of a customer holds at most.
+const MOST = 20; // So many contacts, invoices, payments and tickets the record of a customer holds at most.
 
 export const topics = ["alerts"];
 
@@ -146,7 +146,7 @@ function entry(ctx, item) {
 
 /** What happened, in a sentence of the reader's language; of an alert, its own. */
 function told(ctx, { kind, text, text_zh: chinese, ref, amount }) {
-  if (kind === "contact") return [t("event.contact"), " ", person(ctx, text)];
+  if (kind === "contact" || kind === "attempt") return [t(`event.${kind}`), " ", person(ctx, text)];
   if (kind === "plan") return text ? t("event.plan", { step: text }) : t("event.plan_bare");
   if (kind === "alert" || kind === "over") {
     const link = h(
@@ -163,8 +163,12 @@ function told(ctx, { kind, text, text_zh: chinese, ref, amount }) {
   return t(`event.${kind}`, { deal: ref, stage: text });
 }
 
-/** Below it, what became of an invoice, and how urgent and whose a ticket is. */
-function more(ctx, { kind, ref }) {
+/** Below it, how a contact came about, what became of an invoice, and how urgent and whose a ticket is. */
+function more(ctx, { kind, ref, channel, inbound }) {
+  if (kind === "contact" || kind === "attempt") {
+    const began = t(inbound ? "contact.inbound" : "contact.outbound");
+    return h("p", { class: "small soft" }, channel ? `${word("channel", channel)} · ${began}` : began);
+  }
   const { recent_invoices: invoices, recent_tickets: all } = ctx.data.customer;
   const invoice = kind === "invoice" && invoices.find((one) => one.invoice_id === ref);
   const ticket = kind === "ticket" && all.find((one) => one.ticket_id === ref);
@@ -189,8 +193,9 @@ function more(ctx, { kind, ref }) {
 }
 
 /** What the timeline cannot tell. */
-function left({ recent_invoices: invoices, recent_payments: payments, recent_tickets: all, ...customer }) {
-  const full = [invoices, payments, all].some((list) => list.length >= MOST);
+function left(customer) {
+  const kinds = ["contacts", "invoices", "payments", "tickets"];
+  const full = kinds.some((kind) => customer[`recent_${kind}`].length >= MOST);
   const apart = customer.collected_uninvoiced;
   const texts = [
     full && t("customer.newest", { n: MOST }),
