@@ -139,8 +139,8 @@ def surf(browser: Any) -> Iterator[Open]:
 
 
 @pytest.fixture
-def visit(surf: Open, site: Site) -> Open:
-    """Opens the paths of the site."""
+def visit(site: Site, surf: Open) -> Open:
+    """Opens the paths of the site, which is there for longer than its pages: else those fail as it goes."""
     return lambda path, **options: surf(site.url + path, **options)
 
 
