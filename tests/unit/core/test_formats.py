@@ -227,8 +227,8 @@ def test_what_is_written_now_has_a_tag_and_the_same_content(works: Works, stage:
             content = [*content[:5], now_told(content[5]), *content[6:], 0]
         elif stage == "customers" and key == b'["clock"]':
             # the newest event, and that everything is counted: the funnel, leads, cases, what customers come to, who
-            # shares them
-            content = [*content, us("09"), True, True, True, True, True]
+            # shares them, by tickets too
+            content = [*content, us("09"), True, True, True, True, True, True]
         elif key.startswith(b'["contacts",'):
             content = [*content, b"\x01", []]  # the one contact was a call, and there are no contracts
         elif key.startswith(b'["opportunity",'):
