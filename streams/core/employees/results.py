@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import MINYEAR
 
 from streams.core.cascade import adds_up
 from streams.core.employees.state import Employee
@@ -43,7 +44,8 @@ class Results:
         wanted = {
             (year, group.kpi)
             for group in employee.aims.shared()
-            if adds_up(group.kpi) and not self._page.was_open(year := f"{int(group.year) - 1:04}", self._page.now)
+            if int(group.year) > MINYEAR and adds_up(group.kpi)
+            if not self._page.was_open(year := f"{int(group.year) - 1:04}", self._page.now)
         }
         if wanted == self._looked.get(employee.id, set()) and employee.due.isdisjoint(year for year, _ in wanted):
             return

@@ -73,6 +73,11 @@ def test_nothing_is_told_of_a_year_that_goes_on() -> None:
     ]
 
 
+@pytest.mark.parametrize("period", ["0001", "0001-03", "0002", "9999"])
+def test_a_target_of_any_year_that_there_is_harms_nobody(period: str) -> None:
+    assert shares(NORTH, target("team", "north", period, 100), *won("ann", 300), *won("bob", 100))["ann"] == 200.0
+
+
 def test_a_replay_spreads_the_same() -> None:
     rules = policy(scorecards={"sales": {"kpis": [{"kpi": "won_amount", "target": 500}]}}, targets=BY_RESULTS)
     lines = [*staff(), NORTH, *won("ann", 300), *won("bob", 100)]
