@@ -64,7 +64,7 @@ def test_a_search_keeps_the_field_that_is_typed_in(visit: Open, site: Site) -> N
     assert page.evaluate("document.activeElement.className") == "input search"
     page.click("text=Clear filters")
     page.wait_for_selector(".virtual .row")
-    assert page.input_value(".search") == ""
+    until(page, "() => document.querySelector('.search').value === ''")
 
 
 def test_groups_are_counted_and_lead_into_one(visit: Open) -> None:
@@ -72,7 +72,7 @@ def test_groups_are_counted_and_lead_into_one(visit: Open) -> None:
     name, count = page.inner_text(".group >> nth=0").split("\n")
     page.click(".group >> nth=0")
     until(page, "count => document.querySelector('.head .soft').innerText.startsWith(count)", count)
-    assert page.inner_text(".row-rule >> nth=0").startswith(name)
+    until(page, "name => document.querySelector('.row-rule')?.innerText.startsWith(name)", name)
 
 
 def test_an_alert_tells_its_level_and_history(visit: Open, site: Site) -> None:
@@ -97,7 +97,7 @@ def test_acknowledging_goes_round(visit: Open, site: Site) -> None:
     site.stub.sample.alerts[id]["status"] = "acknowledged"
     site.publish("alerts", id, site.stub.sample.alerts[id])
     page.wait_for_selector(".alerts-detail .chip:text('Acknowledged')")
-    assert page.is_disabled(".alerts-detail .main")
+    page.wait_for_selector(".alerts-detail .main:disabled")
 
 
 def test_silencing_says_what_and_until_when(visit: Open, site: Site) -> None:
@@ -107,7 +107,7 @@ def test_silencing_says_what_and_until_when(visit: Open, site: Site) -> None:
     for box in page.locator("dialog input").all():
         box.uncheck()
     page.click("dialog .main")
-    assert "at least one" in page.inner_text("dialog [role=alert]")
+    page.wait_for_selector("dialog [role=alert]:has-text('at least one')")
     page.check("dialog input[name=rule]")
     page.click("dialog .main")
     page.wait_for_selector(".toast")

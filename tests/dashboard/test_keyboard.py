@@ -8,7 +8,7 @@ from tests.dashboard.conftest import Open, Site, until
 def test_the_first_tab_skips_to_the_content(visit: Open) -> None:
     page = visit("/company")
     page.keyboard.press("Tab")
-    assert page.inner_text(":focus") == "Skip to content"
+    page.wait_for_selector(":focus:text('Skip to content')")
     page.keyboard.press("Enter")
     until(page, "() => document.activeElement.id === 'main'")
 
@@ -26,7 +26,7 @@ def test_two_letters_lead_to_a_page(visit: Open) -> None:
 def test_a_question_mark_tells_the_shortcuts(visit: Open) -> None:
     page = visit("/alerts")
     page.keyboard.press("?")
-    assert "Acknowledge it" in page.inner_text("dialog")
+    page.wait_for_selector("dialog :text('Acknowledge it')")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
 
@@ -56,16 +56,16 @@ def test_the_list_of_alerts_is_walked_through(visit: Open) -> None:
     for _ in range(15):
         page.keyboard.press("j")
     page.wait_for_selector(".alerts-detail")
-    active = page.locator(".virtual .row.active")
-    assert active.get_attribute("aria-posinset") == "15"
-    assert page.evaluate(
-        "(() => { const row = document.querySelector('.row.active').getBoundingClientRect();"
+    page.wait_for_selector(".virtual .row.active[aria-posinset='15']")
+    until(
+        page,
+        "() => { const row = document.querySelector('.row.active').getBoundingClientRect();"
         " const list = document.querySelector('.virtual').getBoundingClientRect();"
-        " return row.top >= list.top - 1 && row.bottom <= list.bottom + 1 })()"
+        " return row.top >= list.top - 1 && row.bottom <= list.bottom + 1 }",
     )
     page.keyboard.press("Escape")
     page.wait_for_selector(".alerts-detail", state="detached")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
+    until(page, "() => document.activeElement.getAttribute('role') === 'listbox'")
     assert page.get_attribute(".virtual", "aria-activedescendant") == "row-14"
 
 
@@ -73,4 +73,4 @@ def test_focus_is_seen(visit: Open) -> None:
     page = visit("/company")
     for _ in range(4):
         page.keyboard.press("Tab")
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    until(page, "() => getComputedStyle(document.activeElement).outlineStyle === 'solid'")

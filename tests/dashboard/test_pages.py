@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.conftest import Open, Site
+from tests.dashboard.conftest import Open, Site, until
 from tests.dashboard.places import NAMES, address
 from tests.dashboard.sample import Sample
 
@@ -19,8 +19,8 @@ MARKUP = "<img src=x onerror=alert(1)><b>Bold</b>"
 def test_a_page_speaks_both_languages_and_fits_a_phone(visit: Open, sample: Sample, name: str) -> None:
     page = visit(address(name, sample), **PHONE)
     for language, alerts in (("en", "Alerts"), ("zh-CN", "预警")):
-        assert page.evaluate("document.documentElement.lang") == language
-        assert alerts in page.inner_text(".tabs")
+        until(page, "language => document.documentElement.lang === language", language)
+        page.wait_for_selector(f".tabs :text('{alerts}')")
         assert page.locator("main section, main .alerts").count() > 0
         assert not re.search(r"\b(undefined|NaN|null)\b|\[object", page.inner_text("main"))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
@@ -36,7 +36,7 @@ def test_a_page_speaks_the_language_of_the_browser(visit: Open) -> None:
 def test_the_language_can_be_switched_and_is_remembered(visit: Open) -> None:
     page = visit("/company")
     page.click("[data-action=language]")
-    assert page.inner_text("h1") == "公司"
+    page.wait_for_selector("h1:text('公司')")
     page.reload()
     page.wait_for_selector("h1:text('公司')")
 

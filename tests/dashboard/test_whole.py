@@ -114,7 +114,7 @@ def test_an_employee_sees_the_own_page_and_nobody_elses(house: House, surf: Open
     address = house.board.address
     page = surf(f"{address}/sign-in?token={make_token(KEY.encode(), Role.EMPLOYEE, 'bob', 0, FAR)}")
     page.wait_for_url("**/person/bob")
-    assert page.inner_text("main h1") == "Bob"
+    page.wait_for_selector("main h1:text-is('Bob')")
     page.goto(f"{address}/person/ann")
     page.wait_for_selector("h1:text('Not for you to see')")
     ask = "async path => (await fetch(path)).status"
