@@ -47,15 +47,15 @@ class WorkerError(Exception):
 
 def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[Job]:
     """The three stages. With `until` (us) the clock follows the events."""
-    partitions, bound = Topics(settings).used(INBOX), settings.store_cache
+    partitions, bound, follow = Topics(settings).used(INBOX), settings.store_cache, until is not None
 
     def customers(number: int, shelf: Shelf | None) -> Customers:
-        return Customers(policy, number, partitions, follow=until is not None, shelf=shelf, bound=bound)
+        return Customers(policy, number, partitions, follow=follow, shelf=shelf, bound=bound)
 
     return [
-        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True),
-        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), pause=2),
-        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), pause=2),
+        Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True, prompt=follow),
+        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), pause=2, prompt=follow),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), pause=2, prompt=follow),
     ]
 
 

@@ -195,6 +195,9 @@ async def load(
     """Read a partition of a state topic up to its committed end: what its store does not hold yet."""
     mark = await store.open(topic_id)
     async with reader(settings) as consumer:
+        # First: once there is a partition to fetch, each answer waits until the broker has given up on a record of it.
+        first = (await consumer.beginning_offsets([source]))[source]
+        following = (await consumer.end_offsets([source]))[source]
         if mark is not None and not await _stands(consumer, state, mark):
             await store.wipe("its checkpoint is no longer in the topic, which was compacted or lost records")
             mark = None
@@ -202,8 +205,6 @@ async def load(
             found = [Mark(record.offset, record.value) for record in records if record.key == checkpoint.KEY]
             mark = found[-1] if found else mark
             await store.put([(r.key, r.value) for r in records if r.key != checkpoint.KEY], mark)
-        first = (await consumer.beginning_offsets([source]))[source]
-        following = (await consumer.end_offsets([source]))[source]
     return Loaded(None if mark is None else checkpoint.decode(mark.checkpoint), first, following)
 
 

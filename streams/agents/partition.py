@@ -39,7 +39,8 @@ class Job(NamedTuple):
 
     `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
     A flush costs a stage what it has to judge and to write, not what it was told: there are `pause` intervals between
-    two, and more time in a backlog.
+    two, and more time in a backlog. Where the clock follows the events, nothing comes after a tick until it is written:
+    so the flush is `prompt`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Job(NamedTuple):
     make: Callable[[int, Shelf | None], Stage]
     shelved: bool = False
     pause: int = 1
+    prompt: bool = False
 
 
 class Limits(NamedTuple):
@@ -219,6 +221,8 @@ class Partition:
             self._since = record.timestamp
         self.offset = record.offset
         self._dirty.set()
+        if self.job.prompt and record.key == TICK:
+            self._due.set()
 
     async def _relief(self) -> None:
         """Until a flush has taken what is pending. It starts when the one before is through: a slow broker slows us."""

@@ -32,6 +32,8 @@ MAX_IDLE_S = 600.0
 """How long the member may not ask for records before it gives itself up; loading a large state is such a time."""
 REBALANCE_S = 60.0
 """How long the group waits for a member to write its flush and come to a rebalance."""
+LOOK_S = 0.05
+"""How long records of what is loaded are waited for before it is looked whether more is."""
 
 
 Loaded = Callable[[set[TP], float], Awaitable[Mapping[TP, int]]]
@@ -102,6 +104,8 @@ class Consumer(driver.Consumer):
             except IllegalStateError:  # a rebalance takes one of them away: it sends all of them back
                 return {}
             self._astray -= back.keys()
+        if len(loaded) < len(active_partitions or ()):
+            timeout = min(timeout, LOOK_S)
         return await super()._getmany(set(loaded), timeout) if loaded else {}
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:

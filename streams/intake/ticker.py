@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 TOPIC = {Layer.INBOX: INBOX, Layer.FACTS: FACTS, Layer.ROLLUP: ROLLUP}
 LOOKS = 5
 """How often a gate is looked at between two ticks."""
+SOON = 8
+"""So many times sooner the first look is after a tick was written; each one after that waits twice as long."""
 AWAY = 3.0
 """Seconds to wait for a broker that does not answer."""
 REFUSED = AuthenticationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError
@@ -61,13 +63,17 @@ class Ticker:
         """Until everything has passed `until`; for ever without it. A broker that is away costs ticks and log lines."""
         before: Progress | None = None
         known = self._until is None
+        longest = self._settings.tick_ms / 1000 / LOOKS
+        pause = longest
         while True:
-            pause = self._settings.tick_ms / 1000 / LOOKS
+            pause = min(2 * pause, longest)
             try:
                 if not known:
                     before, known = await self._rollup(), True
                 if self._mine in self._consumer.assignment():
                     if self._ready() and await self._step():
+                        pause = longest / SOON
+                    if self._cascade is not None and self._cascade.finished:
                         return
                 elif self._until is not None and await self._passed_elsewhere(before):
                     return
@@ -80,7 +86,7 @@ class Ticker:
             await asyncio.sleep(pause)
 
     async def _step(self) -> bool:
-        """One look; True when the final tick has passed everywhere."""
+        """One look; whether a tick was written."""
         cascade = self._cascade = self._cascade or Cascade(self._until)
         clock = asyncio.get_running_loop().time()
         if clock >= self._next and (at := cascade.sample(self._now())) is not None:
@@ -89,9 +95,11 @@ class Ticker:
             self._holdings.sampled(at, ends)
             reach(Point.TICK_SAMPLED)
             self._next = clock + self._settings.tick_ms / 1000
+        ticked = False
         for tick in cascade.due(await self._committed(cascade.waiting())):
             cascade.written(tick, await self._write(tick))
-        return cascade.finished
+            ticked = True
+        return ticked
 
     async def _ends(self) -> Offsets:
         partitions: list[TopicPartition] = []

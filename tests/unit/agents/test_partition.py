@@ -30,13 +30,14 @@ class Case:
     """A partition with its fakes; `errors` are what its tasks ended with."""
 
     def __init__(self, log: MemoryLog | None = None, interval: float = SOON, pending: int = 1_000,
-                 patience: float = NEVER, gapless: bool = False, store: Store | None = None) -> None:  # fmt: skip
+                 patience: float = NEVER, gapless: bool = False, store: Store | None = None,
+                 prompt: bool = False) -> None:  # fmt: skip
         self.waiting = 0
         self.log = log or MemoryLog()
         self.metrics = Metrics(lambda: NOW, "0", "p")
         limits = Limits(interval, pending, patience)
         self.partition = Partition(
-            JOB,
+            JOB._replace(prompt=prompt),
             2,
             self.log,
             store or MemoryStore(),
@@ -98,6 +99,19 @@ def test_outputs_are_dated_by_their_oldest_input_and_never_before_those_told_of_
             *_, at, timestamp = case.log.written[-1]
             dated.append((timestamp, at.since))
         assert dated == [(900, 900), (1_100, 1_100), (1_100, 1_100)]
+
+    play(scenario)
+
+
+def test_a_tick_is_written_at_once_where_nothing_comes_after_it_until_then() -> None:
+    async def scenario() -> None:
+        case = Case(interval=NEVER, prompt=True)
+        await case.partition.load(KNOWN)
+        await case.partition.feed(numbers(0, 3))
+        await asyncio.sleep(10 * SOON)  # that nothing is written has no event to wait for
+        assert case.log.written == []
+        await case.partition.feed([Incoming(1, b"5", key=TICK)])
+        await case.written(1)
 
     play(scenario)
 

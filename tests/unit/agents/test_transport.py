@@ -16,7 +16,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.agents.app import App
-from streams.agents.transport import Consumer, ConsumerThread, Transport
+from streams.agents.transport import LOOK_S, Consumer, ConsumerThread, Transport
 from streams.settings import Settings
 
 SETTINGS = Settings.from_env({"CRMPULSE_SESSION_MS": "6000"})
@@ -191,16 +191,19 @@ def test_what_is_fetched_while_the_flow_is_held_up_is_fetched_again(
 def test_only_partitions_that_are_loaded_are_read(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         rig = Rig(tmp_path)
-        asked = []
+        asked, waits = [], []
 
         async def getmany(active: set[TP], timeout: float) -> dict[TP, Any]:
             asked.append(active)
+            waits.append(timeout)
             return {}
 
         monkeypatch.setattr(rig.consumer._thread, "getmany", getmany)
-        await rig.consumer._getmany({TP("t", 0), TP("t", 1)}, 0.01)
+        await rig.consumer._getmany({TP("t", 0), TP("t", 1)}, 1.0)
+        await rig.consumer._getmany({TP("t", 0)}, 1.0)
         rig.loaded.clear()
         assert await rig.consumer._getmany({TP("t", 0)}, 0.01) == {}
-        assert asked == [{TP("t", 0)}], "an empty set would mean every partition to aiokafka"
+        assert asked == [{TP("t", 0)}] * 2, "an empty set would mean every partition to aiokafka"
+        assert waits == [LOOK_S, 1.0], "one that has no records must not hold up those that are about to be loaded"
 
     asyncio.run(scenario())
