@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -21,32 +20,25 @@ from streams.core.customers.campaigns import LAUNCHER, Campaigns
 from streams.core.customers.cascading import KIND as TOLD
 from streams.core.customers.cascading import Cascade
 from streams.core.customers.cases import Source
-from streams.core.customers.casework import Casework, end_of, start_of
+from streams.core.customers.casework import Casework
 from streams.core.customers.changes import Changer
 from streams.core.customers.conduct import Conduct
 from streams.core.customers.crediting import post_interaction
 from streams.core.customers.departing import Departing, names_departed
 from streams.core.customers.directory import Directory
-from streams.core.customers.erasing import KIND as ERASED
 from streams.core.customers.erasing import REFUSED, Erasing
 from streams.core.customers.exchange import EXCHANGED, Exchange
 from streams.core.customers.expiry import KIND as OVER
 from streams.core.customers.expiry import Expiry
 from streams.core.customers.facts import Facts
+from streams.core.customers.forgetting import Forgetting
+from streams.core.customers.learning import Learning
 from streams.core.customers.matching import Matching
 from streams.core.customers.merging import HEARD as JOINED
 from streams.core.customers.merging import Merging
 from streams.core.customers.packed import PackedShelf
-from streams.core.customers.pending import KIND as PENDING
-from streams.core.customers.pending import Pending, Waiting
-from streams.core.customers.quieting import KEY as QUIETING
-from streams.core.customers.quieting import Quieting
 from streams.core.customers.rearming import KIND as REVISION
 from streams.core.customers.rearming import Rearming
-from streams.core.customers.recasting import KEY as RECASTING
-from streams.core.customers.recasting import Recasting
-from streams.core.customers.regrouping import KEY as REGROUPING
-from streams.core.customers.regrouping import Regrouping
 from streams.core.customers.results import KIND as RESULTS
 from streams.core.customers.retracting import Retracting
 from streams.core.customers.rewriting import Rewriting
@@ -60,12 +52,13 @@ from streams.core.customers.state import DESK, FEED, LEAD, Ack, Customer, Opport
 from streams.core.customers.voids import KIND as VOID
 from streams.core.customers.voids import Voids
 from streams.core.formats import NewerFormat, reader, tagged
-from streams.core.history import END, History
+from streams.core.history import END
 from streams.core.ledger import Ledger, Place
-from streams.core.organisation import Absence, Organisation
+from streams.core.organisation import Organisation
 from streams.core.rates import check
 from streams.core.reached import read_reached
 from streams.core.records import (
+    Tick,
     case_of,
     dead_letter,
     key_of,
@@ -119,6 +112,8 @@ from streams.events.instants import to_us
 from streams.policy import Policy
 
 T = TypeVar("T")
+Keeper = Callable[[list[str], bytes], None]
+"""Takes back a record of a kind of state, by the rest of its key."""
 _CLOCK = key_of("clock")
 PIPELINE = "pipeline"
 """The kind of the state records of the funnel's ledger, and how the names of its buckets begin among the facts."""
@@ -207,18 +202,18 @@ class Customers:
             policy, self.ledger, self.funnel, self.alerting, self._casework, self.campaigns, self._sharing
         )
         self._rearming = Rearming(policy, self.ledger, self.funnel, self.alerting, self._sharing)
-        self._regrouping = Regrouping()
-        self._recasting = Recasting()
         kept = PackedShelf() if shelf is None else shelf
         self.customers = Roster(self._rearming.policies, kept, bound)
         self.voids = Voids(self.customers)
-        self._quieting = Quieting(self.silences, self.alerting, self.customers)
+        self._learning = Learning(
+            policy, self.organisation, self._cascade, self.silences, self.alerting, self._sharing, self.customers, keep,
+            self,
+        )  # fmt: skip
         self._books = Bookkeeping(policy, origin, partitions, self.alerting, self)
         self._expiry = Expiry(kept, bound, origin) if keep else None
         self._erasing = Erasing(
             policy, origin, partitions, self.ledger, self.funnel, self.alerting, kept, self._expiry, self
         )
-        self._pending = Pending()
         ledgers = self.ledger, self.funnel
         self._departing = Departing(origin, self.organisation, self.targets, ledgers, self.campaigns, self)
         self._matching = Matching(policy, origin, partitions, self.alerting, kept, bound, self._erasing, self)
@@ -232,10 +227,20 @@ class Customers:
             policy, origin, partitions, self.ledger, self.alerting, self.campaigns, self._rewriting, self._matching,
             self._exchange, self._expiry, kept, self,
         )  # fmt: skip
+        self._forgetting = Forgetting(
+            self._erasing, self._departing, self._matching, self._exchange, self._merging, self._learning,
+            self._changer, self._cascade, self.alerting, self,
+        )  # fmt: skip
         self._retracting = Retracting(
             policy, self.ledger, self.campaigns, self.alerting, self._books, self._matching,
             self._exchange, self.voids, self._rewriting, self._merging, self,
         )  # fmt: skip
+        self._keepers = self._kept_by()
+
+    @property
+    def now(self) -> int:
+        """The clock that alerts are judged by, us."""
+        return self._now
 
     @property
     def policy_version(self) -> str:
@@ -248,37 +253,7 @@ class Customers:
         self._merging.begin(offset)
         self.alerting.place = ("streams.inbox", self._origin, offset, None, value)
         if key == TICK:
-            self._settle()  # what is known is judged before a policy may change
-            tick = read_tick(value)
-            lagged = self._sources.lagging(self._now)
-            self._heard_of(self._sources.sampled(self.clock, tick.at, tick.ends))
-            self.clock = max(self.clock, tick.at)
-            self._now = max(self._now, tick.at)
-            self.judge()
-            for name, waiting in self._pending.due(tick.final):
-                if name.startswith(DESK):
-                    self._depart(name.removeprefix(DESK), waiting)
-                elif (customer := self.dossier(name)).merged is not None:
-                    self._merging.erase(customer, waiting.time)
-                else:
-                    self.erase(name, waiting.time)
-            if self._sources.lagging(self._now) != lagged:
-                self._quieting.everybody()
-            most = None if tick.final else self._rearmed
-            for customer in self._rearming.some(most, self.customers, self._now):
-                self._touched[customer.id] = customer
-            for customer_id in self._quieting.some(most):
-                self._look_again(customer_id)
-            for customer_id in self._regrouping.some(tick.final, self.customers):
-                customer = self._judged(self.customers[customer_id])
-                self._sharing.look(customer)
-                customer.whole = True
-                self._touched[customer_id] = customer
-            self._recast(tick.final)
-            if self._expiry is not None:
-                self.alerting.outbox.note(self._expiry)
-                deleted = None if tick.final else DELETED
-                self.alerting.sends += self._expiry.gone(self._now, self._policy, deleted)
+            self._tick(read_tick(value))
             return
         if key == POLICY:
             self._adopt(read_policy(value))
@@ -301,6 +276,26 @@ class Customers:
                 self.event(event, to_us(event.time), topic, partition, place, raw)
             elif (why := self._tried(partial(self._overhear, key, event))) is not None:
                 self.reject(why, topic, partition, place, event, raw)
+
+    def _tick(self, tick: Tick) -> None:
+        """Time has come to an instant, and so has whatever was sent before the tick before it."""
+        self._settle()  # what is known is judged before a policy may change
+        lagged = self._sources.lagging(self._now)
+        self._heard_of(self._sources.sampled(self.clock, tick.at, tick.ends))
+        self.clock = max(self.clock, tick.at)
+        self._now = max(self._now, tick.at)
+        self.judge()
+        self._forgetting.go_on(tick.final)
+        if self._sources.lagging(self._now) != lagged:
+            self._learning.lagged()
+        most = None if tick.final else self._rearmed
+        for customer in self._rearming.some(most, self.customers, self._now):
+            self._touched[customer.id] = customer
+        self._learning.go_on(most, tick.final)
+        if self._expiry is not None:
+            self.alerting.outbox.note(self._expiry)
+            deleted = None if tick.final else DELETED
+            self.alerting.sends += self._expiry.gone(self._now, self._policy, deleted)
 
     def _hear(self, key: bytes, value: bytes) -> None:
         if key == MERGED:
@@ -376,9 +371,7 @@ class Customers:
             if holder in due:
                 self._safely(change.place, partial(self.alerting.judge, holder, self._now))
         before, self._passed = self._passed, self._now
-        if self.silences and before < self._now:
-            for customer_id in self._quieting.turned(before, self._now):
-                self._look_again(customer_id)
+        self._learning.passed(before, self._now)
 
     def _safely(self, place: Origin, do: Callable[[], None]) -> None:
         """Do what follows from records; a mistake of our own in it costs the one at a place."""
@@ -393,15 +386,14 @@ class Customers:
             if names_departed(event, self.organisation):
                 return
             if isinstance(event.data, EmployeeErased):
-                who = event.data.employee_id
-                self._pending.add(DESK + who, to_us(event.time), self._departing.name_for(who))
+                self._forgetting.await_employee(event.data.employee_id, to_us(event.time))
             elif isinstance(event.data, EventVoided):
                 if not self._has_seen(event, to_us(event.time)):
                     self.voids.add(subject_of(event).id, event.data)
             elif isinstance(event.data, CampaignLaunched):
                 self.campaigns.launch(event, event.data, to_us(event.time))
             elif not (isinstance(event.data, TargetSet) and self._has_seen(event, to_us(event.time))):
-                self._learn(event, to_us(event.time))
+                self._learning.take(event, to_us(event.time))
         elif key == CASES:
             self._exchange.open_case(event, to_us(event.time))
 
@@ -428,7 +420,7 @@ class Customers:
     def _take(self, event: Event, time: int, place: tuple[str, int, int], raw: bytes) -> str | Rejected:
         policy, data, subject = self._policy, event.data, subject_of(event)
         if (subject.kind == "customer" or isinstance(data, EventVoided)) and self.is_erased(subject.id):
-            return self._refuse(event, subject.id)  # before anything writes it down
+            return self._forgetting.refuse(event, subject.id)  # before anything writes it down
         if names_departed(event, self.organisation):
             return REFUSED
         refused = too_old(event, time, self._now, policy) or check(event, policy)
@@ -451,17 +443,17 @@ class Customers:
         if isinstance(data, ContactLogged | FeedbackReceived):
             self._books.note(event, data, time)
         if isinstance(data, EmployeeUpserted | EmployeeAbsent | AlertSilenced):
-            self._learn(event, time)
+            self._learning.take(event, time)
             if isinstance(data, EmployeeUpserted):
                 self._profiles.add(data.employee_id)
             elif isinstance(data, EmployeeAbsent):
                 self.alerting.outbox.away(data.employee_id)
             return "applied"
         if isinstance(data, CustomerErased):
-            self._pending.add(subject.id, time)
+            self._forgetting.await_customer(subject.id, time)
             return "applied"
         if isinstance(data, EmployeeErased):
-            self._pending.add(DESK + data.employee_id, time, self._departing.name_for(data.employee_id))
+            self._forgetting.await_employee(data.employee_id, time)
             return "applied"
         if isinstance(data, AlertAcknowledged):
             return self._acknowledge(event, data, subject.id, time, raw)
@@ -525,42 +517,22 @@ class Customers:
         """Take an event that named `part` out of the customer that this is."""
         self._retracting.of_customer(customer, part, found)
 
-    def erase(self, customer_id: str, time: int) -> None:
+    def erase(self, name: str, time: int) -> None:
         """Let nothing be kept of a customer, nor of those that it is besides."""
-        self.judge()  # what has happened before
-        customer = self.dossier(customer_id)
-        others = sorted(customer.parts.keys() - {customer_id})
-        self._matching.forget(customer)
-        self._exchange.forget(self._erasing.clear(customer, time))
-        self._changer.opportunities -= len(customer.opportunities)
-        self._touched[customer_id] = self.customers.renew(customer_id, self._rearming.newest)
-        self._merging.forget(others, time)
+        self._forgetting.erase(name, time)
 
-    def _depart(self, employee: str, waiting: Waiting) -> None:
-        """An employee is erased, in every partition; at home the desk too."""
-        self.judge()  # what has happened before
-        managed = self._departing.forget(employee, waiting.pseudonym)
-        self._profiles.update(name for name in managed if self._cascade.is_home(name))
-        self._cascade.depart(employee)
-        for who in (employee, *managed):
-            for customer_id in self.alerting.customers_with_alerts_of(who):
-                self._look_again(customer_id)
-        self._erasing.efface_employee(employee)
-        if self._cascade.is_home(employee):
-            self.erase(DESK + employee, waiting.time)
-            self._profiles |= self._departing.tell(employee)
-            self.alerting.outbox.away(employee)
+    def renew(self, name: str) -> None:
+        """Put a new record in the place of what is kept under a name."""
+        self._touched[name] = self.customers.renew(name, self._rearming.newest)
 
-    def _refuse(self, event: Event, customer_id: str) -> str:
-        case = case_of(event)
-        if case is not None:  # whose it is may be known there by now
-            self._exchange.forget(self._erasing.cases(customer_id, [":".join(case)]))
-        return REFUSED
+    def introduce(self, employees: Iterable[str]) -> None:
+        """Say with the next flush who these are."""
+        self._profiles.update(employees)
 
     @property
-    def erased(self) -> AbstractSet[str]:
+    def erased(self) -> Collection[str]:
         """The customers of whom nothing is kept any more."""
-        return self._erasing.names
+        return self._forgetting.names
 
     def is_erased(self, name: str) -> bool:
         """Whether that is a customer of whom nothing is kept any more."""
@@ -609,7 +581,13 @@ class Customers:
         self.campaigns.adopt(policy)
         self._sources.adopt(policy)
         self._cascade.adopt(policy)
+        self._learning.adopt(policy)
         self.alerting.adopt(policy)
+
+    def about(self, name: str) -> Customer:
+        """What is kept under a name, about to be told of otherwise."""
+        customer = self._touched[name] = self._judged(self.customers[name])
+        return customer
 
     def _judged(self, customer: Customer) -> Customer:
         """A customer that is about to change: whoever still stands under a former policy, or was counted by former
@@ -618,51 +596,6 @@ class Customers:
         if self.alerting.episodes.follow_roles(customer, self._now) or followed:
             self._touched[customer.id] = customer
         return customer
-
-    def _learn(self, event: Event, time: int) -> None:
-        """Take in what every partition is told of: the organisation, targets, and silences."""
-        data, stamp = event.data, (time, event.source, event.id)
-        if isinstance(data, TargetSet):
-            self._cascade.set(stamp, data)
-            return
-        self.judge()  # what has happened before
-        team = self.organisation.team(data.employee_id) if isinstance(data, EmployeeUpserted) else None
-        role = self.organisation.role(data.employee_id) if isinstance(data, EmployeeUpserted) else None
-        if isinstance(data, EmployeeUpserted):
-            former = list(self.organisation.roles_of(data.employee_id).changes)
-        if isinstance(data, EmployeeUpserted) and self.organisation.learn(stamp, data):
-            other = History(former).at(time) != self.organisation.roles_of(data.employee_id).at(time)
-            if other and time <= self._now and self.alerting.asks_for_roles:
-                self._recasting.begin(data.employee_id, former, time)
-                if not self._keep:
-                    self._recast(True)  # nobody waits for a tick
-            others = self._keep and self.organisation.team(data.employee_id) != team
-            if self.customers and (others or self.organisation.role(data.employee_id) != role):
-                self._regrouping.begin()
-            self._cascade.people_changed()
-            affected = self.alerting.customers_with_alerts_of(data.employee_id)
-        elif isinstance(data, EmployeeAbsent):
-            absence = Absence(*stamp, start_of(data.from_, self._policy), end_of(data.to, self._policy))
-            known = not self.organisation.excuse(data.employee_id, absence)
-            affected = [] if known else self.alerting.customers_with_alerts_of(data.employee_id)
-        elif isinstance(data, AlertSilenced) and (silence := self.silences.learn(stamp, data)) is not None:
-            affected = self._quieting.concerned(silence)
-        else:
-            return
-        for customer_id in affected:
-            self._look_again(customer_id)
-
-    def _recast(self, everybody: bool) -> None:
-        """Judge some customers, or all, by the roles that became known."""
-        for customer_id, judged in self._recasting.some(everybody, self.customers):
-            customer = self._judged(self.customers[customer_id])
-            self.alerting.recast(customer, judged.since, self._now, judged.roles)
-            self._touched[customer_id] = customer
-
-    def _look_again(self, customer_id: str) -> None:
-        customer = self._judged(self.customers[customer_id])
-        self.alerting.look_again(customer, self._now)
-        self._touched[customer_id] = customer
 
     def _acknowledge(self, event: Event, data: AlertAcknowledged, customer_id: str, time: int, raw: bytes) -> str:
         # The alerts of a lead, an employee or a topic are acknowledged under its own id, which a customer may have too.
@@ -688,57 +621,50 @@ class Customers:
         """Take one record of the state topic."""
         if self.customers.leaves(key):
             return
-        if key == _CLOCK:
-            known = _read_clock(value)
-            self.clock, self._now, self._newest = known.clock, known.now, known.newest
-            self._passed = known.now
-            counted = known.funnel and known.leads and known.cases and known.related and known.joint and known.helped
-            if not counted:
-                self._regrouping.begin()  # whoever is looked at is taken into it
-            return
-        parts = parts_of(key)
-        kind, *rest = parts
+        kind, *rest = parts_of(key)
         if kind in storage.INDEXED:
-            if len(rest) > 2:
-                return  # a block of a log
-            self._index(str(rest[0]), storage.index(str(kind), rest[-1], value))
-        elif kind == "employee":
-            self.organisation.restore(str(rest[0]), value)
-        elif kind == "target":
-            self.targets.restore(TargetKey(*map(str, rest)), value)
-        elif kind == TOLD:
-            self._cascade.restore(str(rest[0]), str(rest[1]), value)
-        elif kind == RESULTS:
-            self._cascade.restore_reached(value)
-        elif kind == REVISION:
-            self._rearming.restore(int(rest[0]), value)
-        elif kind == LAUNCHER:
-            self.campaigns.restore(str(rest[0]), value)
-        elif kind == SILENCE:
-            self.silences.restore(value)
-        elif kind == VOID:
-            self.voids.restore(str(rest[0]), value)
-        elif key == REGROUPING:
-            self._regrouping.restore()
-        elif key == RECASTING:
-            self._recasting.restore(value)
-        elif kind == SOURCE:
-            self._sources.restore(str(rest[0]), value)
+            if len(rest) <= 2:  # else it is a block of a log
+                self._index(str(rest[0]), storage.index(str(kind), rest[-1], value))
+        elif key == _CLOCK:
+            self._restore_clock(_read_clock(value))
         elif key == HEARD:
             self._books.restore(value)
         elif key == JOINED:
             self._merging.restore(value)
-        elif key == QUIETING:
-            self._quieting.restore()
-        elif kind == PENDING:
-            self._pending.restore(str(rest[0]), value)
-        elif kind == ERASED:
-            self._erasing.restore(str(rest[0]))
-        elif kind == OVER and self._expiry is not None:
-            self._expiry.restore(str(rest[0]), value)
-        else:
-            ledger = {PIPELINE: self.funnel, CAMPAIGNS: self.campaigns.ledger}.get(str(kind), self.ledger)
-            ledger.restore(Place(str(rest[0]), str(rest[1])), storage.read_measures(value))
+        elif not self._learning.restore(key, value):
+            self._restore_kind(str(kind), list(map(str, rest)), value)
+
+    def _restore_clock(self, known: _Clock) -> None:
+        self.clock, self._now, self._newest = known.clock, known.now, known.newest
+        self._passed = known.now
+        counted = known.funnel and known.leads and known.cases and known.related and known.joint and known.helped
+        if not counted:
+            self._learning.regroup()  # whoever is looked at is taken into it
+
+    def _restore_kind(self, kind: str, rest: list[str], value: bytes) -> None:
+        if kind in self._keepers:
+            self._keepers[kind](rest, value)
+        elif not self._forgetting.restore(kind, rest[0], value):
+            ledger = {PIPELINE: self.funnel, CAMPAIGNS: self.campaigns.ledger}.get(kind, self.ledger)
+            ledger.restore(Place(rest[0], rest[1]), storage.read_measures(value))
+
+    def _kept_by(self) -> Mapping[str, Keeper]:
+        """Who takes back the records of each kind of state."""
+        expiry = self._expiry
+        found: dict[str, Keeper] = {
+            "employee": lambda rest, value: self.organisation.restore(rest[0], value),
+            "target": lambda rest, value: self.targets.restore(TargetKey(*rest), value),
+            TOLD: lambda rest, value: self._cascade.restore(rest[0], rest[1], value),
+            RESULTS: lambda _, value: self._cascade.restore_reached(value),
+            REVISION: lambda rest, value: self._rearming.restore(int(rest[0]), value),
+            LAUNCHER: lambda rest, value: self.campaigns.restore(rest[0], value),
+            SILENCE: lambda _, value: self.silences.restore(value),
+            VOID: lambda rest, value: self.voids.restore(rest[0], value),
+            SOURCE: lambda rest, value: self._sources.restore(rest[0], value),
+        }
+        if expiry is not None:
+            found[OVER] = lambda rest, value: expiry.restore(rest[0], value)
+        return found
 
     def _index(self, customer_id: str, found: storage.Index) -> None:
         self.alerting.restore(customer_id, found.holder, found.standing, found.deadline)
@@ -753,7 +679,7 @@ class Customers:
         former = self._rearming.restored(self.customers.revisions(), self._now)
         self._use(self._rearming.policy)
         self.alerting.restored((policy, self.customers.standing(one)) for one, policy in former.items())
-        self._quieting.restored()
+        self._learning.restored()
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -767,8 +693,7 @@ class Customers:
         states: list[tuple[bytes, bytes | None]] = []
         if self._keep:
             sends += telling.changed(self._touched.values(), self.organisation, self._rearming.policies)
-            states += self._regrouping.take_states()
-            states += self._recasting.take_states()
+            states += self._learning.take_states()
             states += self._rearming.take_states()
             states += self._merging.take_states()
             states += storage.write_customers(self._touched.values(), self._policy)
@@ -777,10 +702,8 @@ class Customers:
             states += self.silences.take_dirty(self._now)
             states += self.voids.take_dirty()
             states += self._exchange.take_dirty()
-            states += self._quieting.take_states()
             states += self._expiry.take_dirty() if self._expiry is not None else ()
-            states += self._pending.take_states()
-            states += self._erasing.take_states()
+            states += self._forgetting.take_states()
             states += self._books.take_states()
             states += self._matching.take_dirty()
             states += self._sources.take_states()

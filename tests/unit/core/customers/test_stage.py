@@ -11,6 +11,7 @@ from streams.core.alerts import Span
 from streams.core.customers import Customers, judging
 from streams.core.customers.bookkeeping import Bookkeeping
 from streams.core.customers.exchange import Exchange
+from streams.core.customers.learning import Learning
 from streams.core.customers.stage import MAX_BUGS
 from streams.core.customers.state import Customer
 from streams.core.formats import reader
@@ -311,7 +312,7 @@ def test_a_mistake_of_ours_costs_one_record_of_whatever_kind(key: bytes, monkeyp
         raise ArithmeticError("no such day")
 
     partition = Partition(policy())
-    for owner, name in ((Exchange, "hear"), (Exchange, "open_case"), (Customers, "_learn")):
+    for owner, name in ((Exchange, "hear"), (Exchange, "open_case"), (Learning, "take")):
         monkeypatch.setattr(owner, name, fails)
     value = inbox([employee("01")]) if key in (ORG, CASES) else b"whatever"
     for _ in range(2):
