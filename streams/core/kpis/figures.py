@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -30,24 +30,46 @@ class Formula(NamedTuple):
     denominator: tuple[str, ...]
     needed: tuple[str, ...]
     """The measures without any of which there is no such KPI; none where it is told even if there is nothing of it."""
-    zero: Value | None
-    """Of a sum: the value that most have in most periods."""
     less: tuple[str, ...]
 
-    def value(self, sums: Measures, distinct: str, bins: Bins) -> Value | None:
-        """What sums of measures give; None where the denominator is 0, or there is nothing to rank. `distinct` and
-        `bins` as in `Figures`."""
+
+class _Sums(NamedTuple):
+    """A formula as the sums of a kind of period name its measures."""
+
+    name: str
+    kpi: Kpi
+    numerator: tuple[str, ...]
+    counted: tuple[str, ...]
+    denominator: tuple[str, ...]
+    needed: tuple[str, ...]
+    less: tuple[str, ...]
+    zero: Value | None
+    """Of a sum: the value that most have in most periods."""
+
+    def value(self, sums: Measures, bins: Bins, contains_now: bool) -> Value | None:
+        """What sums of measures give; None where there is no such KPI, the denominator is 0, or there is nothing to
+        rank."""
         kpi = self.kpi
+        if kpi.standing and not contains_now:
+            return None
+        if self.needed and not any(measure in sums for measure in self.needed):
+            return None
         if kpi.binned:
             return self._percentile(bins.get(kpi.binned, {}))
-        top, count = _sum(self.numerator, sums, distinct), _sum(self.counted, sums, distinct)
-        if self.less:
-            top -= _sum(self.less, sums, distinct)
+        get = sums.get
+        top = count = bottom = 0
+        for measure in self.numerator:
+            top += get(measure, 0)
+        for measure in self.counted:
+            count += get(measure, 0)
+        for measure in self.less:
+            top -= get(measure, 0)
         if not self.denominator:
             if self.zero is not None and not top and not count:
                 return self.zero
             return Value(self.name, kpi.unit, top, kpi.scale, None, 1, count)
-        bottom = _sum(self.denominator, sums, distinct)
+        for measure in self.denominator:
+            bottom += get(measure, 0)
         return Value(self.name, kpi.unit, top, kpi.scale, bottom, kpi.divisor, count) if bottom else None
 
     def _percentile(self, bins: Mapping[int, int]) -> Value | None:
@@ -55,13 +77,6 @@ class Formula(NamedTuple):
         if found is None:
             return None
         return Value(self.name, self.kpi.unit, found, self.kpi.scale, None, 1, sum(bins.values()))
-
-
-def _sum(parts: tuple[str, ...], sums: Measures, distinct: str) -> int:
-    total = 0
-    for measure in parts:
-        total += sums.get(in_period(measure, distinct), 0)
-    return total
 
 
 @lru_cache(1 << 14)
@@ -76,8 +91,17 @@ def _formula(kpi: Kpi, suffix: str = "") -> Formula:
         tuple(part + suffix for part in parts) for parts in (kpi.numerator, kpi.counted, kpi.denominator, kpi.less)
     )
     needed = (denominator or numerator)[:1] if kpi.by_suffix else counted if kpi.quiet else ()
-    zero = None if denominator or kpi.by_suffix else Value(kpi.name, kpi.unit, 0, kpi.scale, None, 1, 0)
-    return Formula(kpi.name + suffix, kpi, numerator, counted, denominator, needed, zero, less)
+    return Formula(kpi.name + suffix, kpi, numerator, counted, denominator, needed, less)
+
+
+def _sums(formula: Formula, distinct: str) -> _Sums:
+    kpi = formula.kpi
+    zero = None if formula.denominator or kpi.by_suffix else Value(kpi.name, kpi.unit, 0, kpi.scale, None, 1, 0)
+    numerator, counted, denominator, needed, less = (
+        tuple(in_period(measure, distinct) for measure in parts)
+        for parts in (formula.numerator, formula.counted, formula.denominator, formula.needed, formula.less)
+    )
+    return _Sums(formula.name, kpi, numerator, counted, denominator, needed, less, zero)
 
 
 @lru_cache(4096)
@@ -107,17 +131,35 @@ def _place(name: str) -> tuple[int, str]:
     return _PLACES[plain, bool(colon)], suffix
 
 
-@lru_cache(4096)
-def _formulas_with(measure: str) -> tuple[Formula, ...]:
+@lru_cache(16)
+def _plain(distinct: str) -> dict[str, _Sums]:
+    """Those without a suffix, by name."""
+    return {formula.name: _sums(formula, distinct) for formula in _PLAIN}
+
+
+@lru_cache(1 << 14)
+def _with(measure: str, distinct: str) -> tuple[_Sums, ...]:
     """The KPIs that a measure is a part of; where it has a suffix, those of that suffix. What is counted by bins is
     named by what stands before them, `<what>~`."""
     if measure[-1] == MARK and ":" not in measure:
-        return tuple(f for f in _PLAIN if f.kpi.binned == measure[:-1])
+        return tuple(known for known in _plain(distinct).values() if known.kpi.binned == measure[:-1])
     plain, colon, suffix = measure.partition(":")
     once, at, _ = plain.partition("@")
     part = once + at + colon + suffix if at else measure
     formulas = (_formula(kpi, colon + suffix) for kpi in LISTED if kpi.by_suffix) if colon else _PLAIN
-    return tuple(f for f in formulas if part in (*f.numerator, *f.less, *f.counted, *f.denominator))
+    found = [f for f in formulas if part in (*f.numerator, *f.less, *f.counted, *f.denominator)]
+    return tuple(_sums(f, distinct) if colon else _plain(distinct)[f.name] for f in found)
+
+
+def _with_any(measures: Iterable[str], distinct: str) -> dict[str, _Sums]:
+    """Those that any of some measures is a part of, by name."""
+    return {known.name: known for measure in measures for known in _with(measure, distinct)}
+
+
+@lru_cache(4096)
+def _changed_by(measures: frozenset[str], distinct: str) -> tuple[_Sums, ...]:
+    """The same of what changed: what happens often changes the same ones each time."""
+    return tuple(_with_any(measures, distinct).values())
 
 
 @lru_cache(4096)
@@ -169,17 +211,14 @@ class Figures:
         period contains now. `assessments` says what competencies are made of; without it there are none.
         """
         anew = contains_now is not self._now
-        formulas = {f.name: f for f in _PLAIN} if anew else {}
-        stale = self._sort_bins()
+        stale, distinct, sums, bins = self._sort_bins(), self._distinct, self.sums, self._bins
+        affected: Iterable[_Sums]
         if anew:
-            stale = {measure for measure in self.sums if not is_binned(measure)}
-        formulas.update((f.name, f) for measure in stale for f in _formulas_with(measure))
-        found: dict[str, Value | None] = {}
-        for name, formula in formulas.items():
-            standing = formula.kpi.standing and not contains_now
-            needed = formula.needed
-            absent = standing or (bool(needed) and not any(in_period(m, self._distinct) in self.sums for m in needed))
-            found[name] = None if absent else formula.value(self.sums, self._distinct, self._bins)
+            there = (measure for measure in sums if not is_binned(measure))
+            affected = (_plain(distinct) | _with_any(there, distinct)).values()
+        else:
+            affected = _changed_by(frozenset(stale), distinct)
+        found = {known.name: known.value(sums, bins, contains_now) for known in affected}
         if anew:
             found = dict.fromkeys(self.values) | found
         changed = self._take(found)
