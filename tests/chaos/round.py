@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.agents.leave import Exit
+from streams.core.ledger import DAYS
 from streams.intake import progress
+from streams.policy.periods import days, months
 from streams.topics import INBOX
 from tests.acceptance.commands import PATIENCE_S, crmpulse
-from tests.acceptance.comparing import figures, versus_replay
+from tests.acceptance.comparing import Records, figures, versus_replay
 from tests.acceptance.installation import Installation
 from tests.chaos import checks
 from tests.chaos.crew import Crew
@@ -31,6 +34,7 @@ from tests.oracle import recount
 from tests.oracle.comparing import differences
 from tests.unit.core.works import settled
 
+EPOCH = date(1970, 1, 1)
 SESSION_S = 3.0
 SLOWEST = 100
 """Events a second that a crowded machine still drains, and replays; slower counts as standing still."""
@@ -160,7 +164,10 @@ def judge(left: Outputs, sent: Log, malformed: dict[Place, bytes], until: str, r
     counted = recount(sent.events, law(), until)
     return {
         "recount": [str(one) for one in differences(checks.told(left), counted)],
-        **{f"replay: {what}": wrong for what, wrong in versus_replay(tables, replayed, until, settled).items()},
+        **{
+            f"replay: {what}": wrong
+            for what, wrong in versus_replay(tables, replayed, until, partial(told_alike, until=until)).items()
+        },
         "keys": checks.one_home_per_key(left.homes),
         "open alerts": checks.one_alert_open(alerts),
         "alerts.log": checks.log_ends_as_table(alerts, left.changes, until),
@@ -168,6 +175,20 @@ def judge(left: Outputs, sent: Log, malformed: dict[Place, bytes], until: str, r
         "scorecards": checks.scores_are_of_the_kpis(kpis, scores),
         "team totals": checks.teams_add_up(kpis, tables["scores.teams"], teams(sent.events)),
         "rankings": checks.teams_rank_the_scores(scores, tables["scores.teams"]),
+    }
+
+
+def told_alike(alerts: Iterable[dict[str, Any]], until: str) -> Records:
+    """What `settled` has, but for goals of months and quarters of which not every day is known any more as of an
+    instant: a replay, which looks then alone, tells none of them, and a worker that looked before that tells what it
+    saw. (One that drained the log in one go did not look before either.)"""
+    known = (datetime.fromisoformat(until).date() - EPOCH).days - DAYS + 2  # wherever the policy's zone is
+    return {
+        id: alert
+        for id, alert in settled(alerts).items()
+        if not alert["rule"].startswith("goal.")
+        or len(months(alert["values"]["period"])) == 12
+        or days(alert["values"]["period"], 0).start >= known
     }
 
 

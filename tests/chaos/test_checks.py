@@ -6,6 +6,7 @@ from typing import Any
 from tests.acceptance.comparing import unlike
 from tests.chaos import checks
 from tests.chaos.outputs import Change
+from tests.chaos.round import told_alike
 from tests.chaos.sender import Place
 
 Record = dict[str, Any]
@@ -145,3 +146,11 @@ def test_a_ranking_of_another_score_is_found() -> None:
 def test_records_that_are_missing_additional_or_other_are_unlike() -> None:
     assert unlike({"a": 1}, {"a": 1}) == []
     assert [one.split("\n")[0] for one in unlike({"a": 1, "b": 2}, {"b": 3, "c": 4})] == ["a", "b", "c"]
+
+
+def test_of_goals_those_are_compared_of_which_every_day_is_known() -> None:
+    rules = {"2026": "goal.achieved", "2025-12": "perf.low"}
+    rules |= dict.fromkeys(("2026-03", "2026-04", "2026-Q1", "2026-Q2"), "goal.at_risk")
+    over = {"status": "resolved", "reason": "expired", "fired_at": AT}
+    alerts = [over | {"id": period, "rule": rule, "values": {"period": period}} for period, rule in rules.items()]
+    assert set(told_alike(alerts, UNTIL)) == {"2026-04", "2026-Q2", "2026", "2025-12"}
