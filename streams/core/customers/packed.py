@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from streams.core.customers.directory import KIND as CASE
-from streams.core.customers.storage import CLAIM, KINDS, SEEN
+from streams.core.customers.storage import CLAIM, KINDS, SEEN, UNREAD
 from streams.core.records import key_of, parts_of, rest_of
 from streams.core.stage import Piece, Rest
 
@@ -83,12 +83,15 @@ class PackedShelf:
                     yield _name(kind, home), value
 
     def records(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every one with its key, those of one name one after another."""
+        """Those that a stage reads as it is restored, with their keys, those of one name one after another."""
         for home, packed in self._packed.items():
-            names = [_name(kind, home) for kind in (KINDS[0], SEEN)]
+            names = [key_of(_name(kind, home))[1:-1] for kind in (KINDS[0], SEEN)]
             for (number, rest), value in _unpack(packed).items():
-                more = () if rest is None else rest if isinstance(rest, tuple) else (rest,)
-                yield key_of(KINDS[number], names[KINDS[number] in _NAMED], *more), value
+                kind = KINDS[number]
+                if kind not in UNREAD:
+                    more = () if rest is None else rest if isinstance(rest, tuple) else (rest,)
+                    end = b"," + key_of(*more)[1:] if more else b"]"
+                    yield _BEGINNINGS[number] + names[kind in _NAMED] + end, value
 
 
 def _home(kind: str, name: str) -> bytes:

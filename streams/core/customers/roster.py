@@ -16,13 +16,14 @@ import msgspec
 from streams.core.customers import storage
 from streams.core.customers.cases import Standing
 from streams.core.customers.state import Customer
+from streams.core.records import key_of
 from streams.core.seen import Seen, newest_in
 from streams.core.stage import Shelf
 from streams.policy import Policy
 
 T = TypeVar("T")
 _CUSTOMER, _SEEN = b'["customer",', b'["seen",'
-_UNREAD = (b'["contacts",', b'["case",', b'["claim",', b'["file",')
+_UNREAD = tuple(key_of(kind)[:-1] + b"," for kind in storage.UNREAD)
 """How the keys begin of what no index needs."""
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -61,6 +61,8 @@ SEEN = "seen"
 CLAIM = "claim"
 KINDS = (*PIECES, SEEN, CASE, CLAIM, OVER)
 """Every kind of record that waits on a shelf."""
+UNREAD = ("contacts", CASE, CLAIM, files.KIND)
+"""Those that hold nothing for the indexes, nor is their number known."""
 State = tuple[bytes, bytes | None]
 Logged = Opportunity | Invoice | Ticket | Lead | Task
 """The cases that events name, which may be any number."""

@@ -83,10 +83,13 @@ def test_a_shelf_has_the_pieces_of_each_name_as_they_were_put_last(make: Callabl
     async def scenario() -> None:
         store = make()
         await store.open("id")
-        await store.put([record for name in NAMES for record in _records(name, "old")], Mark(7, b"{}"))
+        put = [record for name in NAMES for record in _records(name, "old")]
+        await store.put(put, Mark(7, b"{}"))
         await store.put([(key_of("clock"), b"now")], None)
         restored = list(store.records())
-        assert len(restored) == len(dict(restored)) == 6 * len(NAMES) + 1
+        unread = b'["contacts",' if isinstance(store.shelf, PackedShelf) else b"none"
+        put = [(key, value) for key, value in put if not key.startswith(unread)]
+        assert sorted(restored) == sorted([*put, (key_of("clock"), b"now")])
         for name in NAMES[1:]:
             gone = [(key_of("contacts", name, 1), None), (key_of("seen", f"customer:{name}", 0), None)]
             await store.put([*_records(name, "new"), *gone], Mark(8, b"{}"))
