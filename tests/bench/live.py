@@ -1,8 +1,9 @@
 """How live a worker is: `python -m tests.bench.live`, on a real Apache Kafka.
 
-RATE (2,000 events/s), SECONDS (300) and SEED (1) stand in the environment. One worker, as a user starts it, while
-contacts of now come in at a steady rate, of 1,000 employees with 20,000 customers. Printed are end-to-end latencies,
-the share of one core that the worker used, and its peak memory; at the end every contact has to be counted.
+RATE (2,000 events/s), SECONDS (300), WORKERS (1) and SEED (1) stand in the environment. Workers, as a user starts
+them, while contacts of now come in at a steady rate, of 1,000 employees with 20,000 customers. Printed are end-to-end
+latencies, the share of one core that the workers used, and the memory that each had at most; at the end every contact
+has to be counted.
 
 A latency is the time from the event's timestamp in Kafka to the moment at which a reader of committed records has the
 first record that includes it. (The timestamp of an output record is no help: it is that of the oldest input behind it.)
@@ -19,7 +20,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,7 +215,12 @@ async def counted(installation: Installation) -> Counter[str]:
 
 
 def measure(
-    installation: Installation, worker: subprocess.Popen[bytes], thread: Executor, rate: int, seconds: int, load: Load
+    installation: Installation,
+    workers: Sequence[subprocess.Popen[bytes]],
+    thread: Executor,
+    rate: int,
+    seconds: int,
+    load: Load,
 ) -> None:
     """Send, watch, and print what was found, once all of it has come out."""
     scores, alerts = Waiting(), Waiting()
@@ -227,15 +233,18 @@ def measure(
     while not sending.done() or scores or alerts:
         reader.read()
         if len(cpu) < 2 and time.time() >= (begin, end)[len(cpu)]:
-            cpu.append((time.time(), cpu_seconds(worker.pid)))
-        assert worker.poll() is None, installation.said(worker)
+            cpu.append((time.time(), sum(cpu_seconds(worker.pid) for worker in workers)))
+        for worker in workers:
+            assert worker.poll() is None, installation.said(worker)
         assert time.time() < end + PATIENCE_S, f"{len(scores)} contacts and {len(alerts)} alerts never came"
     sending.result()
     reader.close()
     installation.until_judged()
-    os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
-    usage = ended(worker)
-    assert worker.returncode == 0, installation.said(worker)
+    peaks = []
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
+        peaks.append(f"{ended(worker).peak / MIB:,.0f}")
+        assert worker.returncode == 0, installation.said(worker)
     found = asyncio.run(counted(installation))
     assert found == sender.contacts, found - sender.contacts + (sender.contacts - found)
     print(f"{sender.contacts.total():,} contacts, warm-up included, at {rate:,.0f} a second: every one counted")
@@ -245,7 +254,7 @@ def measure(
         p50, p99 = (quantile(ordered, share) for share in (0.5, 0.99))
         print(f"{name:<24}{p50:>8.2f}{p99:>8.2f}{ordered[-1]:>8.2f}{len(ordered):>12,}")
     (began, before), (over, after) = cpu
-    print(f"worker: {(after - before) / (over - began):.1%} of one core, {usage.peak / MIB:,.0f} MiB at most")
+    print(f"workers: {(after - before) / (over - began):.1%} of one core, at most {' and '.join(peaks)} MiB")
 
 
 def main() -> None:
@@ -259,9 +268,9 @@ def main() -> None:
         ThreadPoolExecutor(1) as thread,
     ):
         asyncio.run(installation.produce(load.ground(datetime.now(UTC) - timedelta(days=1))))
-        worker = installation.start()
+        workers = [installation.start() for _ in range(whole("WORKERS", 1))]
         installation.until_judged()
-        measure(installation, worker, thread, rate, seconds, load)
+        measure(installation, workers, thread, rate, seconds, load)
 
 
 if __name__ == "__main__":
