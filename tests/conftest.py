@@ -17,7 +17,7 @@ KAFKA_GROUPS = {"chaos": "crash"}
 """Folders of tests that are done after those of another, on the same broker; any other folder has one of its own."""
 
 # On CI the examples are the same in every run, so that a change is judged by what it changes; elsewhere they are fresh.
-settings.register_profile("default", max_examples=200, deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.register_profile("default", max_examples=100, deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("default")
 

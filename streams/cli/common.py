@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,7 @@ from streams.clients import quiet, refusal
 from streams.core.kpis import NAMES
 from streams.events.instants import parse_iso
 from streams.policy import Policy, PolicyError, load
-from streams.settings import Settings
+from streams.settings import Settings, SettingsError
 
 WRONG_USE = 2
 PIPED_WIDTH = 120
@@ -60,6 +62,19 @@ def spare_the_collector() -> None:
     """For a process that keeps much state for long: the state has no cycles, so looking for some finds little."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def settings_of_environment() -> Settings:
+    """The settings that the environment gives, else one sentence about the variable that is wrong."""
+    try:
+        return Settings.from_env(os.environ)
+    except SettingsError as error:
+        wrong_use(str(error))
+
+
+def wall_clock() -> int:
+    """Microseconds since the epoch, now."""
+    return time.time_ns() // 1000
 
 
 def load_policy(file: Path | None) -> Policy:

@@ -8,8 +8,15 @@ from pathlib import Path
 import click
 from msgspec import structs
 
-from streams.cli.common import failed, load_policy, policy_option, spare_the_collector, wrong_use
-from streams.cli.stream import settings_of_environment, wall_clock
+from streams.cli.common import (
+    failed,
+    load_policy,
+    policy_option,
+    settings_of_environment,
+    spare_the_collector,
+    wall_clock,
+    wrong_use,
+)
 from streams.dashboard.access import Role
 from streams.dashboard.run import DashboardError, run_dashboard
 from streams.dashboard.tokens import make_token

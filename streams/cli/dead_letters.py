@@ -10,8 +10,16 @@ from typing import Any, TypeVar
 
 import click
 
-from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
-from streams.cli.stream import settings_of_environment, wall_clock
+from streams.cli.common import (
+    Instant,
+    failed,
+    load_policy,
+    policy_option,
+    settings_of_environment,
+    talking_to,
+    wall_clock,
+    wrong_use,
+)
 from streams.dead_letters import (
     Chosen,
     Reading,

@@ -10,9 +10,17 @@ from typing import Any
 import click
 from rich.progress import DownloadColumn, MofNCompleteColumn
 
-from streams.cli.common import Instant, failed, load_policy, policy_option, talking_to, wrong_use
+from streams.cli.common import (
+    Instant,
+    failed,
+    load_policy,
+    policy_option,
+    settings_of_environment,
+    talking_to,
+    wall_clock,
+    wrong_use,
+)
 from streams.cli.files import passes, progress_bar
-from streams.cli.stream import settings_of_environment, wall_clock
 from streams.explain import Reading, read
 from streams.replay import Line, LineReader, UnreadableFile
 from streams.topics import MissingTopic

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from streams.cli.common import failed, wrong_use
-from streams.cli.stream import settings_of_environment, wall_clock
+from streams.cli.common import failed, settings_of_environment, wall_clock, wrong_use
 from streams.notify import (
     KEYS,
     Kind,

@@ -10,9 +10,8 @@ from pathlib import Path
 import click
 from rich.progress import MofNCompleteColumn, Progress
 
-from streams.cli.common import failed, load_policy, policy_option, talking_to
+from streams.cli.common import failed, load_policy, policy_option, settings_of_environment, talking_to, wall_clock
 from streams.cli.files import progress_bar
-from streams.cli.stream import settings_of_environment, wall_clock
 from streams.rebuild import RebuildError, delete_leftovers, leftovers, run_rebuild
 
 LINE_S = 5.0

@@ -8,8 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from streams.cli.common import load_policy
-from streams.cli.stream import wall_clock
+from streams.cli.common import load_policy, wall_clock
 from streams.rebuild import run_rebuild
 from streams.settings import Settings
 

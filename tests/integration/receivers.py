@@ -102,7 +102,7 @@ class Alertmanager:
             )  # fmt: skip
         try:
             one = cls(f"http://{address}")
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while True:
                     with contextlib.suppress(aiohttp.ClientError):
                         await one.alerts()

@@ -56,7 +56,7 @@ async def _read(bootstrap: str, topic: str, isolation_level: str) -> list[bytes]
 
 async def _read_committed(bootstrap: str, topic: str, count: int) -> list[bytes]:
     """The same of committed records, once there are so many: a commit is answered before readers are let past it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(values := await _read(bootstrap, topic, "read_committed")) < count:
             await asyncio.sleep(0.1)
     return values

@@ -29,7 +29,7 @@ async def waiting_for_a_broker(embedded: Embedded) -> AIOKafkaConsumer:
     consumer.assign([partition])
     await consumer.seek_to_beginning(partition)
     consumer._fetcher._client.send = send
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await failed.wait()
     return consumer
 
@@ -37,7 +37,7 @@ async def waiting_for_a_broker(embedded: Embedded) -> AIOKafkaConsumer:
 def test_stopping_a_consumer_that_waits_for_a_broker_stops_nobody_else() -> None:
     async def scenario(embedded: Embedded) -> None:
         consumer = await waiting_for_a_broker(embedded)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await stop_consumer(consumer)
         assert not any(connection.connected() for connection in consumer._client._conns.values())
 

@@ -46,7 +46,7 @@ class Seen:
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of an answer."""
         try:
-            with urllib.request.urlopen(self._url + path, timeout=30) as answer:
+            with urllib.request.urlopen(self._url + path, timeout=120) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

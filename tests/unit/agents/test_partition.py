@@ -58,13 +58,13 @@ class Case:
 
     async def written(self, offset: int) -> None:
         """Until the record at this offset is written."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.partition.written < offset:
                 await asyncio.sleep(0.001)
 
 
 def play(scenario: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), 10))
+    asyncio.run(asyncio.wait_for(scenario(), 120))
 
 
 def numbers(first: int, *values: int) -> list[Incoming]:
@@ -286,7 +286,7 @@ def test_records_are_applied_while_a_flush_is_written_and_are_not_part_of_it() -
         await case.partition.load(KNOWN)
         case.log.open.clear()
         await case.partition.feed(numbers(0, 1))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not case.log.writing:
                 await asyncio.sleep(0.001)
         await case.partition.feed(numbers(1, 10))
@@ -307,7 +307,7 @@ def test_a_slow_broker_slows_the_input_down() -> None:
         await case.partition.load(KNOWN)
         case.log.open.clear()
         feeding = asyncio.create_task(case.partition.feed(numbers(0, *[1] * 20)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while case.partition.offset < 5:
                 await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
@@ -357,7 +357,7 @@ def test_a_closed_partition_lets_go_of_whoever_waits_and_writes_nothing() -> Non
         await case.partition.load(KNOWN)
         await case.partition.suspend()
         feeding = asyncio.create_task(case.partition.feed(numbers(0, 1, 1, 1, 1)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while case.partition.offset < 1:
                 await asyncio.sleep(0.001)
         await case.partition.close()

@@ -42,6 +42,6 @@ def test_a_session_that_was_asked_before_it_began_does_nothing(tmp_path: Path) -
     nowhere = Settings.from_env({"CRMPULSE_KAFKA": "127.0.0.1:1"})
     said = StringIO()
     one = session.Session(nowhere, tmp_path / "won.json", True, 1, Console(file=said))
-    asyncio.run(asyncio.wait_for(one.run(None, lambda: True), 5))
+    asyncio.run(asyncio.wait_for(one.run(None, lambda: True), 60))
     assert said.getvalue() == ""
     assert list(tmp_path.iterdir()) == []

@@ -34,7 +34,7 @@ async def _read(settings: Settings, topics: set[str], count: int) -> list[tuple[
     await consumer.start()
     try:
         found: list[tuple[str, bytes, bytes, int]] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(found) < count:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     found += [(record.topic, record.key, record.value, record.timestamp) for record in records]
