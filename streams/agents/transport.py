@@ -28,6 +28,10 @@ from streams.settings import Settings
 
 FETCH = 1024 * 1024
 """Bytes of one partition that are fetched at once, and that one message so holds."""
+FETCH_LEAST = 64 * 1024
+FETCH_MS = 50
+"""The broker gathers so many bytes, for so long at most: each fetch names every partition, in the request and in the
+answer, and one for each event on its way cost more than the events."""
 MAX_IDLE_S = 600.0
 """How long the member may not ask for records before it gives itself up; loading a large state is such a time."""
 REBALANCE_S = 60.0
@@ -56,6 +60,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(REBALANCE_S * 1000),
             max_poll_interval_ms=int(MAX_IDLE_S * 1000),
             max_partition_fetch_bytes=FETCH,
+            fetch_min_bytes=FETCH_LEAST,
+            fetch_max_wait_ms=FETCH_MS,
         )
 
     async def commit_position(self, partition: TopicPartition, position: OffsetAndMetadata) -> None:

@@ -33,8 +33,10 @@ log = logging.getLogger(__name__)
 STOP_S: Final = 5.0
 """What an orderly end may take before it becomes a disorderly one."""
 FETCH: Final = 16 * MIB
+FETCH_LEAST: Final = 64 * 1024
 FETCH_MS: Final = 100
-"""A fetch that waits for partitions without records holds up those that have some again."""
+"""The broker gathers so many bytes, for so long at most: each fetch names every partition. While one waits for those
+without records it holds up those that have some again."""
 
 
 class Intake:
@@ -98,6 +100,7 @@ class Intake:
                 session_timeout_ms=self._settings.session_ms,
                 heartbeat_interval_ms=self._settings.session_ms // 4,
                 fetch_max_bytes=FETCH,
+                fetch_min_bytes=FETCH_LEAST,
                 fetch_max_wait_ms=FETCH_MS,
             )
             stack.push_async_callback(_bounded, partial(stop_consumer, consumer))
