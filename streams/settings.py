@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     replication: int | None
     flush_ms: int
     flush_pending: int
+    refresh_ms: int
     tick_ms: int
     session_ms: int
     transaction_ms: int
@@ -337,6 +338,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_REPLICATION", "", "copies of a topic; none: the broker's own default", _replication),
     Variable("CRMPULSE_FLUSH_MS", "400", "longest time between two flushes, ms", _number(1, 60_000)),
     Variable("CRMPULSE_FLUSH_PENDING", "20000", "changes that make a flush come early", _number(1, 10**9)),
+    Variable("CRMPULSE_REFRESH_MS", "10000", "how long other periods than the month may wait, ms", _number(0, 600_000)),
     Variable("CRMPULSE_TICK_MS", "1000", "time between two ticks, ms", _number(10, 600_000)),
     Variable("CRMPULSE_SESSION_MS", "10000", "silence after which a worker is gone, ms", _number(1_000, 600_000)),
     Variable("CRMPULSE_TRANSACTION_MS", "120000", "longest time a flush may take, ms", _number(1_000, 900_000)),

@@ -21,6 +21,7 @@ from streams.agents.web import Web
 from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.employees import Employees
+from streams.core.history import END
 from streams.core.stage import Shelf
 from streams.generations import Generation, Refused, admit, until_over
 from streams.intake import Intake, TooManyRefused
@@ -48,13 +49,17 @@ class WorkerError(Exception):
 def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[Job]:
     """The three stages. With `until` (us) the clock follows the events."""
     partitions, bound, follow = Topics(settings).used(INBOX), settings.store_cache, until is not None
+    wait = END if follow else settings.refresh_ms * 1000  # a run that ends is judged at its end
 
     def customers(number: int, shelf: Shelf | None) -> Customers:
         return Customers(policy, number, partitions, follow=follow, shelf=shelf, bound=bound)
 
+    def employees(number: int, _: Shelf | None) -> Employees:
+        return Employees(policy, number, wait=wait)
+
     return [
         Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True, prompt=follow),
-        Job("employees", FACTS, EMPLOYEES_STATE, lambda n, _: Employees(policy, n), pause=2, prompt=follow),
+        Job("employees", FACTS, EMPLOYEES_STATE, employees, pause=2, prompt=follow),
         Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n), pause=2, prompt=follow),
     ]
 

@@ -8,8 +8,9 @@ has to be counted.
 A latency is the time from the event's timestamp in Kafka to the moment at which a reader of committed records has the
 first record that includes it. (The timestamp of an output record is no help: it is that of the oldest input behind it.)
 For scores it is taken of employees with a single customer, whose contacts are handled in the order in which they were
-sent, so that the contacts counted say which of them are in. For alerts it is taken of contacts that plan the next one
-so soon that it is due at once.
+sent, so that the contacts counted say which of them are in: of the month, which is told at each flush, and of the last
+90 days, as of those that wait for their turn (CRMPULSE_REFRESH_MS). For alerts it is taken of contacts that plan the
+next one so soon that it is due at once. A run does not go over the end of a month.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ PLANNED = 4_000
 PLAN = 20
 """Every so manieth contact is one with them, and none of a probe."""
 PERIOD = "90d"
-"""It holds all contacts of a run, on whatever day it is started."""
+"""It holds all contacts of a run, on whatever day it is started, and waits for its turn."""
 WARM_UP_S = 10.0
 STEP_S = 0.005
 POLL_S = 0.01
@@ -103,13 +104,24 @@ class Load:
         return Contact(line, data.employee_id, f"cus-{customer}", planned)
 
 
-class Sender:
-    """Sends contacts at a steady rate, in a thread of its own; `scores` and `alerts` are told what to wait for."""
+class Watched(NamedTuple):
+    """What is waited for."""
 
-    def __init__(self, settings: Settings, load: Load, rate: float, scores: Waiting, alerts: Waiting) -> None:
+    scores: dict[str, Waiting]
+    """By period."""
+    alerts: Waiting
+
+    def __bool__(self) -> bool:
+        return any((*self.scores.values(), self.alerts))
+
+
+class Sender:
+    """Sends contacts at a steady rate, in a thread of its own; what is `watched` is told what to wait for."""
+
+    def __init__(self, settings: Settings, load: Load, rate: float, watched: Watched) -> None:
         self.contacts: Counter[str] = Counter()
         """By employee."""
-        self._load, self._rate, self._scores, self._alerts = load, rate, scores, alerts
+        self._load, self._rate, self._watched = load, rate, watched
         self._topic = Topics(settings).full(ContactLogged.TOPIC)
         self._producer = Producer({"bootstrap.servers": settings.kafka, "enable.idempotence": True, "linger.ms": 5})
         self._failed: KafkaError | None = None
@@ -131,9 +143,10 @@ class Sender:
         contact = self._load.contact(moment)
         self.contacts[contact.employee] += 1
         if contact.employee in PROBED:
-            self._scores.sent(contact.employee, at / 1e6)
+            for scores in self._watched.scores.values():
+                scores.sent(contact.employee, at / 1e6)
         if contact.planned:
-            self._alerts.sent(f"{contact.customer} {iso(at)}", at / 1e6)
+            self._watched.alerts.sent(f"{contact.customer} {iso(at)}", at / 1e6)
         self._producer.produce(
             self._topic, contact.line, contact.customer.encode(), timestamp=at // 1_000, on_delivery=self._done
         )
@@ -148,9 +161,9 @@ PROBED = frozenset(f"emp-{number}" for number in range(PROBES))
 class Reader:
     """Reads what is committed, from now on."""
 
-    def __init__(self, settings: Settings, scores: Waiting, alerts: Waiting) -> None:
+    def __init__(self, settings: Settings, watched: Watched) -> None:
         topics = Topics(settings)
-        self._waiting = {topics.full("scores.employees"): (_scored, scores), topics.full("alerts"): (_alerted, alerts)}
+        self._watched, self._scores, self._alerts = watched, topics.full("scores.employees"), topics.full("alerts")
         self._consumer = Consumer(
             {
                 "bootstrap.servers": settings.kafka,
@@ -173,32 +186,23 @@ class Reader:
         for message in self._consumer.consume(10_000, POLL_S):
             assert message.error() is None, message.error()
             key, value, topic = message.key(), message.value(), message.topic()
-            if key is None or value is None or topic is None:
-                continue
-            told, waiting = self._waiting[topic]
-            found = told(key.decode(), value)
-            if found is not None:
-                waiting.counted(*found, time.time())
+            if key is not None and value is not None:
+                self._take(topic, key.decode(), value, time.time())
+
+    def _take(self, topic: str | None, key: str, value: bytes, now: float) -> None:
+        if topic == self._alerts:
+            alert = orjson.loads(value)
+            if alert["rule"] == "contact.due" and alert["status"] == "firing":
+                self._watched.alerts.counted(f"{alert['customer_id']} {alert['started_at']}", 1, now)
+        elif topic == self._scores:
+            employee, _, period = key.partition("/")
+            if employee in PROBED and period in self._watched.scores:
+                lines: list[dict[str, Any]] = orjson.loads(value)["kpis"]
+                count = next(line["count"] for line in lines if line["kpi"] == "contacts_connected")
+                self._watched.scores[period].counted(employee, count, now)
 
     def close(self) -> None:
         self._consumer.close()
-
-
-def _scored(key: str, value: bytes) -> tuple[str, int] | None:
-    """(employee, contacts in the score) of somebody whose contacts are in order."""
-    employee, _, period = key.partition("/")
-    if period != PERIOD or employee not in PROBED:
-        return None
-    lines: list[dict[str, Any]] = orjson.loads(value)["kpis"]
-    return employee, next(line["count"] for line in lines if line["kpi"] == "contacts_connected")
-
-
-def _alerted(_: str, value: bytes) -> tuple[str, int] | None:
-    """(customer and when, 1) of an alert that has fired for a contact that is due."""
-    alert = orjson.loads(value)
-    if alert["rule"] != "contact.due" or alert["status"] != "firing":
-        return None
-    return f"{alert['customer_id']} {alert['started_at']}", 1
 
 
 async def counted(installation: Installation) -> Counter[str]:
@@ -223,20 +227,21 @@ def measure(
     load: Load,
 ) -> None:
     """Send, watch, and print what was found, once all of it has come out."""
-    scores, alerts = Waiting(), Waiting()
-    sender = Sender(installation.settings, load, rate, scores, alerts)
-    reader = Reader(installation.settings, scores, alerts)
+    month = f"{datetime.now(UTC):%Y-%m}"
+    watched = Watched({month: Waiting(), PERIOD: Waiting()}, Waiting())
+    sender = Sender(installation.settings, load, rate, watched)
+    reader = Reader(installation.settings, watched)
     begin = time.time() + WARM_UP_S
     end = begin + seconds
     cpu: list[tuple[float, float]] = []
     sending = thread.submit(sender.run, end)
-    while not sending.done() or scores or alerts:
+    while not sending.done() or watched:
         reader.read()
         if len(cpu) < 2 and time.time() >= (begin, end)[len(cpu)]:
             cpu.append((time.time(), sum(cpu_seconds(worker.pid) for worker in workers)))
         for worker in workers:
             assert worker.poll() is None, installation.said(worker)
-        assert time.time() < end + PATIENCE_S, f"{len(scores)} contacts and {len(alerts)} alerts never came"
+        assert time.time() < end + PATIENCE_S, f"not all came: {watched}"
     sending.result()
     reader.close()
     installation.until_judged()
@@ -249,7 +254,8 @@ def measure(
     assert found == sender.contacts, found - sender.contacts + (sender.contacts - found)
     print(f"{sender.contacts.total():,} contacts, warm-up included, at {rate:,.0f} a second: every one counted")
     print(f"{'seconds from event to':<24}{'p50':>8}{'p99':>8}{'max':>8}{'events':>12}")
-    for name, waiting in (("score", scores), ("alert", alerts)):
+    rows = {f"score of {period}": waiting for period, waiting in watched.scores.items()} | {"alert": watched.alerts}
+    for name, waiting in rows.items():
         ordered = waiting.between(begin, end)
         p50, p99 = (quantile(ordered, share) for share in (0.5, 0.99))
         print(f"{name:<24}{p50:>8.2f}{p99:>8.2f}{ordered[-1]:>8.2f}{len(ordered):>12,}")

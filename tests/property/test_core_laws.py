@@ -17,6 +17,7 @@ from streams.core.company import Company
 from streams.core.customers import Customers
 from streams.core.customers.packed import PackedShelf
 from streams.core.employees import Employees
+from streams.core.history import END as NEVER
 from streams.core.stage import TICK
 from streams.events.instants import to_us
 from streams.policy import Policy
@@ -26,6 +27,8 @@ from tests.unit.core.logs import END, ORIGIN, actions, logs, policies
 from tests.unit.core.works import Disk, Records, Seat, Works, kept, settled, told
 
 randoms = st.integers(0, 1 << 30).map(Random)
+waits = st.sampled_from([0, 2 * 86_400_000_000, NEVER])
+"""How long figures of employees may wait, us."""
 Log = Sequence[bytes | int]
 VIEWS = ("customers", "opportunities", "funnel", "campaigns")
 HAND_ON = ("flush", "flush_customers", "flush_employees", "flush_company")
@@ -118,11 +121,11 @@ def test_order_repetition_and_ticks_change_nothing(
     assert left(disturbed) == left(played(Works(policy, follow=True), events_of(log), until))
 
 
-@given(policies(), actions(), randoms, st.booleans(), st.sampled_from([1, 1, 3]))
+@given(policies(), actions(), randoms, st.booleans(), st.sampled_from([1, 1, 3]), waits)
 def test_batches_and_flushes_change_nothing(
-    policy: Policy, log: list[bytes | int], chance: Random, follow: bool, partitions: int
+    policy: Policy, log: list[bytes | int], chance: Random, follow: bool, partitions: int, wait: int
 ) -> None:
-    batched = worked(Works(policy, partitions, follow=follow), cut(chance, log), chance)
+    batched = worked(Works(policy, partitions, follow=follow, wait=wait), cut(chance, log), chance)
     assert left(batched) == left(played(Works(policy, partitions, follow=follow), log))
 
 
@@ -162,13 +165,13 @@ def test_judging_once_for_many_events_tells_what_judging_after_each_does(
     assert alerts_of(seldom.alerts) == alerts_of(replay_lines(lines, policy, END).alerts)
 
 
-@given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]))
+@given(policies(), actions(), st.integers(0, 1 << 30), st.booleans(), st.sampled_from([1, 1, 3]), waits)
 def test_a_restart_anywhere_changes_nothing(
-    policy: Policy, log: list[bytes | int], seed: int, follow: bool, partitions: int
+    policy: Policy, log: list[bytes | int], seed: int, follow: bool, partitions: int, wait: int
 ) -> None:
     batches = cut(Random(seed), log)
-    calm = worked(Works(policy, partitions, follow=follow), batches, Random(seed))
-    shaken = worked(Works(policy, partitions, follow=follow), batches, Random(seed), Random(seed))
+    calm = worked(Works(policy, partitions, follow=follow, wait=wait), batches, Random(seed))
+    shaken = worked(Works(policy, partitions, follow=follow, wait=wait), batches, Random(seed), Random(seed))
     for before, after in zip(calm.seats(), shaken.seats(), strict=True):
         assert told(after) == told(before)
         assert kept(after) == kept(before)

@@ -54,7 +54,7 @@ class Goals:
             return
         employee.moved = False
         periods = {*periods_of_day(self._page.today), *(key.period for key in told)}
-        periods |= {period for period in employee.due if not period.endswith("d")}
+        periods |= {period for period in employee.due | employee.changed if not period.endswith("d")}
         for period in sorted(periods):
             before = {key: one for key, one in told.items() if key.period == period}
             if self._is_known(period):

@@ -47,7 +47,8 @@ class Results:
             if int(group.year) > MINYEAR and adds_up(group.kpi)
             if not self._page.was_open(year := f"{int(group.year) - 1:04}", self._page.now)
         }
-        if wanted == self._looked.get(employee.id, set()) and employee.due.isdisjoint(year for year, _ in wanted):
+        fresh = employee.due | employee.changed
+        if wanted == self._looked.get(employee.id, set()) and fresh.isdisjoint(year for year, _ in wanted):
             return
         self._looked[employee.id] = wanted
         years = {year: self._figures(employee, year) for year in sorted({year for year, _ in wanted})}

@@ -21,6 +21,8 @@ from streams.core.employees.results import Results
 from streams.core.employees.sheet import Sheet
 from streams.core.employees.state import Employee, come
 from streams.core.employees.telling import kpi_record, score_record
+from streams.core.employees.turns import KIND as TURN
+from streams.core.employees.turns import Turns
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Value
 from streams.core.ledger import DAYS, Measures
@@ -73,11 +75,12 @@ class Employees:
     """One partition of the second stage. It knows time from ticks, and from the clocks that its facts carry.
 
     Its policy is that of its state; `policy` is for one that has none yet. `rescored` periods are scored anew under a
-    new one at each flush, all at the final one.
+    new one at each flush, all at the final one. `wait` is that of `Turns`.
     """
 
-    def __init__(self, policy: Policy, origin: int, rescored: int = RESCORED) -> None:
+    def __init__(self, policy: Policy, origin: int, rescored: int = RESCORED, wait: int = 0) -> None:
         self._page = Page(policy.zone)
+        self._turns = Turns(self._page, wait)
         self._policy = policy
         self._policy_written = False
         self._rescored = rescored
@@ -165,6 +168,8 @@ class Employees:
                 self._appraisals.alerts.restore(str(others[0]), value)
             elif first == PUBLISHED and len(others) == 1:
                 self._employee(str(others[0])).published = set(_read_published(value))
+            elif first == TURN and len(others) == 1:
+                self._turns.restore(self._employee(str(others[0])), value)
             elif first == RESULTS and len(others) == 1:
                 self._results.restore(value)
             elif first == CAMPAIGNS and len(others) == 1:
@@ -178,6 +183,7 @@ class Employees:
             if not employee.published and self._page.known:  # a release that did not write it down judged all at once
                 employee.published = {p for p in self._periods(employee) if self._measures(employee, p)}
             employee.due.clear()
+        self._turns.restored(self.employees)
         self._due.clear()
         self._use()
         self._pools.restored(self._target)
@@ -263,7 +269,7 @@ class Employees:
                 self._spread_anew(employee, place)
             touched = touched_by(place, self._page.today)
             added = come(place, added, self._page.today)
-            employee.due.update(touched)
+            employee.changed.update(touched)
             for period in touched:
                 if (sheet := employee.sheets.get(period)) is not None:
                     sheet.figures.add(added)
@@ -287,6 +293,7 @@ class Employees:
         known = self.employees.pop(name, None)
         if known is not None:
             self._due.pop(name, None)
+            self._turns.depart(known)
             self._republished.discard(name)
             self._waiting = [one for one in self._waiting if one != name]
             for alerts in (self._goals.alerts, self._appraisals.alerts):
@@ -341,16 +348,18 @@ class Employees:
         self._turn_page(states)
         sends, self._sends = self._sends, []
         self._look_at_answers()
-        for employee in self._due.values():
-            if self._page.known:
+        if self._page.known:
+            for employee in self._due.values():
                 sends += self._results.look(employee)
                 sends += self._goals.judge(employee, self._offset)
-                for period in sorted(employee.due):
+            for employee, periods in self._turns.take(self._due):
+                for period in periods:
                     sends += self._judge(employee, period)
-            employee.due.clear()
-        if self._page.known:
+            states.update(self._turns.take_states())
             waiting = self._waiting[-1] if self._waiting else None
             sends += self._appraisals.judge(self.employees, waiting, self._offset)
+        else:
+            self._turns.skip(self._due)
         sends += self._pools.flush(self._offset, self._target)
         sends += self._campaigns.flush(self._policy, states)
         for name in sorted(self._republished):

@@ -29,6 +29,7 @@ class Employee:
     __slots__ = (
         "_contributions",
         "aims",
+        "changed",
         "due",
         "id",
         "moved",
@@ -38,6 +39,8 @@ class Employee:
         "sheets",
         "spreads",
         "sums",
+        "turn",
+        "waiting",
     )
 
     def __init__(self, id: str) -> None:
@@ -48,6 +51,13 @@ class Employee:
         self.sums: dict[str, Measures] = {}
         self._contributions: dict[str, dict[Origin, tuple[int, Measures]]] = {}
         self.due: set[str] = set()
+        """Periods to be told at the next flush, whatever made them other."""
+        self.changed: set[str] = set()
+        """Those that contributions changed, some of which may wait."""
+        self.waiting: frozenset[str] = frozenset()
+        """What of it waits, as of the last flush."""
+        self.turn = -1
+        """In which what may wait was told last."""
         self.moved = True
         """Whether what days that are over brought, or what goals are judged by, may be other than at the last look."""
         self.spreads: dict[tuple[str, str], float | None] = {}

@@ -138,7 +138,7 @@ class Outcome(NamedTuple):
 class Works:
     """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time.
 
-    `bound` customers of each partition stay in memory, the others on a `shelf`.
+    `bound` customers of each partition stay in memory, the others on a `shelf`. Figures of employees may `wait`.
     """
 
     def __init__(
@@ -150,6 +150,7 @@ class Works:
         pace: int = 1,
         bound: int = sys.maxsize,
         shelf: Callable[[], Records] = PackedShelf,
+        wait: int = 0,
     ) -> None:
         self.partitions = partitions
         self._policy = policy
@@ -160,7 +161,7 @@ class Works:
             )
             for n, shelf in enumerate(shelves)
         ]
-        self.employees = [Seat(partial(Employees, policy, n, pace)) for n in range(partitions)]
+        self.employees = [Seat(partial(Employees, policy, n, pace, wait)) for n in range(partitions)]
         self.company = Seat(lambda: Company(policy, 0))
         self.topics: Compacted = {}
         self.alerts: list[Record] = []

@@ -19,9 +19,10 @@ NOW = us("15")
 class Office:
     """Told facts about ann, as of the 15th of March 2026; gathers what it leaves."""
 
-    def __init__(self, rules: Policy | None = None) -> None:
+    def __init__(self, rules: Policy | None = None, wait: int = 0) -> None:
         self.rules = rules or policy(scorecards=CARD)
-        self.stage = Employees(self.rules, 0)
+        self.wait = wait
+        self.stage = Employees(self.rules, 0, wait=wait)
         self.offset = -1
         self.changes = Changes([], [], {})
         self.states: dict[bytes, bytes] = {}
@@ -52,15 +53,15 @@ class Office:
         self.changes = self.stage.flush()
         for key, value in self.changes.states:
             if value is None:
-                del self.states[key]
+                self.states.pop(key, None)
             else:
                 self.states[key] = value
-        said = [send for send in self.changes.sends if not send.topic.startswith("alerts")]
+        said = [send for send in self.changes.sends if not send.topic.startswith(("alerts", "recommendations"))]
         self.alerts = [send.value for send in self.changes.sends if send.topic == "alerts"]
         return {f"{send.topic.partition('.')[0]} {_period(send.key)}": send.value for send in said}
 
-    def restarted(self) -> Office:
-        other = Office(self.rules)
+    def restarted(self, wait: int | None = None) -> Office:
+        other = Office(self.rules, self.wait if wait is None else wait)
         for key, value in reversed(self.states.items()):
             other.stage.restore(key, value)
         other.stage.restored()
