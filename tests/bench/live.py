@@ -53,7 +53,7 @@ PLANNED = 4_000
 PLAN = 20
 """Every so manieth contact is one with them, and none of a probe."""
 PERIOD = "90d"
-"""It holds all contacts of a run, on whatever day it is started, and waits for its turn."""
+"""One whose figures wait for their turn; it holds all contacts of a run."""
 WARM_UP_S = 10.0
 STEP_S = 0.005
 POLL_S = 0.01
@@ -205,7 +205,7 @@ class Reader:
         self._consumer.close()
 
 
-async def counted(installation: Installation) -> Counter[str]:
+async def counted(installation: Installation, month: str) -> Counter[str]:
     """The contacts of every employee."""
     rows = await installation.newest("kpis.employees")
     return Counter(
@@ -213,7 +213,7 @@ async def counted(installation: Installation) -> Counter[str]:
             row["employee_id"]: kpi["value"]
             for row in rows.values()
             for kpi in row["kpis"]
-            if row["period"] == PERIOD and kpi["kpi"] == "contacts"
+            if row["period"] == month and kpi["kpi"] == "contacts"
         }
     )
 
@@ -250,7 +250,7 @@ def measure(
         os.kill(worker.pid, signal.SIGTERM)  # not by its own method, which would reap one that has ended
         peaks.append(f"{ended(worker).peak / MIB:,.0f}")
         assert worker.returncode == 0, installation.said(worker)
-    found = asyncio.run(counted(installation))
+    found = asyncio.run(counted(installation, month))
     assert found == sender.contacts, found - sender.contacts + (sender.contacts - found)
     print(f"{sender.contacts.total():,} contacts, warm-up included, at {rate:,.0f} a second: every one counted")
     print(f"{'seconds from event to':<24}{'p50':>8}{'p99':>8}{'max':>8}{'events':>12}")

@@ -9,6 +9,8 @@ from streams.core.company.drifts import KIND as DRIFTS
 from streams.core.company.drifts import Drifts, Key
 from streams.core.company.funnel import Funnels
 from streams.core.company.peers import Group, Peers
+from streams.core.company.turns import KEY as TURNS_KEY
+from streams.core.company.turns import Turns
 from streams.core.formats import reader, tagged
 from streams.core.kpis import Figures, number
 from streams.core.ledger import Measures
@@ -110,16 +112,20 @@ class Company:
     """The stage of the single rollup partition. A change of one employee ranks the teams of that period anew, and tells
     of the team and of those whose rank is another.
 
-    Its policy is that of its state; `policy` is for one that has none yet.
+    Its policy is that of its state; `policy` is for one that has none yet. `wait` is that of `Turns`.
     """
 
-    def __init__(self, policy: Policy, origin: int) -> None:
+    def __init__(self, policy: Policy, origin: int, wait: int = 0) -> None:
         self._page = Page(policy.zone)
+        self._turns = Turns(self._page, wait)
         self._policy = policy
         self._policy_written = False
         self._origin = origin
         self._states: dict[bytes, bytes | None] = {}
         self._due: dict[str, set[str]] = {}
+        """By period, the teams to tell of at the next flush."""
+        self._changed: dict[str, set[str]] = {}
+        """Those with another row of a member's, which may wait."""
         self._rows: dict[str, dict[str, Row]] = {}
         self._teams: dict[str, dict[str, Team]] = {}
         self._published: dict[str, dict[str, int | None]] = {}
@@ -153,6 +159,8 @@ class Company:
         """Take one record of the state topic."""
         if key == KEY:
             self._page.unpack(value)
+        elif key == TURNS_KEY:
+            self._turns.restore(value)
         elif key == POLICY_KEY:
             self._policy, self._policy_written = policy_of(*_read_policy(value)), True
             self._drifts.adopt(self._policy)
@@ -168,6 +176,7 @@ class Company:
                 team.judge()
             self._published[period] = self._ranks(period)
         self._due.clear()
+        self._changed = {period: set() for period in self._turns.waiting}
         self._funnels.restored()
         self._drifts.restored()
 
@@ -229,7 +238,8 @@ class Company:
         team.put(employee, row)
         if not team.members:
             del teams[name]
-        self._due.setdefault(period, set()).add(name)
+        due = self._changed if team.members else self._due
+        due.setdefault(period, set()).add(name)
 
     def pending(self) -> int:
         """How many things a flush would write, roughly."""
@@ -243,15 +253,26 @@ class Company:
                 if self._page.was_open(period, turned[0]):
                     self._due.setdefault(period, set()).update(teams)
             self._funnels.touch(lambda period: self._page.was_open(period, turned[0]))
+        self._take_turns()
         sends = [send for period in sorted(self._due) for send in self._rank(period, self._due[period])]
         sends += self._funnels.flush(self._policy)
         states = dict(self._states)
+        states.update(self._turns.take_states())
         sends += self._drifts.flush(states)
         states[KEY] = self._page.pack()
         if not self._policy_written:
             states[POLICY_KEY], self._policy_written = tagged((self._policy.text,)), True
         self._states, self._due = {}, {}
         return Changes(list(states.items()), sends, self._drifts.take_counts())
+
+    def _take_turns(self) -> None:
+        """Let what changed be due, or wait. Where a period waited everybody is due: a restart forgets who it was."""
+        waiting = frozenset(period for period in self._changed if self._turns.waits(period) and period not in self._due)
+        for period in self._changed.keys() - waiting:
+            self._due.setdefault(period, set()).update(self._changed.pop(period))
+        for period in self._due.keys() & self._turns.waiting:
+            self._due[period].update(self._teams.get(period, ()))
+        self._turns.keep(waiting)
 
     def _rank(self, period: str, due: set[str]) -> list[Send]:
         teams, published = self._teams.get(period, {}), self._published.get(period, {})

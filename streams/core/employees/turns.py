@@ -9,13 +9,12 @@ for the next turn. What makes a period due and is no contribution to it is told 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from zlib import crc32
 
 from streams.core.employees.state import Employee
 from streams.core.formats import reader, tagged
 from streams.core.page import Page
-from streams.core.periods import current
 from streams.core.records import key_of
+from streams.core.turns import may_wait, turn_of
 
 KIND = "turn"
 """The first of the two parts of the key of an employee's record: the last turn, and the periods that wait."""
@@ -34,7 +33,7 @@ class Turns:
 
     def take(self, touched: Mapping[str, Employee]) -> Iterator[tuple[Employee, list[str]]]:
         """Of whom which periods are to be told: of those who were touched, and of those who waited."""
-        slow = frozenset(current(self._page.today)[1:])
+        slow = may_wait(self._page)
         others = [employee for name, employee in self._waiting.items() if name not in touched]
         for employee in (*touched.values(), *others):
             waits = self._waits(employee, slow)
@@ -56,7 +55,7 @@ class Turns:
         changed = employee.changed & slow
         if not changed or not self._wait:
             return set()
-        turn = (self._page.now + crc32(employee.id.encode())) // self._wait
+        turn = turn_of(self._page, employee.id, self._wait)
         if turn != employee.turn:  # by another `wait` than now it may be a greater one
             employee.turn = turn
             self._taken[employee.id] = employee

@@ -138,7 +138,7 @@ class Outcome(NamedTuple):
 class Works:
     """The whole house for some number of partitions; a new policy changes `pace` customers or periods at a time.
 
-    `bound` customers of each partition stay in memory, the others on a `shelf`. Figures of employees may `wait`.
+    `bound` customers of each partition stay in memory, the others on a `shelf`. Figures may `wait`.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Works:
             for n, shelf in enumerate(shelves)
         ]
         self.employees = [Seat(partial(Employees, policy, n, pace, wait)) for n in range(partitions)]
-        self.company = Seat(lambda: Company(policy, 0))
+        self.company = Seat(lambda: Company(policy, 0, wait))
         self.topics: Compacted = {}
         self.alerts: list[Record] = []
         self._told: list[bytes] = []

@@ -19,8 +19,9 @@ MONTH = "2026-03"
 class House:
     """Told rows of employees in March 2026; `flush` answers what is sent, by team."""
 
-    def __init__(self) -> None:
-        self.stage = Company(policy(), 0)
+    def __init__(self, wait: int = 0) -> None:
+        self.wait = wait
+        self.stage = Company(policy(), 0, wait)
         self.states: dict[bytes, bytes] = {}
         self._offset = 0
 
@@ -49,7 +50,7 @@ class House:
         return {send.key.decode().removesuffix(f"/{MONTH}"): send.value for send in changes.sends}
 
     def restart(self) -> None:
-        self.stage = Company(policy(), 0)
+        self.stage = Company(policy(), 0, self.wait)
         for key, value in reversed(self.states.items()):
             self.stage.restore(key, value)
         self.stage.restored()
