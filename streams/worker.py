@@ -59,8 +59,8 @@ def jobs(policy: Policy, settings: Settings, until: int | None = None) -> list[J
 
     return [
         Job("customers", INBOX, CUSTOMERS_STATE, customers, shelved=True, prompt=follow),
-        Job("employees", FACTS, EMPLOYEES_STATE, employees, pause=2, prompt=follow),
-        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n, wait), pause=2, prompt=follow),
+        Job("employees", FACTS, EMPLOYEES_STATE, employees, prompt=follow),
+        Job("company", ROLLUP, COMPANY_STATE, lambda n, _: Company(policy, n, wait), prompt=follow),
     ]
 
 

@@ -32,15 +32,18 @@ BEHIND_S = 5.0
 """What was written so long before it is applied, with more behind it, is part of a backlog."""
 LATEST_S = 10.0
 """For how long a backlog puts off a flush."""
+TOGETHER_S = 0.02
+"""How long what comes first waits for what comes with it."""
+REST, LONGEST_REST_S = 40, 2.0
+"""There is so many times as long between two flushes as the first one kept the others from their work, but no longer
+than that."""
 
 
 class Job(NamedTuple):
     """One stage as the shell knows it: its name, its topics' plain names, and how to make one partition of it.
 
     `make` is given the partition's number and the shelf of its store; one that is `shelved` has records back from it.
-    A flush costs a stage what it has to judge and to write, not what it was told: there are `pause` intervals between
-    two, and more time in a backlog. Where the clock follows the events, nothing comes after a tick until it is written:
-    so the flush is `prompt`.
+    Where the clock follows the events, nothing comes after a tick until it is written: so the flush is `prompt`.
     """
 
     name: str
@@ -48,12 +51,11 @@ class Job(NamedTuple):
     state: str
     make: Callable[[int, Shelf | None], Stage]
     shelved: bool = False
-    pause: int = 1
     prompt: bool = False
 
 
 class Limits(NamedTuple):
-    """How long a change may stay unwritten (s), how many make a flush come early, how long a flush may take (s)."""
+    """The time between two flushes (s), how many changes make one come early, how long one may take (s)."""
 
     interval: float
     pending: int
@@ -120,6 +122,8 @@ class Partition:
         self._taken = asyncio.Condition()
         self._writing = asyncio.Lock()
         self._flusher: asyncio.Task[None] | None = None
+        self._taken_at = 0.0  # s of the loop: when the last flush was taken,
+        self._cost = 0.0  # and how long that took
         self._closed = False
 
     def __str__(self) -> str:
@@ -154,6 +158,7 @@ class Partition:
             self._told = found.at.since
         self._metrics.recovery_duration.observe(time.monotonic() - started)
         self._tell()
+        self._taken_at = asyncio.get_running_loop().time()
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"flush {self}")
         self.loaded.set()
 
@@ -241,16 +246,21 @@ class Partition:
             self._quit(Exit.BUG, f"{self} flushes no more: {_told(error)}")
 
     async def _gather(self) -> None:
-        """Lets changes gather for a flush."""
+        """Lets changes gather for a flush: what comes after a quiet time for a moment, more time in a backlog.
+
+        A flush costs a stage what it has to judge and to write, not what it was told, so the more expensive they are
+        the fewer there are.
+        """
         clock = asyncio.get_running_loop().time
-        interval = self._limits.interval * self.job.pause
-        latest = clock() + LATEST_S
+        interval = max(self._limits.interval, min(self._cost * REST, LONGEST_REST_S))
+        wait, latest = max(self._taken_at + interval - clock(), TOGETHER_S), clock() + LATEST_S
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(interval):
+                async with asyncio.timeout(wait):
                     await self._due.wait()
             if self._due.is_set() or not self._in_backlog() or clock() >= latest:
                 return
+            wait = interval
 
     def _in_backlog(self) -> bool:
         return self._waiting() > 0 and self._now() / US - self._newest / 1000 > BEHIND_S
@@ -259,7 +269,10 @@ class Partition:
         """Write what is unwritten, if it is still ours to write; `last` is for the moment before it no longer is."""
         async with self._writing:
             if self._dirty.is_set() and (last or self._owned.is_set()):
+                clock = asyncio.get_running_loop().time
+                self._taken_at = clock()
                 batch = self._take()
+                self._cost = clock() - self._taken_at
                 reach(Point.FLUSH_TAKEN, self.job.name)
                 async with self._taken:
                     self._taken.notify_all()
