@@ -45,7 +45,7 @@ def assessed(
         said = [share for one, measures in found if (share := _share(name, relation, of_all, one, measures)).number]
         shares += said if relation == SUPERIOR else [_together(relation, said)]
     shares.sort(key=lambda share: (share.posting.time, share.posting.source, share.posting.id))
-    return Account(Formula(kpi, known, (), (), (), (), ()), tuple(shares))
+    return Account(Formula(kpi, known, (), (), (), (), (), None), tuple(shares))
 
 
 def _counted(

@@ -31,18 +31,6 @@ class Formula(NamedTuple):
     needed: tuple[str, ...]
     """The measures without any of which there is no such KPI; none where it is told even if there is nothing of it."""
     less: tuple[str, ...]
-
-
-class _Sums(NamedTuple):
-    """A formula as the sums of a kind of period name its measures."""
-
-    name: str
-    kpi: Kpi
-    numerator: tuple[str, ...]
-    counted: tuple[str, ...]
-    denominator: tuple[str, ...]
-    needed: tuple[str, ...]
-    less: tuple[str, ...]
     zero: Value | None
     """Of a sum: the value that most have in most periods."""
 
@@ -91,17 +79,23 @@ def _formula(kpi: Kpi, suffix: str = "") -> Formula:
         tuple(part + suffix for part in parts) for parts in (kpi.numerator, kpi.counted, kpi.denominator, kpi.less)
     )
     needed = (denominator or numerator)[:1] if kpi.by_suffix else counted if kpi.quiet else ()
-    return Formula(kpi.name + suffix, kpi, numerator, counted, denominator, needed, less)
+    zero = None if denominator or kpi.by_suffix else Value(kpi.name, kpi.unit, 0, kpi.scale, None, 1, 0)
+    return Formula(kpi.name + suffix, kpi, numerator, counted, denominator, needed, less, zero)
 
 
-def _sums(formula: Formula, distinct: str) -> _Sums:
-    kpi = formula.kpi
-    zero = None if formula.denominator or kpi.by_suffix else Value(kpi.name, kpi.unit, 0, kpi.scale, None, 1, 0)
-    numerator, counted, denominator, needed, less = (
-        tuple(in_period(measure, distinct) for measure in parts)
-        for parts in (formula.numerator, formula.counted, formula.denominator, formula.needed, formula.less)
+def _sums(formula: Formula, distinct: str) -> Formula:
+    """A formula as the sums of a kind of period name its measures."""
+
+    def named(measures: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(in_period(measure, distinct) for measure in measures)
+
+    return formula._replace(
+        numerator=named(formula.numerator),
+        counted=named(formula.counted),
+        denominator=named(formula.denominator),
+        needed=named(formula.needed),
+        less=named(formula.less),
     )
-    return _Sums(formula.name, kpi, numerator, counted, denominator, needed, less, zero)
 
 
 @lru_cache(4096)
@@ -132,13 +126,13 @@ def _place(name: str) -> tuple[int, str]:
 
 
 @lru_cache(16)
-def _plain(distinct: str) -> dict[str, _Sums]:
+def _plain(distinct: str) -> dict[str, Formula]:
     """Those without a suffix, by name."""
     return {formula.name: _sums(formula, distinct) for formula in _PLAIN}
 
 
 @lru_cache(1 << 14)
-def _with(measure: str, distinct: str) -> tuple[_Sums, ...]:
+def _with(measure: str, distinct: str) -> tuple[Formula, ...]:
     """The KPIs that a measure is a part of; where it has a suffix, those of that suffix. What is counted by bins is
     named by what stands before them, `<what>~`."""
     if measure[-1] == MARK and ":" not in measure:
@@ -151,13 +145,13 @@ def _with(measure: str, distinct: str) -> tuple[_Sums, ...]:
     return tuple(_sums(f, distinct) if colon else _plain(distinct)[f.name] for f in found)
 
 
-def _with_any(measures: Iterable[str], distinct: str) -> dict[str, _Sums]:
+def _with_any(measures: Iterable[str], distinct: str) -> dict[str, Formula]:
     """Those that any of some measures is a part of, by name."""
     return {known.name: known for measure in measures for known in _with(measure, distinct)}
 
 
 @lru_cache(4096)
-def _changed_by(measures: frozenset[str], distinct: str) -> tuple[_Sums, ...]:
+def _changed_by(measures: frozenset[str], distinct: str) -> tuple[Formula, ...]:
     """The same of what changed: what happens often changes the same ones each time."""
     return tuple(_with_any(measures, distinct).values())
 
@@ -212,7 +206,7 @@ class Figures:
         """
         anew = contains_now is not self._now
         stale, distinct, sums, bins = self._sort_bins(), self._distinct, self.sums, self._bins
-        affected: Iterable[_Sums]
+        affected: Iterable[Formula]
         if anew:
             there = (measure for measure in sums if not is_binned(measure))
             affected = (_plain(distinct) | _with_any(there, distinct)).values()
