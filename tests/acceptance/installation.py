@@ -46,6 +46,7 @@ class Installation:
             "CRMPULSE_TOPIC_PREFIX": f"{app}.",
             "CRMPULSE_PARTITIONS": "4",
             "CRMPULSE_WEB_PORT": "0",
+            "CRMPULSE_REFRESH_MS": "250",
         } | {name: str(value) for name, value in variables.items()}
         self.settings = Settings.from_env(self.environ)
         self.topics = Topics(self.settings)
@@ -118,8 +119,9 @@ class Installation:
 
     def until_judged(self) -> None:
         """Until workers that go by the wall clock have made everything of what is on the broker now."""
-        now, deadline = time.time_ns() // 1000, time.monotonic() + PATIENCE_S
-        while asyncio.run(self._clock()) < now:
+        waiting = 2 * self.settings.refresh_ms * 1000  # of employees, and then of their teams
+        until, deadline = time.time_ns() // 1000 + waiting, time.monotonic() + PATIENCE_S
+        while asyncio.run(self._clock()) < until:
             for worker in self._workers:
                 assert worker.poll() is None, self.said(worker)
             assert time.monotonic() < deadline
