@@ -336,7 +336,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CRMPULSE_POLICY", "", "policy file; none: the built-in default policy", _path),
     Variable("CRMPULSE_PARTITIONS", "8", "partitions of a topic, fixed for a generation", _number(1, 1024)),
     Variable("CRMPULSE_REPLICATION", "", "copies of a topic; none: the broker's own default", _replication),
-    Variable("CRMPULSE_FLUSH_MS", "400", "longest time between two flushes, ms", _number(1, 60_000)),
+    Variable("CRMPULSE_FLUSH_MS", "400", "least time between two flushes, ms", _number(1, 60_000)),
     Variable("CRMPULSE_FLUSH_PENDING", "20000", "changes that make a flush come early", _number(1, 10**9)),
     Variable("CRMPULSE_REFRESH_MS", "10000", "how long other periods than the month may wait, ms", _number(0, 600_000)),
     Variable("CRMPULSE_TICK_MS", "1000", "time between two ticks, ms", _number(10, 600_000)),
