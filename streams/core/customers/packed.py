@@ -32,29 +32,30 @@ class PackedShelf:
 
     def put(self, records: Iterable[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
         """Take records, None deletes; those that are of no kind that is kept here, as they came."""
-        changed: dict[bytes, list[tuple[Place, bytes | None]]] = {}
+        changed: dict[str, dict[Place, bytes]] = {}
         others = []
         for key, value in records:
-            if key.startswith(_BEGINNINGS):
-                parts = parts_of(key)
-                kind, name = parts[:2]
-                place = (_NUMBERS[str(kind)], rest_of(parts))
-                changed.setdefault(_home(str(kind), str(name)), []).append((place, value))
-            else:
+            parts = parts_of(key)
+            number = _NUMBERS.get(str(parts[0])) if len(parts) > 1 else None
+            if number is None:
                 others.append((key, value))
-        for home, values in changed.items():
-            packed = self._packed.get(home)
-            pieces = {} if packed is None else _unpack(packed)
-            for place, value in values:
-                if value is None:
-                    pieces.pop(place, None)
-                else:
-                    pieces[place] = value
+                continue
+            home = _home(KINDS[number], str(parts[1]))
+            pieces = changed.get(home)
+            if pieces is None:
+                packed = self._packed.get(home.encode())
+                pieces = changed[home] = {} if packed is None else _unpack(packed)
+            place = (number, None if len(parts) == 2 else rest_of(parts))
+            if value is None:
+                pieces.pop(place, None)
+            else:
+                pieces[place] = value
+        for home, pieces in changed.items():
             if pieces:
                 _encoder.encode_into(pieces, _buffer)
-                self._packed[home] = bytes(_buffer)  # what `encode` gives has room to spare, for as long as it lives
+                self._packed[home.encode()] = bytes(_buffer)  # what `encode` gives has room to spare while it lives
             else:
-                self._packed.pop(home, None)
+                self._packed.pop(home.encode(), None)
         return others
 
     def clear(self) -> None:
@@ -62,7 +63,7 @@ class PackedShelf:
         self._packed.clear()
 
     def pieces(self, kinds: Sequence[str], name: str) -> Iterator[Piece]:
-        packed = self._packed.get(_home(kinds[0], name))
+        packed = self._packed.get(_home(kinds[0], name).encode())
         if packed is not None:
             for (number, rest), value in _unpack(packed).items():
                 if KINDS[number] in kinds:
@@ -94,9 +95,9 @@ class PackedShelf:
                     yield _BEGINNINGS[number] + names[kind in _NAMED] + end, value
 
 
-def _home(kind: str, name: str) -> bytes:
+def _home(kind: str, name: str) -> str:
     """The name under which a record waits: the fingerprints of a customer beside its pieces."""
-    return (name.removeprefix("customer") if kind in _NAMED else f":{name}").encode()
+    return name.removeprefix("customer") if kind in _NAMED else ":" + name
 
 
 def _name(kind: str, home: bytes) -> str:
