@@ -14,6 +14,8 @@ WIDE: Final = 120
 """Columns from which on teams and rules stand side by side, and alerts say all that they have to say."""
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
 """On a smaller screen the rest is cut off."""
+LEAST_ROWS: Final = FRAME + 3
+"""What is left for the leaderboard and for the alerts, however many teams and rules there are."""
 LEAST_RATE: Final = 100.0
 """Events a second: a quiet time does not fill the height of the rates."""
 
@@ -32,8 +34,8 @@ def _wide(model: Model, status: Status, width: int, rows: int) -> Block:
     right = width - left
     rule_width = 49 if right >= 81 else 36  # with all its columns where the teams then still have room for theirs
     teams, rules = model.board.teams(), model.alerts.rules()
-    top = max(len(teams), len(rules), 4) + 1 + FRAME
     others = max(5, rows // 6)
+    top = min(max(len(teams), len(rules), 4) + 1 + FRAME, rows - others - LEAST_ROWS)
     head = beside(
         framed("Teams", panels.teams(teams, right - rule_width - MARGIN), right - rule_width, top),
         framed("Alerts by rule", panels.rules(rules, rule_width - MARGIN), rule_width, top),
@@ -46,9 +48,9 @@ def _narrow(model: Model, status: Status, width: int, rows: int) -> Block:
     left = min(width // 2, 56)
     right = width - left
     teams, rules = model.board.teams(), model.alerts.rules()
-    low = max(len(teams), 3) + 1 + FRAME
-    top = max(len(rules), 4) + 1 + FRAME
     others = max(4, rows // 6)
+    low = min(max(len(teams), 3) + 1 + FRAME, rows - LEAST_ROWS)
+    top = min(max(len(rules), 4) + 1 + FRAME, rows - others - LEAST_ROWS)
     return beside(
         [*_board(model, left, rows - low), *framed("Teams", panels.teams(teams, left - MARGIN), left, low)],
         [

@@ -39,9 +39,18 @@ def busy() -> Model:
     return made
 
 
+def crowded() -> Model:
+    """More teams and rules than any screen has room for."""
+    made = busy()
+    for number in range(60):
+        made.take(*team(f"Team {number}", 50.0, number + 2))
+        made.take(*alert(f"crowd-{number}", "firing", f"own.rule_{number}"))
+    return made
+
+
 @pytest.mark.parametrize("width", [1, 40, 79, 80, 81, 99, 100, 119, 120, 121, 150, 200, 300])
 @pytest.mark.parametrize("height", [1, 10, 24, 25, 33, 45, 50, 90])
-@pytest.mark.parametrize("made", [Model(), busy()], ids=["nothing yet", "busy"])
+@pytest.mark.parametrize("made", [Model(), busy(), crowded()], ids=["nothing yet", "busy", "crowded"])
 def test_a_screen_is_filled_to_the_last_column_and_row(width: int, height: int, made: Model) -> None:
     lines = drawn(made, width, height)
 
