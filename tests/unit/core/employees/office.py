@@ -53,7 +53,7 @@ class Office:
         self.changes = self.stage.flush()
         for key, value in self.changes.states:
             if value is None:
-                self.states.pop(key, None)
+                del self.states[key]
             else:
                 self.states[key] = value
         said = [send for send in self.changes.sends if not send.topic.startswith(("alerts", "recommendations"))]
